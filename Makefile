@@ -1,0 +1,59 @@
+# Everything a person does with Holdfast. `make help` lists it in groups.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+##@ First steps
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(VENV)/.ready ## install everything into a local virtual environment
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml tools/setup.sh
+	@PYTHON=$(PYTHON) VENV=$(VENV) bash tools/setup.sh
+	@touch $@
+
+.PHONY: run
+run: setup ## the whole line on this machine: broker, receiver, gateway, one keypad (ARGS="--press --json --exit")
+	@$(BIN)/holdfast demo $(ARGS)
+
+##@ Quality
+
+.PHONY: test
+test: system setup ## everything CI runs, with all set-up; ends with what was skipped and why
+	@$(BIN)/python tools/run_tests.py $(ARGS)
+
+.PHONY: check
+check: test ## the same as test: lint, types, contracts, house rules, all tests
+
+.PHONY: lint
+lint: setup ## ruff, mypy, import contracts, house rules; no tests
+	@$(BIN)/python tools/run_tests.py --lint
+
+.PHONY: bench
+bench: setup ## benchmarks: ratios and percentiles side by side in one run
+	@$(BIN)/python -m tests.load $(ARGS)
+
+.PHONY: system
+system: ## Debian packages that the tests use (mosquitto); says what is missing when it may not install
+	@bash tools/system.sh
+
+##@ Upkeep
+
+.PHONY: lock
+lock: setup ## write requirements/*.txt anew from requirements/*.in
+	@bash tools/lock.sh
+
+.PHONY: format
+format: setup ## let ruff format and mend what it can
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+.PHONY: clean
+clean: ## remove what builds and runs made
+	@rm -rf $(VENV) build dist var .pytest_cache .mypy_cache .ruff_cache .hypothesis

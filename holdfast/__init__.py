@@ -1,0 +1,1 @@
+"""The `holdfast` command: the one door through which people start everything else."""

@@ -1,0 +1,104 @@
+"""The outbox sends the most urgent first, repeats by backoff, and drops on a receipt only."""
+
+from alarm_wire.frame import content_of, signal_of
+from alarm_wire.outbox import Outbox, Store
+from alarm_wire.signal import HOLD_UP, STARTED, TAMPER, Signal, urgency
+
+DEVICE = b"keypad01"
+
+
+class Shelf(Store):
+    """A store in memory, for these tests."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def add(self, number, kind, epoch=1):
+        self.kept[number] = content_of(Signal(DEVICE, epoch, number, kind))
+
+    def first(self, count):
+        def rank(number):
+            return (urgency(signal_of(self.kept[number]).kind), number)
+
+        return sorted(self.kept, key=rank)[:count]
+
+    def keeps(self, number):
+        return number in self.kept
+
+    def read(self, number):
+        return self.kept[number]
+
+    def drop(self, number):
+        del self.kept[number]
+
+    def __len__(self):
+        return len(self.kept)
+
+
+def filled(*kinds, **named):
+    shelf = Shelf()
+    for place, kind in enumerate(kinds):
+        shelf.add(place + 1, kind)
+    return shelf, Outbox(shelf, **named)
+
+
+def test_an_empty_outbox_has_nothing_due():
+    _, outbox = filled()
+    assert outbox.due(0, 1.0) is None
+    assert outbox.wait_ms(0) is None
+    assert len(outbox) == 0
+
+
+def test_emergencies_go_before_technical_alarms_before_status():
+    _, outbox = filled(STARTED, TAMPER, HOLD_UP, HOLD_UP)
+    assert [outbox.due(0, 1.0) for _ in range(5)] == [3, 4, 2, 1, None]
+
+
+def test_an_unconfirmed_signal_comes_again_after_its_wait_which_doubles_to_a_cap():
+    _, outbox = filled(HOLD_UP, wait_ms_min=100, wait_ms_max=300)
+    now_ms = 0
+    waits = []
+    for _ in range(4):
+        assert outbox.due(now_ms, 1.0) == 1
+        waits.append(outbox.wait_ms(now_ms))
+        assert outbox.due(now_ms + waits[-1] - 1, 1.0) is None
+        now_ms += waits[-1]
+    assert waits == [100, 200, 300, 300]
+
+
+def test_only_a_receipt_with_the_right_epoch_and_number_drops():
+    shelf, outbox = filled(HOLD_UP)
+    outbox.due(0, 1.0)
+    assert not outbox.confirm(2, 1)
+    assert not outbox.confirm(1, 2)
+    assert shelf.keeps(1)
+    assert outbox.confirm(1, 1)
+    assert not shelf.keeps(1)
+    assert not outbox.confirm(1, 1)
+
+
+def test_a_receipt_for_a_signal_that_was_pushed_out_of_the_window_still_drops_it():
+    shelf, outbox = filled(STARTED, under_way_max=1)
+    assert outbox.due(0, 1.0) == 1
+    shelf.add(2, HOLD_UP)
+    assert outbox.due(0, 1.0) == 2
+    assert outbox.confirm(1, 1)
+    assert len(outbox) == 1
+
+
+def test_no_more_than_the_window_is_under_way_and_a_lost_receipt_holds_up_nobody():
+    _, outbox = filled(*[HOLD_UP] * 5, under_way_max=3)
+    assert [outbox.due(0, 1.0) for _ in range(4)] == [1, 2, 3, None]
+    assert outbox.confirm(1, 2)
+    assert outbox.due(0, 1.0) == 4
+    assert outbox.wait_ms(0) > 0
+
+
+def test_hurry_makes_everything_due_at_once():
+    _, outbox = filled(HOLD_UP, wait_ms_min=100, wait_ms_max=300)
+    outbox.due(0, 1.0)
+    assert outbox.due(1, 1.0) is None
+    outbox.hurry()
+    assert outbox.wait_ms(1) == 0
+    assert outbox.due(1, 1.0) == 1
+    assert outbox.wait_ms(1) == 100
