@@ -1,0 +1,61 @@
+"""Both brokers start on a free port, carry a signal, and come back where they were after a kill."""
+
+import threading
+
+import paho.mqtt.client as mqtt
+import pytest
+
+from holdfast.brokers import BrokerError, Embedded, Mosquitto
+from needs import needs
+
+
+@pytest.fixture(params=["embedded", "mosquitto"])
+def broker(request, tmp_path):
+    if request.param == "mosquitto":
+        needs("mosquitto")
+    made = Embedded() if request.param == "embedded" else Mosquitto(tmp_path / "mosquitto")
+    yield made
+    made.stop()
+
+
+def carried(broker, text):
+    """Whether `text`, published at QoS 1, comes back."""
+    subscribed, arrived, got = threading.Event(), threading.Event(), []
+    version = mqtt.MQTTv5 if broker.mqtt == "5" else mqtt.MQTTv311
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="one", protocol=version)
+    client.on_connect = lambda client, *_: client.subscribe("holdfast/1/+/signal", 1)
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.on_message = lambda _client, _data, message: (got.append(message), arrived.set())
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    try:
+        assert subscribed.wait(10)
+        client.publish("holdfast/1/0011223344556677/signal", text, 1)
+        assert arrived.wait(10)
+        return got[0].payload == text
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def test_a_broker_carries_and_comes_back_on_its_port_after_a_kill(broker):
+    port = broker.start()
+    assert carried(broker, b"before")
+    broker.kill()
+    assert broker.start() == port
+    assert carried(broker, b"after")
+
+
+def test_a_port_already_taken_is_named(broker, tmp_path):
+    port = broker.start()
+    kind = type(broker)
+    second = kind(port=port) if kind is Embedded else kind(tmp_path / "second", port)
+    with pytest.raises(BrokerError, match=str(port)):
+        second.start()
+
+
+def test_stop_and_kill_twice_is_nothing(broker):
+    broker.start()
+    broker.kill()
+    broker.kill()
+    broker.stop()
