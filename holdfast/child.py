@@ -14,7 +14,7 @@ import signal
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +25,23 @@ _PR_SET_PDEATHSIG = 1
 
 class ChildError(Exception):
     """A part of the line did not start, or died: says which, why, and its last words."""
+
+
+def launch(command: Sequence[str]) -> tuple[subprocess.Popen[str], IO[str]]:
+    """Start `command`; returns the process and its stderr."""
+    process = subprocess.Popen(  # noqa: S603  # our own programs, no shell
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        preexec_fn=_die_with_parent,  # noqa: PLW1509  # one prctl call, no locks taken
+    )
+    if process.stderr is None:
+        raise ChildError(f"{command[0]} was started without its log")
+    return process, process.stderr
 
 
 def _die_with_parent() -> None:
@@ -44,25 +61,13 @@ class Child:
         self._changed = threading.Condition()
         self._last_words: collections.deque[str] = collections.deque(maxlen=LAST_WORDS_MAX)
         self._ended = False
-        self.process = subprocess.Popen(  # noqa: S603  # our own programs, no shell
-            list(command),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  # one prctl call, no locks taken
-        )
+        self._process, self._log = launch(command)
         self._reader = threading.Thread(target=self._read, name=f"{name}-log", daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        stream = self.process.stderr
-        if stream is None:
-            raise ChildError(f"{self.name} was started without its log")
-        with stream:
-            for text in stream:
+        with self._log as log:
+            for text in log:
                 self._take(text.rstrip("\n"))
         with self._changed:
             self._ended = True
@@ -106,24 +111,24 @@ class Child:
 
     def alive(self) -> bool:
         """Whether the process still runs."""
-        return self.process.poll() is None
+        return self._process.poll() is None
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """Ask it to end (SIGTERM), then make it."""
         if self.alive():
-            self.process.terminate()
+            self._process.terminate()
             try:
-                self.process.wait(timeout_s)
+                self._process.wait(timeout_s)
             except subprocess.TimeoutExpired:
-                self.process.kill()
+                self._process.kill()
         self._bury()
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""
         if self.alive():
-            self.process.kill()
+            self._process.kill()
         self._bury()
 
     def _bury(self) -> None:
-        self.process.wait(10)
+        self._process.wait(10)
         self._reader.join(5)
