@@ -27,7 +27,7 @@ async def serve(port: int) -> None:
     )
     await broker.start()
     instance = broker._servers["default"].instance  # noqa: SLF001 - amqtt tells its port nowhere else
-    print(instance.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - the line that start() reads
+    print(instance.sockets[0].getsockname()[1], flush=True)
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
