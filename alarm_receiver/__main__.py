@@ -1,0 +1,5 @@
+"""`python -m alarm_receiver` is `holdfast receiver`."""
+
+from alarm_receiver.command import app
+
+app()

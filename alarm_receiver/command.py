@@ -1,0 +1,118 @@
+"""The receiver's commands; mounted as `holdfast receiver`."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from pathlib import Path  # noqa: TC003 - typer reads annotations when it runs
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alarm_receiver.config import Misconfigured, Settings
+from alarm_receiver.log import Log
+from alarm_receiver.store.database import StoreError
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from alarm_receiver.wiring import Receiver
+
+app = typer.Typer(no_args_is_help=True, help="The alarm receiver.")
+EXIT_SETTING = 2
+
+
+@app.callback()
+def _group() -> None:
+    """The alarm receiver."""
+
+
+@app.command()
+def serve(
+    data: Annotated[Path, typer.Option(help="Folder of the database; made when missing")],
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one")] = 8480,
+) -> None:
+    """Take signals, keep tickets, show the page."""
+    from alarm_receiver.wiring import Receiver
+
+    log = Log()
+    try:
+        settings = Settings(data=data, host=host, port=port)
+        listening = _listen(settings)
+        receiver = Receiver(settings, log)
+    except (Misconfigured, StoreError, ValueError) as error:
+        log.flush()
+        typer.echo(f"holdfast receiver: {error}", err=True)
+        raise typer.Exit(EXIT_SETTING) from None
+    _announce(receiver, listening)
+    _run(receiver, listening)
+    log("stopped")
+    log.flush()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """A listening socket. Raises Misconfigured with what to do."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+        listening.listen(1024)
+    except OSError as error:
+        listening.close()
+        where = f"{settings.host} port {settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            raise Misconfigured(
+                f"{where} is taken by another program; stop it, or choose another port with "
+                "--port (0 takes a free one)"
+            ) from None
+        raise Misconfigured(f"cannot listen on {where}: {error.strerror}") from None
+    listening.setblocking(False)
+    return listening
+
+
+def _announce(receiver: Receiver, listening: socket.socket) -> None:
+    """Start, and say where the receiver is and how the first account is made."""
+    host, port = listening.getsockname()[:2]
+    url = receiver.settings.public_url or f"http://{host}:{port}"
+    token = receiver.start()
+    receiver.log("listening", host=host, port=port, url=url)
+    if token is not None:
+        link = f"{url}/setup/{token}"
+        receiver.log("setup", link=link)
+        sys.stdout.write(f"No account exists yet. Make the first one at  {link}\n")
+        sys.stdout.flush()
+
+
+def _run(receiver: Receiver, listening: socket.socket) -> None:
+    import uvicorn
+
+    context = receiver.context
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            context.stopping.set()  # streams and waiting gateways end by themselves
+            context.feed.release()
+            super().handle_exit(sig, frame)
+
+    # uvloop and asyncio both set TCP_NODELAY on what they accept.
+    config = uvicorn.Config(
+        receiver.app(),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_keep_alive=receiver.settings.keep_alive_s,
+        timeout_graceful_shutdown=5,
+        backlog=1024,
+    )
+    try:
+        Server(config).run(sockets=[listening])
+    finally:
+        receiver.stop()

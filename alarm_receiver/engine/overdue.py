@@ -1,0 +1,105 @@
+"""Brings overdue tickets back: what nobody works on is raised again, for ever.
+
+It promises that a ticket past its deadline gets its next entry within a second, also across a
+restart, and that a ticket is raised once per deadline. It keeps no timer of its own: it sleeps
+until the earliest deadline in the store, a second at most.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from alarm_receiver.domain.ticket import Act, TicketError
+from alarm_receiver.store import tickets
+from alarm_receiver.store.database import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection, Engine
+
+    from alarm_receiver.store.writer import Writer
+
+AT_ONCE = 100
+"""Tickets raised in one transaction; intake must not wait behind a thousand."""
+SLEEP_S_MAX = 1.0
+
+
+class Overdue:
+    """One engine in a thread of its own."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        reader: Engine,
+        *,
+        now_ms: Callable[[], int],
+        log: Callable[..., None],
+    ) -> None:
+        self.beat_ms = 0
+        self._writer = writer
+        self._reader = reader
+        self._now_ms = now_ms
+        self._log = log
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="overdue", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the current turn."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join()
+
+    def wake(self) -> None:
+        """Deadlines may have changed; look again. Called from any thread."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                sleep_s = self._turn()
+            except (StoreError, SQLAlchemyError) as error:
+                self._log("engine_waits", error=str(error))
+                sleep_s = SLEEP_S_MAX
+            if sleep_s > 0:
+                self._wake.wait(sleep_s)
+
+    def _turn(self) -> float:
+        """Raise what is due; seconds to sleep."""
+        self.beat_ms = self._now_ms()
+        with self._reader.connect() as connection:
+            due_ms = tickets.next_due_ms(connection)
+        if due_ms is None:
+            return SLEEP_S_MAX
+        left_ms = due_ms - self._now_ms()
+        if left_ms > 0:
+            return min(left_ms / 1000, SLEEP_S_MAX)
+        self._writer.do(self._raise_due)
+        return 0.0
+
+    def _raise_due(self, connection: Connection) -> None:
+        now_ms = self._now_ms()
+        for one in tickets.overdue(connection, now_ms, AT_ONCE):
+            late_ms = now_ms - (one.due_ms or now_ms)
+            detail: dict[str, object] = {"from": str(one.state), "late_ms": late_ms}
+            try:
+                tickets.act(
+                    connection,
+                    one.id,
+                    Act.COME_BACK,
+                    version=one.version,
+                    now_ms=now_ms,
+                    actor="engine",
+                    detail=detail,
+                )
+            except TicketError as error:
+                self._log("not_raised", ticket=one.id, error=str(error))

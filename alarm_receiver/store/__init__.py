@@ -1,0 +1,1 @@
+"""What the receiver keeps, and what the database refuses. Repositories never commit."""

@@ -1,0 +1,86 @@
+"""Tickets as people look at them: with site, signals and timeline, of one agency only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from alarm_receiver.store import signals
+from alarm_receiver.store.tables import site, ticket
+from alarm_receiver.store.tickets import COLUMNS, Unknown, entries, ticket_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from alarm_receiver.domain.ticket import Entry, Ticket
+
+
+@dataclass(slots=True)
+class Board:
+    """One ticket, whole."""
+
+    ticket: Ticket
+    site_name: str
+    account: str
+    signals: list[dict[str, Any]]
+    entries: list[Entry]
+
+
+def one(connection: Connection, agency: str, id_: str) -> Board:
+    """The ticket `id_`. Raises Unknown, also when it belongs to another agency."""
+    query = _query(agency).where(ticket.c.id == id_)
+    found = _boards(connection, connection.execute(query))
+    if not found:
+        raise Unknown(f"no ticket {id_}")
+    return found[0]
+
+
+def page(
+    connection: Connection,
+    agency: str,
+    *,
+    states: Sequence[str] = (),
+    classes: Sequence[str] = (),
+    below: int | None = None,
+    count: int = 50,
+) -> list[Board]:
+    """At most `count` tickets, newest first, with numbers below `below`."""
+    query = _query(agency).order_by(ticket.c.number.desc()).limit(count)
+    if states:
+        query = query.where(ticket.c.state.in_(states))
+    if classes:
+        query = query.where(ticket.c.class_.in_(classes))
+    if below is not None:
+        query = query.where(ticket.c.number < below)
+    return _boards(connection, connection.execute(query))
+
+
+def check_agency(connection: Connection, agency: str, id_: str) -> None:
+    """Raise Unknown unless the ticket belongs to `agency`."""
+    found = connection.execute(select(ticket.c.agency).where(ticket.c.id == id_)).scalar()
+    if found != agency:
+        raise Unknown(f"no ticket {id_}")
+
+
+def _query(agency: str) -> Any:
+    return (
+        select(*COLUMNS, site.c.name, site.c.account)
+        .join(site, site.c.id == ticket.c.site)
+        .where(ticket.c.agency == agency)
+    )
+
+
+def _boards(connection: Connection, rows: Any) -> list[Board]:
+    width = len(COLUMNS)
+    return [
+        Board(
+            ticket_of(row[:width]),
+            row[width],
+            row[width + 1],
+            signals.on_ticket(connection, row[0]),
+            entries(connection, row[0]),
+        )
+        for row in rows.all()
+    ]

@@ -1,0 +1,62 @@
+"""Brings a database to the version of this program, before anything else opens it.
+
+It promises that a database of a newer program is refused instead of spoilt. Migrations run at
+start from one process only; the doors never change a table.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from alarm_receiver.store.database import Unfit
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+HERE = Path(__file__).parent / "migrations"
+
+
+def upgrade(path: Path) -> None:
+    """Upgrade the SQLite file at `path`, making it when missing. Raises Unfit."""
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            upgrade_on(connection, str(path))
+    except SQLAlchemyError as error:
+        raise Unfit(
+            f"{path} cannot be opened as the receiver's database ({error.__cause__ or error}); "
+            "name another folder with --data, or restore a backup"
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def upgrade_on(connection: Connection, where: str) -> None:
+    """Upgrade the database behind `connection` to the newest version. Raises Unfit."""
+    config = configuration()
+    known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in known:
+        raise Unfit(
+            f"{where} was written by a newer receiver (revision {current}); install that version"
+        )
+    connection.rollback()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.commit()
+
+
+def configuration() -> Config:
+    """Alembic's configuration; no file on disk is needed."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    return config

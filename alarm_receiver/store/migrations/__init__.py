@@ -1,0 +1,1 @@
+"""Alembic revisions, linear: expand, migrate, contract."""

@@ -1,0 +1,172 @@
+"""Agencies, sites, zones, devices and their keys. Never commits; never shows a key.
+
+It promises that a device's key leaves the store only towards the intake door, which checks seals
+with it, and that registering the same device with the same key twice equals doing it once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from alarm_receiver.store.tables import agency, device, device_key, site, zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWN = "own"
+"""Id of the agency that a new receiver works for."""
+
+
+class RegistryError(Exception):
+    """What was asked of the registry cannot be; the text says why and what to do."""
+
+
+class NotFound(RegistryError):
+    """There is no such site or device."""
+
+
+class Taken(RegistryError):
+    """Somebody else has this account or device already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the intake door knows of a device: whose it is, and its active key."""
+
+    device: str
+    agency: str
+    site: str
+    kind: str
+    secret: bytes
+    revoked: bool
+
+
+def make_agency(connection: Connection, id_: str, name: str) -> None:
+    """Make the agency `id_` unless it exists."""
+    if connection.execute(select(agency.c.id).where(agency.c.id == id_)).scalar() is None:
+        connection.execute(insert(agency).values(id=id_, name=name))
+
+
+def make_site(
+    connection: Connection, id_: str, *, agency_id: str, name: str, account: str, now_ms: int
+) -> None:
+    """Make a site. Raises Taken when the agency has this account already."""
+    taken = select(site.c.id).where(site.c.agency == agency_id, site.c.account == account)
+    if connection.execute(taken).scalar() is not None:
+        raise Taken(f"account {account} belongs to another site; accounts are unique in an agency")
+    connection.execute(
+        insert(site).values(id=id_, agency=agency_id, name=name, account=account, made_ms=now_ms)
+    )
+
+
+def sites(connection: Connection, agency_id: str) -> list[dict[str, Any]]:
+    """All sites of an agency, by account."""
+    query = select(site).where(site.c.agency == agency_id).order_by(site.c.account)
+    return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def site_by_id(connection: Connection, agency_id: str, id_: str) -> dict[str, Any]:
+    """One site of an agency. Raises NotFound."""
+    query = select(site).where(site.c.agency == agency_id, site.c.id == id_)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"no site {id_}")
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def name_zone(connection: Connection, site_id: str, number: int, name: str) -> None:
+    """Give a zone of a site its name; the last name counts."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(
+        dialect.insert(zone)
+        .values(site=site_id, number=number, name=name)
+        .on_conflict_do_update(index_elements=["site", "number"], set_={"name": name})
+    )
+
+
+def register(
+    connection: Connection,
+    id_: str,
+    *,
+    site_id: str,
+    kind: str,
+    zone_number: int,
+    secret: bytes,
+    now_ms: int,
+) -> None:
+    """Register a device with its key. Raises Taken when it exists in another way."""
+    found = connection.execute(select(device).where(device.c.id == id_)).one_or_none()
+    if found is not None:
+        same_key = _active(connection, id_) == secret
+        if (found.site, found.kind, found.zone) != (site_id, kind, zone_number) or not same_key:
+            raise Taken(f"device {id_} is registered already, otherwise; revoke it first")
+        return
+    connection.execute(
+        insert(device).values(id=id_, site=site_id, kind=kind, zone=zone_number, made_ms=now_ms)
+    )
+    connection.execute(
+        insert(device_key).values(device=id_, generation=1, secret=secret, made_ms=now_ms)
+    )
+
+
+def revoke(connection: Connection, agency_id: str, id_: str, now_ms: int) -> None:
+    """Believe nothing that `id_` says from now on. Raises NotFound."""
+    device_by_id(connection, agency_id, id_)
+    connection.execute(
+        update(device)
+        .where(device.c.id == id_, device.c.revoked_ms.is_(None))
+        .values(revoked_ms=now_ms)
+    )
+
+
+def devices(connection: Connection, agency_id: str) -> list[dict[str, Any]]:
+    """All devices of an agency, without their keys."""
+    query = (
+        select(device, zone.c.name.label("zone_name"))
+        .join(site, site.c.id == device.c.site)
+        .outerjoin(zone, (zone.c.site == device.c.site) & (zone.c.number == device.c.zone))
+        .where(site.c.agency == agency_id)
+        .order_by(device.c.site, device.c.zone, device.c.id)
+    )
+    return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def device_by_id(connection: Connection, agency_id: str, id_: str) -> dict[str, Any]:
+    """One device without its key. Raises NotFound."""
+    for one in devices(connection, agency_id):
+        if one["id"] == id_:
+            return one
+    raise NotFound(f"no device {id_}")
+
+
+def known(connection: Connection, id_: str | None = None) -> Iterator[Known]:
+    """What intake needs of all devices, or of one."""
+    query = (
+        select(
+            device.c.id,
+            site.c.agency,
+            device.c.site,
+            device.c.kind,
+            device_key.c.secret,
+            device.c.revoked_ms,
+        )
+        .join(site, site.c.id == device.c.site)
+        .join(device_key, device_key.c.device == device.c.id)
+        .where(device_key.c.retired_ms.is_(None))
+    )
+    if id_ is not None:
+        query = query.where(device.c.id == id_)
+    for row in connection.execute(query):
+        yield Known(row[0], row[1], row[2], row[3], bytes(row[4]), row[5] is not None)
+
+
+def _active(connection: Connection, id_: str) -> bytes | None:
+    query = select(device_key.c.secret).where(
+        device_key.c.device == id_, device_key.c.retired_ms.is_(None)
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else bytes(found)

@@ -1,0 +1,294 @@
+"""The tables, declared once for every engine, with what the database itself must refuse.
+
+It promises that no alarm is without a ticket, no live ticket without a deadline, no site with two
+live tickets of a class, no identity stored twice, and that logs only grow: by CHECK, partial
+UNIQUE and triggers, whoever writes. Times are milliseconds since 1970, UTC; ids are text.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    DDL,
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    event,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "ix": "%(table_name)s_%(column_0_N_name)s_ix",
+        "uq": "%(table_name)s_%(column_0_N_name)s_uq",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+        "ck": "%(table_name)s_%(constraint_name)s_ck",
+    }
+)
+
+Sequence = BigInteger().with_variant(Integer, "sqlite")
+DEVICE = String(16)
+TICKET = String(36)
+
+
+def _one_of(column: str, *values: str) -> str:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({listed})"
+
+
+agency = Table(
+    "agency",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("next_number", BigInteger, nullable=False, server_default="1"),
+    CheckConstraint("next_number >= 1", name="numbers_grow"),
+)
+
+site = Table(
+    "site",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("agency", ForeignKey("agency.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("account", String(16), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    UniqueConstraint("agency", "account"),
+    CheckConstraint("length(name) > 0 AND length(account) > 0", name="named"),
+)
+
+zone = Table(
+    "zone",
+    metadata,
+    Column("site", ForeignKey("site.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    CheckConstraint("number BETWEEN 0 AND 65535", name="number_fits_the_wire"),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", DEVICE, primary_key=True),
+    Column("site", ForeignKey("site.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("zone", Integer, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    CheckConstraint(_one_of("kind", "keypad", "gateway"), name="kind_known"),
+    CheckConstraint("length(id) = 16", name="id_is_eight_bytes"),
+)
+
+device_key = Table(
+    "device_key",
+    metadata,
+    Column("device", ForeignKey("device.id"), primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("secret", LargeBinary(32), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("retired_ms", BigInteger),
+    CheckConstraint("length(secret) = 32", name="secret_is_whole"),
+    Index(
+        "device_key_one_active_ix",
+        "device",
+        unique=True,
+        sqlite_where=text("retired_ms IS NULL"),
+        postgresql_where=text("retired_ms IS NULL"),
+    ),
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", TICKET, primary_key=True),
+    Column("agency", ForeignKey("agency.id"), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("site", ForeignKey("site.id"), nullable=False),
+    Column("class", String(16), nullable=False, key="class_"),
+    Column("state", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("opened_ms", BigInteger, nullable=False),
+    Column("due_ms", BigInteger),
+    Column("closed_ms", BigInteger),
+    Column("holder", String(80)),
+    Column("outcome", String(32)),
+    UniqueConstraint("agency", "number"),
+    CheckConstraint(
+        _one_of("state", "open", "acknowledged", "dispatched", "closed"), name="state_known"
+    ),
+    CheckConstraint(_one_of("class", "emergency", "technical", "test"), name="class_known"),
+    CheckConstraint("version >= 1 AND round >= 0", name="counts_grow"),
+    CheckConstraint("(state = 'closed') = (due_ms IS NULL)", name="live_has_deadline"),
+    CheckConstraint("(state = 'closed') = (closed_ms IS NOT NULL)", name="closed_has_moment"),
+    CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="closed_has_outcome"),
+    CheckConstraint(
+        "state NOT IN ('acknowledged', 'dispatched') OR holder IS NOT NULL", name="taken_has_holder"
+    ),
+    Index(
+        "ticket_one_live_ix",
+        "site",
+        text("class"),
+        unique=True,
+        sqlite_where=text("state <> 'closed'"),
+        postgresql_where=text("state <> 'closed'"),
+    ),
+    Index(
+        "ticket_due_ix",
+        "due_ms",
+        sqlite_where=text("due_ms IS NOT NULL"),
+        postgresql_where=text("due_ms IS NOT NULL"),
+    ),
+    Index("ticket_opened_ix", "agency", "opened_ms"),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("ticket", ForeignKey("ticket.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("due_ms", BigInteger),
+    Column("detail", JSON, nullable=False),
+    UniqueConstraint("ticket", "version"),
+    CheckConstraint("version >= 1", name="version_counts"),
+    CheckConstraint("(version = 1) = (act = 'open')", name="begins_with_open"),
+    CheckConstraint("(act = 'close') = (due_ms IS NULL)", name="live_has_deadline"),
+    sqlite_autoincrement=True,
+)
+
+signal = Table(
+    "signal",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("device", ForeignKey("device.id"), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("site", ForeignKey("site.id"), nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("flags", Integer, nullable=False),
+    Column("zone", Integer, nullable=False),
+    Column("frame", LargeBinary(128), nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+    Column("age_ms", BigInteger, nullable=False),
+    Column("age_exact", Boolean, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("ticket", ForeignKey("ticket.id")),
+    Column("arrivals", Integer, nullable=False),
+    UniqueConstraint("device", "epoch", "number"),
+    CheckConstraint("kind BETWEEN 1 AND 255", name="kind_fits_the_wire"),
+    CheckConstraint("kind >= 96 OR ticket IS NOT NULL", name="alarm_has_ticket"),
+    CheckConstraint("arrivals >= 1", name="arrived"),
+    CheckConstraint("length(frame) <= 128", name="frame_bounded"),
+    Index("signal_ticket_ix", "ticket"),
+    sqlite_autoincrement=True,
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("device", DEVICE, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("site", ForeignKey("site.id"), nullable=False),
+    Column("ticket", ForeignKey("ticket.id"), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    UniqueConstraint("device", "epoch", "number"),
+    Index("receipt_site_seq_ix", "site", "seq"),
+    sqlite_autoincrement=True,
+)
+
+refused = Table(
+    "refused",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("detail", String(200), nullable=False),
+    Column("device", DEVICE),
+    Column("frame", LargeBinary(128), nullable=False),
+    CheckConstraint("length(frame) <= 128", name="frame_bounded"),
+    sqlite_autoincrement=True,
+)
+
+operator = Table(
+    "operator",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("agency", ForeignKey("agency.id"), nullable=False),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("password", String(200), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("disabled_ms", BigInteger),
+    CheckConstraint(
+        _one_of("role", "operator", "supervisor", "installer", "agency", "auditor", "admin"),
+        name="role_known",
+    ),
+)
+
+access = Table(
+    "access",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("operator", ForeignKey("operator.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("revoked_ms", BigInteger),
+    CheckConstraint(_one_of("kind", "session", "token"), name="kind_known"),
+)
+
+setup = Table(
+    "setup",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
+)
+
+
+def _append_only(table: Table, *, but: str | None = None) -> None:
+    """Let `table` grow only: no delete, and no update of any column but `but`."""
+    for verb in ("UPDATE", "DELETE"):
+        columns = ""
+        if verb == "UPDATE" and but:
+            columns = " OF " + ", ".join(f'"{c.name}"' for c in table.columns if c.name != but)
+        name = f"{table.name}_no_{verb.lower()}"
+        event.listen(
+            table,
+            "after_create",
+            DDL(
+                f"CREATE TRIGGER {name} BEFORE {verb}{columns} ON {table.name} "
+                f"BEGIN SELECT RAISE(ABORT, '{table.name} only grows'); END"
+            ).execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]
+        )
+        event.listen(
+            table,
+            "after_create",
+            DDL(
+                f"CREATE OR REPLACE FUNCTION {table.name}_only_grows() RETURNS trigger "
+                f"LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{table.name} only grows'; END $$; "
+                f"CREATE TRIGGER {name} BEFORE {verb}{columns} ON {table.name} "
+                f"FOR EACH ROW EXECUTE FUNCTION {table.name}_only_grows()"
+            ).execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
+        )
+
+
+_append_only(signal, but="arrivals")
+_append_only(entry)
+_append_only(receipt)

@@ -1,0 +1,274 @@
+"""The one writer: everything that changes the store goes through its thread, in groups.
+
+It promises that a unit of work is resolved only after the COMMIT that holds it; that units
+waiting together share one COMMIT; that intake of alarms goes before everything else; that a
+commit is never cancelled, whoever stops waiting. When the disk is full it fails the units and
+goes on; when the disk lies (an I/O error) it ends the process, because nothing after a failed
+fsync can be trusted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections import deque
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from alarm_receiver.store.database import StoreError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy import Connection, Engine
+
+T = TypeVar("T")
+GROUP_MAX = 2_000
+"""Units of intake in one transaction; more wait for the next one."""
+WAITING_MAX = 20_000
+"""Units that may wait at all; beyond that a caller is told to come back."""
+EXIT_DISK = 74
+"""Exit code after an I/O error of the disk (EX_IOERR)."""
+
+
+class Unavailable(StoreError):
+    """Nothing could be committed just now: the disk is full or too much is waiting. Ask again."""
+
+
+class Lane(IntEnum):
+    """Who goes first when several wait."""
+
+    ALARM = 0
+    PEOPLE = 1
+    STATUS = 2
+
+
+class Unit(Generic[T]):
+    """Something to do in the writer's next transaction, and where its result goes.
+
+    A unit with `items` is bulk: neighbours with the same `do` are done by one call with all their
+    items, and each gets its share of the list that comes back.
+    """
+
+    def __init__(
+        self, do: Callable[..., T], size: int = 1, items: Sequence[Any] | None = None
+    ) -> None:
+        self.do = do
+        self.size = size
+        self.items = items
+        self.result: T | None = None
+        self.error: BaseException | None = None
+        self._done = threading.Event()
+        self._waiter: tuple[asyncio.AbstractEventLoop, asyncio.Future[T]] | None = None
+
+    def wait_in(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[T]:
+        """A future of `loop` that is resolved after the COMMIT."""
+        self._waiter = (loop, loop.create_future())
+        return self._waiter[1]
+
+    def wait(self, timeout_s: float) -> T:
+        """Block a thread until the COMMIT; raises what the unit raised."""
+        if not self._done.wait(timeout_s):
+            raise Unavailable(f"the store did not answer within {timeout_s} s")
+        if self.error is not None:
+            raise self.error
+        return self.result  # type: ignore[return-value]  # set before _done
+
+    def finish(self) -> None:
+        """Hand the result over; called after COMMIT or ROLLBACK, from any thread."""
+        self._done.set()
+        if self._waiter is not None:
+            loop, _ = self._waiter
+            with contextlib.suppress(RuntimeError):  # the loop has ended; nobody waits any more
+                loop.call_soon_threadsafe(self._resolve)
+
+    def _resolve(self) -> None:
+        if self._waiter is None or self._waiter[1].done():
+            return
+        if self.error is not None:
+            self._waiter[1].set_exception(self.error)
+        else:
+            self._waiter[1].set_result(self.result)  # type: ignore[arg-type]  # set before
+
+
+class Writer:
+    """Runs units of work in its thread, one transaction at a time."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        log: Callable[..., None],
+        on_commit: Callable[[], None] = lambda: None,
+        end_process: Callable[[int], Any] = os._exit,
+    ) -> None:
+        self.commits = 0
+        self.on_commit = on_commit
+        self._engine = engine
+        self._log = log
+        self._end_process = end_process
+        self._lanes: tuple[deque[Unit[Any]], ...] = tuple(deque() for _ in Lane)
+        self._some = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what waits, then end. What comes later is refused."""
+        with self._some:
+            self._stopping = True
+            self._some.notify()
+        self._thread.join()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs; /ready asks."""
+        return self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """Units that wait now."""
+        return sum(len(lane) for lane in self._lanes)
+
+    def submit(self, lane: Lane, do: Callable[[Connection], T]) -> Unit[T]:
+        """Put `do` in `lane`. Raises Unavailable when the writer is stopping or overfull."""
+        return self._put(lane, Unit(do))
+
+    def submit_bulk(
+        self, lane: Lane, do: Callable[[Connection, list[Any]], list[T]], items: Sequence[Any]
+    ) -> Unit[list[T]]:
+        """Put `items` in `lane`, to be done together with others for the same `do`."""
+        return self._put(lane, Unit(do, len(items), items))
+
+    def _put(self, lane: Lane, unit: Unit[T]) -> Unit[T]:
+        with self._some:
+            if self._stopping:
+                raise Unavailable("the receiver is shutting down; send again to the next one")
+            if self.waiting >= WAITING_MAX:
+                raise Unavailable(f"{WAITING_MAX} units wait already; send again later")
+            self._lanes[lane].append(unit)
+            self._some.notify()
+        return unit
+
+    def do(self, do: Callable[[Connection], T], timeout_s: float = 30.0) -> T:
+        """Do a person's or an engine's unit of work and wait for its COMMIT (threads only)."""
+        return self.submit(Lane.PEOPLE, do).wait(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            with self._some:
+                while not self.waiting and not self._stopping:
+                    self._some.wait()
+                group = self._drain()
+            if not group:
+                return
+            self._commit(group)
+
+    def _drain(self) -> list[Unit[Any]]:
+        group: list[Unit[Any]] = []
+        size = 0
+        for lane in self._lanes:
+            while lane and size < GROUP_MAX:
+                unit = lane.popleft()
+                group.append(unit)
+                size += unit.size
+        return group
+
+    def _commit(self, group: list[Unit[Any]]) -> None:
+        error = self._attempt(group)
+        if error is not None and len(group) > 1 and not _disk(error):
+            # One poisoned unit must not hold up the rest: each alone.
+            for unit in group:
+                self._fail([unit], self._attempt([unit]))
+        else:
+            self._fail(group, error)
+        for unit in group:
+            unit.finish()
+        self.on_commit()
+
+    def _attempt(self, group: list[Unit[Any]]) -> BaseException | None:
+        """All of `group` in one transaction; the error when nothing of it was committed."""
+        try:
+            with self._engine.begin() as connection:
+                for units in _runs(group):
+                    if units[0].items is None:
+                        self._one(connection, units[0])
+                    else:
+                        _bulk(connection, units)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            if _io_error(error):
+                self._log("disk_failed", error=str(error), remedy="check the disk; restart on it")
+                self._end_process(EXIT_DISK)
+            return error
+        self.commits += 1
+        return None
+
+    @staticmethod
+    def _one(connection: Connection, unit: Unit[Any]) -> None:
+        """Run one unit. What it refuses by itself is undone alone; the store's errors end all."""
+        unit.error = None
+        try:
+            with connection.begin_nested():
+                unit.result = unit.do(connection)
+        except (SQLAlchemyError, sqlite3.Error):
+            raise
+        except Exception as error:  # noqa: BLE001 - a unit's own error goes to who asked for it
+            unit.error = error
+
+    def _fail(self, units: list[Unit[Any]], error: BaseException | None) -> None:
+        if error is None:
+            return
+        self._log("not_committed", units=len(units), error=str(error))
+        for unit in units:
+            unit.error = Unavailable(f"not committed: {error}") if _disk(error) else error
+
+
+def _runs(group: list[Unit[Any]]) -> list[list[Unit[Any]]]:
+    """`group` cut into single units and runs of bulk units that one call can do."""
+    runs: list[list[Unit[Any]]] = []
+    for unit in group:
+        if unit.items is not None and runs and runs[-1][0].do == unit.do:
+            runs[-1].append(unit)
+        else:
+            runs.append([unit])
+    return runs
+
+
+def _bulk(connection: Connection, units: list[Unit[Any]]) -> None:
+    """One call for all the items of `units`; each unit gets its share of the results."""
+    items = [item for unit in units for item in unit.items or ()]
+    results = units[0].do(connection, items)
+    place = 0
+    for unit in units:
+        unit.error = None
+        unit.result = results[place : place + unit.size]
+        place += unit.size
+
+
+def _code(error: BaseException) -> int:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(original, "sqlite_errorcode", 0)
+    return int(code) & 0xFF
+
+
+def _disk(error: BaseException) -> bool:
+    """Whether the store as a whole cannot commit: full, locked or read-only."""
+    return _code(error) in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_LOCKED,
+    )
+
+
+def _io_error(error: BaseException) -> bool:
+    return _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

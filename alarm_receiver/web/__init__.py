@@ -1,0 +1,1 @@
+"""The doors: intake for gateways (strict and binary), API and page for people."""

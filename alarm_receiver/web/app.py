@@ -1,0 +1,84 @@
+"""Both doors as one ASGI application: the intake callable in front, FastAPI behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.staticfiles import StaticFiles
+
+from alarm_receiver.web import (
+    devices,
+    health,
+    live,
+    problems,
+    setup,
+    signin,
+    sites,
+    stream,
+    tickets,
+)
+from alarm_receiver.web.intake import Intake
+from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
+from alarm_receiver.web.pages import STATIC, Headers
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from alarm_receiver.web.context import Context
+
+VERSION = "1"
+
+
+def make(context: Context) -> Callable[..., Awaitable[None]]:
+    """The application of `context`."""
+    people = Headers(_people(context))
+    intake = Intake(context)
+    context.intake = intake
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if (
+            scope["type"] == "http"
+            and scope["method"] == "POST"
+            and scope["path"] in ("/v1/signals", "/v1/receipts")
+        ):
+            await intake(scope, receive, send)
+        else:
+            await people(scope, receive, send)
+
+    return app
+
+
+def _people(context: Context) -> FastAPI:
+    app = FastAPI(
+        title="Holdfast alarm receiver",
+        version=VERSION,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        redoc_url=None,
+    )
+    app.state.context = context
+    problems.install(app)
+    for module in (setup, sites, devices, tickets, stream, health, signin, live):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    def schema() -> dict[str, Any]:
+        if not app.openapi_schema:
+            made = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            made["paths"] = INTAKE_PATHS | made["paths"]
+            schemes = made.setdefault("components", {}).setdefault("securitySchemes", {})
+            schemes["bearer"] = {"type": "http", "scheme": "bearer"}
+            made["security"] = [{"bearer": []}]
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = schema  # type: ignore[method-assign]  # FastAPI documents this way
+    return app

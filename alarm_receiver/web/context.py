@@ -1,0 +1,76 @@
+"""What the doors work with; built in wiring.py, handed to every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event
+from typing import TYPE_CHECKING
+
+from alarm_receiver.domain.hearing import Hearing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from alarm_receiver.clock import Clock
+    from alarm_receiver.config import Settings
+    from alarm_receiver.log import Log
+    from alarm_receiver.store.writer import Writer
+    from alarm_receiver.web.feed import Feed
+    from alarm_receiver.web.intake import Intake
+    from alarm_receiver.web.keys import Keys
+    from alarm_receiver.web.quarantine import Quarantine
+
+Figure = tuple[str, str, str, list[tuple[str, float]]]
+"""Name, kind, what it is, and values by their labels."""
+ENGINE_MS_MAX = 5_000
+
+
+@dataclass(slots=True)
+class Context:
+    """The parts of one receiver. `engine_beat_ms` tells when the engine last turned."""
+
+    settings: Settings
+    clock: Clock
+    log: Log
+    writer: Writer
+    reader: Engine
+    keys: Keys
+    quarantine: Quarantine
+    feed: Feed
+    engine_beat_ms: Callable[[], int]
+    hearing: Hearing = field(default_factory=Hearing)
+    stopping: Event = field(default_factory=Event)
+    streams: int = 0
+    intake: Intake | None = None
+
+    def faults(self) -> list[str]:
+        """Why promises cannot be kept now; empty when all is well."""
+        faults: list[str] = []
+        if not self.writer.alive:
+            faults.append("the writer has ended; restart the receiver")
+        silent_ms = self.clock.now_ms() - self.engine_beat_ms()
+        if silent_ms > ENGINE_MS_MAX:
+            faults.append(f"the engine has not turned for {silent_ms} ms; restart the receiver")
+        return faults
+
+    def figures(self) -> list[Figure]:
+        """What /metrics shows."""
+        reasons = sorted(self.quarantine.counts.items())
+        refused = [(f'{{reason="{name}"}}', float(count)) for name, count in reasons]
+        skew_s = self.clock.skew_ms() / 1000
+        return [
+            *(self.intake.figures() if self.intake else ()),
+            ("refused_total", "counter", "Frames refused, by reason", refused),
+            _one("commits_total", "counter", "Transactions of the writer", self.writer.commits),
+            _one("waiting", "gauge", "Units of work that wait", self.writer.waiting),
+            _one("devices", "gauge", "Devices registered", len(self.keys)),
+            _one("streams", "gauge", "Open streams", self.streams),
+            _one("log_lines_dropped_total", "counter", "Lines nobody read", self.log.dropped),
+            _one("clock_skew_seconds", "gauge", "How far the system clock is ahead", skew_s),
+        ]
+
+
+def _one(name: str, kind: str, what: str, value: float) -> Figure:
+    return (name, kind, what, [("", value)])

@@ -1,0 +1,84 @@
+"""Keypads and gateways over the API. Keys go in and never come out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from sqlalchemy import Connection
+
+from alarm_receiver.store import registry
+from alarm_receiver.web.access import Parts, Who
+from alarm_receiver.web.context import Context
+from alarm_receiver.web.problems import answers
+from alarm_receiver.web.schemas import DeviceForm, DeviceShown, Hex16, iso
+
+router = APIRouter(prefix="/v1/devices", tags=["devices"])
+
+
+@router.post("", status_code=201, responses=answers(401, 403, 404, 409, 422, 503))
+def register_device(form: DeviceForm, parts: Parts, who: Who) -> DeviceShown:
+    """Register a device with its key. From the answer on, its signals are believed.
+
+    Doing it again with the same values changes nothing; with other values it is refused (409).
+    """
+    now_ms = parts.clock.now_ms()
+
+    def register(connection: Connection) -> dict[str, Any]:
+        registry.site_by_id(connection, who.agency, form.site)
+        registry.register(
+            connection,
+            form.device,
+            site_id=form.site,
+            kind=form.kind,
+            zone_number=form.zone,
+            secret=bytes.fromhex(form.key),
+            now_ms=now_ms,
+        )
+        if form.zone_name:
+            registry.name_zone(connection, form.site, form.zone, form.zone_name)
+        return registry.device_by_id(connection, who.agency, form.device)
+
+    row = parts.writer.do(register)
+    _learn(parts, form.device)
+    return _shown(parts, row)
+
+
+@router.get("", responses=answers(401))
+def list_devices(parts: Parts, who: Who) -> list[DeviceShown]:
+    """All devices of your agency, without their keys."""
+    with parts.reader.connect() as connection:
+        rows = registry.devices(connection, who.agency)
+    return [_shown(parts, row) for row in rows]
+
+
+@router.post("/{device}/revoke", responses=answers(401, 403, 404, 503))
+def revoke_device(device: Hex16, parts: Parts, who: Who) -> DeviceShown:
+    """Believe nothing that the device says from now on."""
+    now_ms = parts.clock.now_ms()
+
+    def revoke(connection: Connection) -> dict[str, Any]:
+        registry.revoke(connection, who.agency, device, now_ms)
+        return registry.device_by_id(connection, who.agency, device)
+
+    row = parts.writer.do(revoke)
+    _learn(parts, device)
+    return _shown(parts, row)
+
+
+def _learn(parts: Context, device: str) -> None:
+    """Let the intake door know at once."""
+    with parts.reader.connect() as connection:
+        parts.keys.put(registry.known(connection, device))
+
+
+def _shown(parts: Context, row: dict[str, Any]) -> DeviceShown:
+    return DeviceShown(
+        device=row["id"],
+        kind=row["kind"],
+        site=row["site"],
+        zone=row["zone"],
+        zone_name=row["zone_name"],
+        revoked=row["revoked_ms"] is not None,
+        heard_at=iso(parts.hearing.heard_ms.get(bytes.fromhex(row["id"]))),
+    )

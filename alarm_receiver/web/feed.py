@@ -1,0 +1,140 @@
+"""What changed on tickets, by commit sequence: for consoles, API streams and waiting gateways.
+
+It promises that a follower sees every change after the sequence it names, in order, whether it
+happened before or after it came. The newest are kept in memory; older ones come from the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from alarm_receiver.store.tables import entry, ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+KEPT = 1_000
+PAGE = 500
+LOOK_S = 1.0
+"""Other processes may write to the same store: look this often without being woken."""
+
+
+@dataclass(slots=True)
+class Change:
+    """One entry as followers see it; `rendered` holds what was made of it, once per use."""
+
+    seq: int
+    agency: str
+    ticket: str
+    number: int
+    class_: str
+    site: str
+    version: int
+    act: str
+    actor: str
+    at_ms: int
+    rendered: dict[str, bytes] = field(default_factory=dict)
+
+
+class Feed:
+    """Follows the entry table and wakes who waits."""
+
+    def __init__(self, reader: Engine, log: Callable[..., None]) -> None:
+        self.newest = 0
+        self._reader = reader
+        self._log = log
+        self._kept: deque[Change] = deque(maxlen=KEPT)
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to follow at the newest entry."""
+        self._loop = asyncio.get_running_loop()
+        self.newest = await asyncio.to_thread(self._last)
+        self._task = asyncio.create_task(self._run(), name="feed")
+
+    async def stop(self) -> None:
+        """Follow no longer."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def wake(self) -> None:
+        """Something was committed; called from any thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._wake.set)
+
+    def release(self) -> None:
+        """Let everyone who waits look again, because the receiver is stopping."""
+        self._moved.set()
+
+    async def wait_beyond(self, seq: int, timeout_s: float) -> None:
+        """Return when there is a change after `seq`, or after `timeout_s` at the latest."""
+        if self.newest > seq:
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._moved.wait(), timeout_s)
+
+    async def after(self, seq: int) -> list[Change]:
+        """At most PAGE changes after `seq`, in order."""
+        if seq >= self.newest:
+            return []
+        if self._kept and self._kept[0].seq <= seq + 1:
+            return [change for change in self._kept if change.seq > seq][:PAGE]
+        return await asyncio.to_thread(self._read, seq)
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK_S)
+            self._wake.clear()
+            try:
+                await self._look()
+            except Exception as error:  # noqa: BLE001 - consoles must go on after any trouble here
+                self._log("feed_failed", error=repr(error))
+                await asyncio.sleep(LOOK_S)
+
+    async def _look(self) -> None:
+        while changes := await asyncio.to_thread(self._read, self.newest):
+            self._kept.extend(changes)
+            self.newest = changes[-1].seq
+            moved, self._moved = self._moved, asyncio.Event()
+            moved.set()
+
+    def _last(self) -> int:
+        with self._reader.connect() as connection:
+            return connection.execute(select(func.max(entry.c.seq))).scalar() or 0
+
+    def _read(self, seq: int) -> list[Change]:
+        query = (
+            select(
+                entry.c.seq,
+                ticket.c.agency,
+                entry.c.ticket,
+                ticket.c.number,
+                ticket.c.class_,
+                ticket.c.site,
+                entry.c.version,
+                entry.c.act,
+                entry.c.actor,
+                entry.c.at_ms,
+            )
+            .join(ticket, ticket.c.id == entry.c.ticket)
+            .where(entry.c.seq > seq)
+            .order_by(entry.c.seq)
+            .limit(PAGE)
+        )
+        with self._reader.connect() as connection:
+            return [Change(*row) for row in connection.execute(query)]

@@ -1,0 +1,366 @@
+"""The intake door: batches of frames in, receipts out after COMMIT; and the receipts' long poll.
+
+A raw ASGI callable in front of everything else: a lone panic must not wait behind a framework.
+It promises as many answers as frames, in order; that nothing unsealed gets past it; that bad
+input gets a reason and never a 5xx; and 503 with Retry-After when nothing can be committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from alarm_receiver.domain.intake import Arrival, Verdict
+from alarm_receiver.store import receipts, signals
+from alarm_receiver.store.writer import Lane, Unavailable
+from alarm_wire import batch
+from alarm_wire.frame import (
+    BAD_FIELD,
+    HEARTBEAT_BYTES,
+    HEARTBEAT_FRAME,
+    OVERSIZE,
+    REASON_NAMES,
+    REVOKED_DEVICE,
+    SIGNAL_FRAME,
+    STALE,
+    UNKNOWN_DEVICE,
+    WRONG_TYPE,
+    WireError,
+    claim,
+    open_heartbeat,
+    open_signal,
+)
+from alarm_wire.receipt import (
+    ACKNOWLEDGED,
+    HEARD,
+    NO_TICKET,
+    Receipt,
+    Refusal,
+    pack_refusal,
+    seal_receipt,
+)
+from alarm_wire.signal import STATUS, urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from sqlalchemy import Connection
+
+    from alarm_receiver.domain.intake import Identity
+    from alarm_receiver.web.context import Context, Figure
+    from alarm_receiver.web.keys import DeviceKeys
+
+TYPE = b"application/vnd.holdfast.batch"
+BODY_S_MAX = 10.0
+"""A body that takes longer than this to arrive is given up (408)."""
+RECEIPTS_MAX = 200
+REPORTED_MAX = 10_000
+
+
+class HttpError(Exception):
+    """An answer other than 200: status, title and detail of a problem document."""
+
+    def __init__(self, status: int, title: str, detail: str, **more: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.more = more
+
+
+class Intake:
+    """ASGI callable for POST /v1/signals and POST /v1/receipts."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.signals = 0
+        self.duplicates = 0
+        self.heartbeats = 0
+        self._reported: OrderedDict[Identity, None] = OrderedDict()
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        """Answer one request."""
+        headers: list[tuple[bytes, bytes]] = []
+        try:
+            body = await asyncio.wait_for(_body(receive), BODY_S_MAX)
+            if scope["path"] == "/v1/signals":
+                frames = await self._take(_frames(body))
+            else:
+                frames, sequence = await self._hand_out(body, scope["query_string"])
+                headers.append((b"holdfast-sequence", str(sequence).encode()))
+            await _answer(send, 200, TYPE, batch.pack(frames), headers)
+        except TimeoutError:
+            await _problem(send, HttpError(408, "Request Timeout", "the body came too slowly"))
+        except HttpError as error:
+            await _problem(send, error)
+        except Unavailable as error:
+            problem = HttpError(503, "Service Unavailable", str(error))
+            await _problem(send, problem, [(b"retry-after", b"1")])
+
+    def figures(self) -> list[Figure]:
+        """What /metrics shows of this door."""
+        told = (
+            ("signals_total", "Signals committed, duplicates included", self.signals),
+            ("duplicates_total", "Signals that had been committed before", self.duplicates),
+            ("heartbeats_total", "Heartbeats heard", self.heartbeats),
+        )
+        return [(name, "counter", what, [("", value)]) for name, what, value in told]
+
+    async def _take(self, frames: Sequence[bytes]) -> list[bytes]:
+        """Receipts and refusals for `frames`, after COMMIT."""
+        answers: list[bytes] = [b""] * len(frames)
+        places: list[int] = []
+        arrivals: list[Arrival] = []
+        now_ms = self._context.clock.now_ms()
+        for place, frame in enumerate(frames):
+            try:
+                arrival = self._open(frame, now_ms)
+            except WireError as error:
+                answers[place] = self._refuse(frame, error)
+                continue
+            if isinstance(arrival, bytes):
+                answers[place] = arrival
+            else:
+                places.append(place)
+                arrivals.append(arrival)
+        if arrivals:
+            verdicts = await self._commit(arrivals)
+            self._note(arrivals, verdicts)
+            for place, arrival, verdict in zip(places, arrivals, verdicts, strict=True):
+                answers[place] = self._answer(arrival, verdict)
+        return answers
+
+    def _open(self, frame: bytes, now_ms: int) -> Arrival | bytes:
+        """A signal's arrival, or at once the receipt of a heartbeat. Raises WireError."""
+        claimed = claim(frame)
+        device = self._device(claimed.device)
+        if claimed.kind_of_frame == HEARTBEAT_FRAME:
+            return self._hear(frame, device, now_ms)
+        if claimed.kind_of_frame != SIGNAL_FRAME:
+            raise WireError(WRONG_TYPE, f"type {claimed.kind_of_frame} is not sent to a receiver")
+        signal, sent = open_signal(frame, device.signal)
+        known = device.known
+        return Arrival(signal, sent, frame, known.device, known.agency, known.site, now_ms)
+
+    def _device(self, device: bytes) -> DeviceKeys:
+        found = self._context.keys.get(device)
+        if found is None:
+            raise WireError(UNKNOWN_DEVICE, "no such device is registered")
+        if found.known.revoked:
+            raise WireError(REVOKED_DEVICE, "the device was revoked")
+        return found
+
+    def _hear(self, frame: bytes, device: DeviceKeys, now_ms: int) -> bytes:
+        beat = open_heartbeat(frame, device.heartbeat)
+        if not self._context.hearing.hear(beat.device, beat.epoch, beat.number, now_ms):
+            raise WireError(STALE, f"heartbeat {beat.epoch}.{beat.number} was heard before")
+        self.heartbeats += 1
+        return seal_receipt(
+            Receipt(beat.device, beat.epoch, beat.number, HEARD, moment_utc_ms=now_ms),
+            device.receipt,
+        )
+
+    async def _commit(self, arrivals: list[Arrival]) -> list[Verdict]:
+        alarm = any(urgency(one.signal.kind) != STATUS for one in arrivals)
+        lane = Lane.ALARM if alarm else Lane.STATUS
+        unit = self._context.writer.submit_bulk(lane, self._decide, arrivals)
+        try:
+            return await unit.wait_in(asyncio.get_running_loop())
+        except Unavailable:
+            raise
+        except Exception as error:
+            self._context.log("intake_failed", error=repr(error), units=len(arrivals))
+            raise Unavailable("the store refused this group; it was not committed") from error
+
+    def _decide(self, connection: Connection, group: list[Arrival]) -> list[Verdict]:
+        return signals.take(connection, group, self._context.clock.now_ms(), self._reported.keys())
+
+    def _note(self, arrivals: list[Arrival], verdicts: list[Verdict]) -> None:
+        """Count and log what was committed."""
+        at = time.time()
+        hops: list[dict[str, object]] = []
+        for arrival, verdict in zip(arrivals, verdicts, strict=True):
+            if verdict.refusal:
+                self._report(arrival.identity)
+                continue
+            self.signals += 1
+            self.duplicates += verdict.duplicate
+            device, epoch, number = arrival.identity
+            hop: dict[str, object] = {
+                "hop": "committed",
+                "device": device,
+                "epoch": epoch,
+                "number": number,
+                "at": at,
+            }
+            if verdict.duplicate:
+                hop["duplicate"] = True
+            hops.append(hop)
+        self._context.log.hops(hops)
+
+    def _report(self, identity: Identity) -> None:
+        """Remember, after COMMIT, that people were told of this reused identity."""
+        self._reported[identity] = None
+        while len(self._reported) > REPORTED_MAX:
+            self._reported.popitem(last=False)
+
+    def _answer(self, arrival: Arrival, verdict: Verdict) -> bytes:
+        if verdict.refusal:
+            error = WireError(verdict.refusal, "the identity was used with other content")
+            return self._refuse(arrival.frame, error)
+        signal = arrival.signal
+        device = self._context.keys.get(signal.device)
+        if device is None:  # a device is never forgotten, only revoked
+            return self._refuse(arrival.frame, WireError(UNKNOWN_DEVICE, "forgotten meanwhile"))
+        ticket = bytes.fromhex(verdict.ticket.replace("-", "")) if verdict.ticket else NO_TICKET
+        receipt = Receipt(
+            signal.device,
+            signal.epoch,
+            signal.number,
+            verdict.state,
+            ticket=ticket,
+            moment_utc_ms=self._context.clock.now_ms(),
+        )
+        return seal_receipt(receipt, device.receipt)
+
+    def _refuse(self, frame: bytes, error: WireError) -> bytes:
+        self._context.quarantine.refuse(error.reason, error.detail, frame)
+        try:
+            claimed = claim(frame)
+        except WireError:
+            return pack_refusal(Refusal(bytes(8), 0, 0, error.reason))
+        refusal = Refusal(claimed.device, claimed.epoch, claimed.number, error.reason)
+        return pack_refusal(refusal)
+
+    async def _hand_out(self, body: bytes, query: bytes) -> tuple[list[bytes], int]:
+        """Receipts "acknowledged" for the gateway that asks, and the next sequence."""
+        after, wait_s = self._asked(query)
+        site = self._who_asks(body)
+        deadline = time.monotonic() + wait_s
+        while True:
+            seen = self._context.feed.newest
+            queued, after = await asyncio.to_thread(self._queued, site, after)
+            left_s = deadline - time.monotonic()
+            if queued or left_s <= 0 or self._context.stopping.is_set():
+                frames = [self._acknowledged(one) for one in queued]
+                sequence = queued[-1].seq if queued else after
+                return [frame for frame in frames if frame], sequence
+            await self._context.feed.wait_beyond(seen, left_s)
+
+    def _asked(self, query: bytes) -> tuple[int, float]:
+        fields = parse_qs(query.decode("latin-1"))
+        try:
+            after = int(fields.get("after", ["0"])[0])
+            wait_s = float(fields.get("wait_s", ["0"])[0])
+        except ValueError as error:
+            raise HttpError(400, "Bad Request", f"after and wait_s are numbers: {error}") from None
+        if not 0 <= after < 2**63 or not 0 <= wait_s < float("inf"):
+            raise HttpError(400, "Bad Request", "after and wait_s are not negative, and bounded")
+        return after, min(wait_s, self._context.settings.wait_s_max)
+
+    def _who_asks(self, body: bytes) -> str:
+        """The site of the gateway whose heartbeat is in `body`."""
+        frames = [body] if len(body) == HEARTBEAT_BYTES else _frames(body)
+        if len(frames) != 1:
+            raise HttpError(400, "Bad Request", "the body is one heartbeat frame of the gateway")
+        try:
+            return self._prove(frames[0])
+        except WireError as error:
+            self._context.quarantine.refuse(error.reason, error.detail, frames[0])
+            reason = REASON_NAMES[error.reason]
+            raise HttpError(403, "Forbidden", error.detail, reason=reason) from None
+
+    def _prove(self, frame: bytes) -> str:
+        """The site of the gateway that made this heartbeat. Raises WireError."""
+        device = self._device(claim(frame).device)
+        beat = open_heartbeat(frame, device.heartbeat)
+        if device.known.kind != "gateway":
+            raise WireError(BAD_FIELD, "only a gateway may ask for receipts")
+        if not self._context.hearing.fresh_enough(beat.device, beat.epoch, beat.number):
+            raise WireError(STALE, f"heartbeat {beat.epoch}.{beat.number} is too old")
+        return device.known.site
+
+    def _queued(self, site: str, after: int) -> tuple[list[receipts.Queued], int]:
+        now_ms = self._context.clock.now_ms()
+        with self._context.reader.connect() as connection:
+            if after > receipts.newest(connection):
+                after = 0  # another store than the one that counted so far
+            return receipts.after(connection, site, after, now_ms, RECEIPTS_MAX), after
+
+    def _acknowledged(self, one: receipts.Queued) -> bytes | None:
+        device = self._context.keys.get(bytes.fromhex(one.device))
+        if device is None or device.known.revoked:
+            return None
+        receipt = Receipt(
+            bytes.fromhex(one.device),
+            one.epoch,
+            one.number,
+            ACKNOWLEDGED,
+            ticket=bytes.fromhex(one.ticket.replace("-", "")),
+            moment_utc_ms=self._context.clock.now_ms(),
+        )
+        return seal_receipt(receipt, device.receipt)
+
+
+def _frames(body: bytes) -> list[bytes]:
+    try:
+        return batch.unpack(body)
+    except WireError as error:
+        status, title = (
+            (413, "Content Too Large") if error.reason == OVERSIZE else (400, "Bad Request")
+        )
+        reason = REASON_NAMES[error.reason]
+        raise HttpError(status, title, f"no batch: {error.detail}", reason=reason) from None
+
+
+async def _body(receive: Callable[[], Awaitable[dict[str, Any]]]) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        got = await receive()
+        if got["type"] == "http.disconnect":
+            raise HttpError(400, "Bad Request", "the connection ended inside the body")
+        parts.append(got.get("body", b""))
+        size += len(parts[-1])
+        if size > batch.BATCH_BYTES_MAX:
+            raise HttpError(
+                413, "Content Too Large", f"more than {batch.BATCH_BYTES_MAX} bytes in a batch"
+            )
+        if not got.get("more_body"):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _answer(
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+    status: int,
+    type_: bytes,
+    body: bytes,
+    headers: list[tuple[bytes, bytes]],
+) -> None:
+    headers = [
+        (b"content-type", type_),
+        (b"content-length", str(len(body)).encode()),
+        *headers,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _problem(
+    send: Callable[[dict[str, Any]], Awaitable[None]],
+    error: HttpError,
+    headers: list[tuple[bytes, bytes]] | None = None,
+) -> None:
+    body = {"type": "about:blank", "title": error.title, "status": error.status}
+    body |= {"detail": error.detail, **error.more}
+    raw = json.dumps(body).encode()
+    await _answer(send, error.status, b"application/problem+json", raw, headers or [])

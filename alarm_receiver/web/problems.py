@@ -1,0 +1,116 @@
+"""Errors as people and programs read them: problem documents (RFC 9457), never a bare 500 page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from alarm_receiver.domain.ticket import Refused, Stale
+from alarm_receiver.store.people import NotAllowed
+from alarm_receiver.store.registry import NotFound, Taken
+from alarm_receiver.store.tickets import Unknown
+from alarm_receiver.store.writer import Unavailable
+from alarm_receiver.web.schemas import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI, Request
+
+MEDIA_TYPE = "application/problem+json"
+TITLES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    409: "Conflict",
+    413: "Content Too Large",
+    422: "Unprocessable Content",
+    503: "Service Unavailable",
+}
+
+
+PLAIN: dict[type[Exception], int] = {
+    Refused: 409,
+    Taken: 409,
+    Unknown: 404,
+    NotFound: 404,
+    NotAllowed: 403,
+}
+"""Errors of the lower layers whose text is the detail of the answer."""
+
+
+class ApiError(Exception):
+    """An answer that is not what was asked for; `more` are further fields of the document."""
+
+    def __init__(self, status: int, detail: str, **more: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.more = more
+
+
+def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with problems of `statuses`."""
+    return {
+        status: {
+            "model": Problem,
+            "description": TITLES[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def problem(
+    status: int, detail: str, headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """The problem document of one error."""
+    title = TITLES.get(status, "Error")
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Turn every error of the lower layers into its problem document."""
+
+    @app.exception_handler(ApiError)
+    async def _api(_request: Request, error: ApiError) -> JSONResponse:
+        return problem(error.status, error.detail, **error.more)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        return problem(error.status_code, str(error.detail), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        errors = [
+            {"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()
+        ]
+        return problem(422, "the request does not have the documented form", errors=errors)
+
+    @app.exception_handler(Stale)
+    async def _stale(_request: Request, error: Stale) -> JSONResponse:
+        changed = [
+            {"version": one.version, "act": str(one.act), "actor": one.actor}
+            for one in error.unseen
+        ]
+        return problem(409, str(error), version=error.version, changed=changed)
+
+    for kind, status in PLAIN.items():
+        app.add_exception_handler(kind, _plain(status))
+
+    @app.exception_handler(Unavailable)
+    async def _unavailable(_request: Request, error: Unavailable) -> JSONResponse:
+        return problem(503, str(error), {"Retry-After": "1"})
+
+
+def _plain(status: int) -> Callable[[Request, Exception], JSONResponse]:
+    def answer(_request: Request, error: Exception) -> JSONResponse:
+        return problem(status, str(error))
+
+    return answer

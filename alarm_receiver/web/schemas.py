@@ -1,0 +1,233 @@
+"""What the API takes and gives, as documented forms. Times are ISO 8601, UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alarm_receiver.domain.ticket import Entry, Outcome, State, Ticket, TicketClass
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Hex16 = Annotated[str, Field(pattern="^[0-9a-f]{16}$", examples=["a1b2c3d4e5f60718"])]
+Hex64 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["00" * 32])]
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="The ticket's version that you saw")]
+
+
+def iso(ms: int | None) -> str | None:
+    """Milliseconds since 1970 as ISO 8601 with milliseconds, UTC."""
+    if ms is None:
+        return None
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Form(BaseModel):
+    """A body that has the documented fields and no others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+
+
+class SetupForm(Form):
+    """Makes the first operator, who is also the administrator."""
+
+    token: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    password: Annotated[str, Field(min_length=12, max_length=200)]
+
+
+class LoginForm(Form):
+    """Asks for a bearer token."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Granted(BaseModel):
+    """A bearer token; it is shown once and stored as a hash."""
+
+    token: str
+    operator: str
+
+
+class SiteForm(Form):
+    """A protected place. `account` is the code that receivers know it by."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "Corner shop", "account": "4711"}]}
+    )
+
+    name: Name
+    account: Annotated[str, Field(pattern="^[0-9A-Za-z-]{1,16}$")]
+
+
+class SiteShown(BaseModel):
+    """A site."""
+
+    id: str
+    name: str
+    account: str
+
+
+class DeviceForm(Form):
+    """A keypad or gateway with its 32-byte key, as provisioning made it."""
+
+    device: Hex16
+    kind: Literal["keypad", "gateway"]
+    site: str
+    zone: Annotated[int, Field(ge=0, le=65535)] = 0
+    zone_name: Annotated[str, Field(max_length=200)] = ""
+    key: Hex64
+
+
+class DeviceShown(BaseModel):
+    """A device; its key is never shown."""
+
+    device: str
+    kind: str
+    site: str
+    zone: int
+    zone_name: str | None
+    revoked: bool
+    heard_at: str | None = Field(description="Last heartbeat since the receiver started")
+
+
+class SignalShown(BaseModel):
+    """One signal as it was received. `age_ms` is exact or a lower bound (`age_exact`)."""
+
+    device: str
+    device_kind: str
+    epoch: int
+    number: int
+    kind: str
+    zone: int
+    zone_name: str | None
+    about: str | None
+    value: int
+    test: bool
+    silent: bool
+    clock_known: bool
+    received_at: str
+    age_ms: int
+    age_exact: bool
+    late: bool
+    arrivals: int
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> SignalShown:
+        """A row of store.signals.on_ticket."""
+        return cls(received_at=iso(row["received_ms"]) or "", **row)
+
+
+class EntryShown(BaseModel):
+    """One line of a ticket's timeline."""
+
+    version: int
+    at: str
+    actor: str
+    act: str
+    due_at: str | None
+    detail: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: Entry) -> EntryShown:
+        """From the domain's entry."""
+        return cls(
+            version=entry.version,
+            at=iso(entry.at_ms) or "",
+            actor=entry.actor,
+            act=entry.act,
+            due_at=iso(entry.due_ms),
+            detail=entry.detail,
+        )
+
+
+class TicketShown(BaseModel):
+    """A ticket. `version` is what an act on it must name; `due_at` is when it comes back."""
+
+    id: str
+    number: int
+    class_: TicketClass = Field(serialization_alias="class")
+    state: State
+    version: int
+    round: int
+    site: str
+    site_name: str
+    account: str
+    opened_at: str
+    due_at: str | None
+    closed_at: str | None
+    holder: str | None
+    outcome: str | None
+
+
+class TicketWhole(TicketShown):
+    """A ticket with its signals and its timeline."""
+
+    signals: list[SignalShown]
+    entries: list[EntryShown]
+
+
+class Tickets(BaseModel):
+    """A page of tickets, newest first; `next` continues it."""
+
+    tickets: list[TicketWhole]
+    next: str | None
+
+
+def shown(ticket: Ticket) -> dict[str, Any]:
+    """The fields of a ticket as the API names them."""
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "class_": ticket.class_,
+        "state": ticket.state,
+        "version": ticket.version,
+        "round": ticket.round,
+        "site": ticket.site,
+        "opened_at": iso(ticket.opened_ms),
+        "due_at": iso(ticket.due_ms),
+        "closed_at": iso(ticket.closed_ms),
+        "holder": ticket.holder,
+        "outcome": ticket.outcome,
+    }
+
+
+class ActForm(Form):
+    """An act that needs nothing but the version it is meant for."""
+
+    version: Version
+
+
+class NoteForm(Form):
+    """A note on the timeline; it cannot be changed afterwards."""
+
+    version: Version
+    text: Text
+
+
+class DispatchForm(Form):
+    """Whom you send."""
+
+    version: Version
+    to: Annotated[str, Field(min_length=1, max_length=200, examples=["Police, unit 12"])]
+    text: Annotated[str, Field(max_length=4000)] = ""
+
+
+class CloseForm(Form):
+    """How it ended."""
+
+    version: Version
+    outcome: Outcome
+    text: Annotated[str, Field(max_length=4000)] = ""

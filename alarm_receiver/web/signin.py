@@ -1,0 +1,86 @@
+"""Pages before the console: the one-time setup, signing in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alarm_receiver.store import people
+from alarm_receiver.web.access import (
+    COOKIE,
+    Parts,
+    check_origin,
+    grant,
+    set_session,
+    set_up,
+    sign_in,
+)
+from alarm_receiver.web.pages import TEMPLATES
+
+router = APIRouter(include_in_schema=False)
+Field = Annotated[str, Form(max_length=200)]
+PASSWORD_MIN = 12
+
+
+@router.get("/setup/{token}")
+def show_setup(request: Request, token: str, parts: Parts) -> Response:
+    """The form that makes the first operator."""
+    with parts.reader.connect() as connection:
+        opens = people.setup_opens(connection, token)
+    status = 200 if opens else 403
+    return _page(request, "setup.html", {"token": token, "opens": opens, "error": ""}, status)
+
+
+@router.post("/setup/{token}")
+def do_setup(request: Request, token: str, parts: Parts, name: Field, password: Field) -> Response:
+    """Make the first operator and sign him in."""
+    check_origin(request)
+    if not name.strip() or len(name) > 80 or len(password) < PASSWORD_MIN:  # noqa: PLR2004 - the column
+        error = f"A name (up to 80 letters) and a password of at least {PASSWORD_MIN} are needed."
+        return _page(request, "setup.html", {"token": token, "opens": True, "error": error}, 422)
+    try:
+        who = set_up(parts, token, name.strip(), password)
+    except people.NotAllowed:
+        return _page(request, "setup.html", {"token": token, "opens": False, "error": ""}, 403)
+    return _signed_in(request, parts, who)
+
+
+@router.get("/sign-in")
+def show_sign_in(request: Request) -> Response:
+    """The form to sign in."""
+    return _page(request, "sign_in.html", {"error": ""})
+
+
+@router.post("/sign-in")
+def do_sign_in(request: Request, parts: Parts, name: Field, password: Field) -> Response:
+    """Begin a session."""
+    check_origin(request)
+    who = sign_in(parts, name.strip(), password)
+    if who is None:
+        return _page(request, "sign_in.html", {"error": "Name or password is wrong."}, 401)
+    return _signed_in(request, parts, who)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, parts: Parts) -> Response:
+    """End the session."""
+    check_origin(request)
+    session = request.cookies.get(COOKIE)
+    if session:
+        now_ms = parts.clock.now_ms()
+        parts.writer.do(lambda connection: people.withdraw(connection, session, now_ms))
+    response = RedirectResponse("/sign-in", 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+def _signed_in(request: Request, parts: Parts, who: people.Operator) -> Response:
+    response = RedirectResponse("/", 303)
+    set_session(request, response, grant(parts, who, "session"))
+    return response
+
+
+def _page(request: Request, name: str, values: dict[str, object], status: int = 200) -> Response:
+    return TEMPLATES.TemplateResponse(request, name, values, status)

@@ -1,0 +1,113 @@
+"""Builds a receiver from its parts; the one place that knows them all."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from alarm_receiver.clock import Clock
+from alarm_receiver.config import Misconfigured
+from alarm_receiver.engine.overdue import Overdue
+from alarm_receiver.store import people, registry
+from alarm_receiver.store.database import open_reader, open_writer
+from alarm_receiver.store.migrate import upgrade
+from alarm_receiver.store.writer import Writer
+from alarm_receiver.web import app
+from alarm_receiver.web.context import Context
+from alarm_receiver.web.feed import Feed
+from alarm_receiver.web.keys import Keys
+from alarm_receiver.web.quarantine import Quarantine
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sqlalchemy import Connection
+
+    from alarm_receiver.config import Settings
+    from alarm_receiver.log import Log
+
+
+class Receiver:
+    """One receiver: its parts, started and stopped in order."""
+
+    def __init__(self, settings: Settings, log: Log) -> None:
+        self.settings = settings
+        self.log = log
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Misconfigured(
+                f"cannot make the data folder {settings.data} ({error.strerror}); "
+                "name another with --data, or make it writable"
+            ) from error
+        upgrade(settings.database)
+        clock = Clock()
+        self.writer = Writer(open_writer(settings.database), log=log)
+        self._reader = open_reader(settings.database)
+        self.overdue = Overdue(self.writer, self._reader, now_ms=clock.now_ms, log=log)
+        feed = Feed(self._reader, log)
+        self.context = Context(
+            settings=settings,
+            clock=clock,
+            log=log,
+            writer=self.writer,
+            reader=self._reader,
+            keys=Keys(),
+            quarantine=Quarantine(self.writer, clock.now_ms, log),
+            feed=feed,
+            engine_beat_ms=lambda: self.overdue.beat_ms,
+        )
+
+        def committed() -> None:
+            feed.wake()
+            self.overdue.wake()
+
+        self.writer.on_commit = committed
+
+    def app(self) -> Callable[..., Awaitable[None]]:
+        """The ASGI application; starts and stops the feed with its lifespan."""
+        inner = app.make(self.context)
+        feed = self.context.feed
+
+        async def with_lifespan(scope: dict[str, object], receive: object, send: object) -> None:
+            if scope["type"] == "lifespan":
+                await _lifespan(feed, receive, send)
+            else:
+                await inner(scope, receive, send)
+
+        return with_lifespan
+
+    def start(self) -> str | None:
+        """Start the writer and the engine; the setup token when nobody has an account yet."""
+        self.writer.start()
+        token = self.writer.do(self._first_run)
+        with self._reader.connect() as connection:
+            self.context.keys.put(registry.known(connection))
+        self.overdue.beat_ms = self.context.clock.now_ms()
+        self.overdue.start()
+        return token
+
+    def stop(self) -> None:
+        """Commit what waits, then end."""
+        self.overdue.stop()
+        self.writer.stop()
+
+    def _first_run(self, connection: Connection) -> str | None:
+        registry.make_agency(connection, registry.OWN, "Own agency")
+        if not people.none_yet(connection):
+            return None
+        token = secrets.token_urlsafe(24)
+        people.offer_setup(connection, token, self.context.clock.now_ms())
+        return token
+
+
+async def _lifespan(feed: Feed, receive: object, send: object) -> None:
+    while True:
+        asked = await receive()  # type: ignore[operator]  # an ASGI callable
+        if asked["type"] == "lifespan.startup":
+            await feed.start()
+            await send({"type": "lifespan.startup.complete"})  # type: ignore[operator]
+        else:
+            await feed.stop()
+            await send({"type": "lifespan.shutdown.complete"})  # type: ignore[operator]
+            return

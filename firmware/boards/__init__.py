@@ -1,1 +1,0 @@
-"""One module per board: pin numbers and nothing else."""

@@ -1,1 +1,0 @@
-"""Runs first after every reset; leaves the rest to main.py."""
