@@ -1,0 +1,309 @@
+"""The gateway's TOML file, checked whole at start: every fault at once, with line and remedy.
+
+It promises that a gateway that starts has a configuration that can work as far as a file can tell,
+and that nothing is guessed: an unknown name is a fault, never ignored. docs/gateway.md lists it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from alarm_wire.seal import KEY_BYTES
+from alarm_wire.signal import DEVICE_BYTES
+from gateway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+RECEIVERS_MAX = 8
+DEVICES_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """One receiver: a name for people, and its address."""
+
+    name: str
+    url: str
+    ca_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """The broker at the premises. Version "5", or "3.1.1" for one that knows no better."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    version: str = "5"
+    client_id: str = "holdfast-gateway"
+    username: str = ""
+    password_file: str = ""
+    keepalive_s: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Keypads:
+    """How long a keypad may be silent, in seconds, and those to expect from the first start."""
+
+    late_s: float = 30.0
+    lost_s: float = 90.0
+    devices: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that a gateway is told."""
+
+    device: bytes
+    key: bytes = field(repr=False)
+    folder: Path
+    heartbeat_s: float
+    signals_max: int
+    broker: Broker
+    keypads: Keypads
+    receivers: tuple[Receiver, ...]
+
+
+_NAMES = {
+    "gateway": {"device", "key_file", "folder", "heartbeat_s"},
+    "broker": set(Broker.__dataclass_fields__),
+    "keypads": set(Keypads.__dataclass_fields__),
+    "spool": {"signals_max"},
+    "receiver": set(Receiver.__dataclass_fields__),
+}
+
+
+def load(path: Path) -> Config:
+    """The checked configuration in `path`. Raises ConfigError with every fault found."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError([f"{path}: {error.strerror}; name the file with --config"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8"]) from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: {error}; see https://toml.io for the form"]) from error
+    check = _Check(path, text, tables)
+    config = _read(check)
+    if check.faults or config is None:
+        raise ConfigError(check.faults)
+    return config
+
+
+class _Check:
+    """Collects faults; each names file, line, what is wrong and what would be right."""
+
+    def __init__(self, path: Path, text: str, tables: dict[str, Any]) -> None:
+        self.path = path
+        self.tables = tables
+        self.faults: list[str] = []
+        self._lines = text.splitlines()
+
+    def fault(self, table: str, name: str, what: str, nth: int = 0) -> None:
+        line = self._line(table, name, nth)
+        label = f"{table}.{name}" if name else table
+        self.faults.append(f"{self.path}:{line}: {label}: {what}")
+
+    def get(  # noqa: PLR0917 - table, name and kind of a value, then what is right
+        self,
+        table: str,
+        name: str,
+        kind: type | tuple[type, ...],
+        default: Any,
+        holds: Callable[[Any], bool] = lambda _: True,
+        want: str = "",
+    ) -> Any:
+        """A value of table `table`, its default, or a fault (and the default)."""
+        found = self.tables.get(table, {})
+        if not isinstance(found, dict) or name not in found:
+            if default is None:
+                self.fault(table, name, f"missing; write {want}")
+            return default
+        value = found[name]
+        if isinstance(value, bool) or not isinstance(value, kind) or not holds(value):
+            self.fault(table, name, f"{value!r}; write {want}")
+            return default
+        return value
+
+    def _line(self, table: str, name: str, nth: int) -> int:
+        """The line of `name` in the `nth` table of that name; the table's own, or 1."""
+        inside, seen, head = False, -1, 1
+        for number, line in enumerate(self._lines, 1):
+            heading = re.match(r"\s*\[\[?\s*([A-Za-z0-9_.-]+)\s*\]", line)
+            if heading:
+                inside = heading[1] == table
+                seen += inside
+                if inside and seen == nth:
+                    head = number
+            elif (
+                inside and seen == nth and re.match(rf"\s*[\"']?{re.escape(name)}[\"']?\s*=", line)
+            ):
+                return number
+        return head
+
+
+def _read(check: _Check) -> Config | None:
+    _unknown(check)
+    device = _device(check)
+    key = _key(check)
+    folder = check.get("gateway", "folder", str, None, bool, 'a folder, such as "var/gateway"')
+    number = (int, float)
+    heartbeat_s = check.get("gateway", "heartbeat_s", number, 20.0, *_between(0.05, 3600))
+    signals_max = check.get("spool", "signals_max", int, 20_000, *_between(10, 1_000_000))
+    broker = _broker(check)
+    keypads = _keypads(check, broker)
+    receivers = _receivers(check)
+    if check.faults:
+        return None
+    return Config(
+        device=device,
+        key=key,
+        folder=(check.path.parent / folder),
+        heartbeat_s=float(heartbeat_s),
+        signals_max=signals_max,
+        broker=broker,
+        keypads=keypads,
+        receivers=receivers,
+    )
+
+
+def _unknown(check: _Check) -> None:
+    for table, values in check.tables.items():
+        if table not in _NAMES:
+            check.fault(table, "", f"no such table; there are {', '.join(sorted(_NAMES))}")
+            continue
+        for nth, one in enumerate(values if isinstance(values, list) else [values]):
+            if not isinstance(one, dict):
+                check.fault(table, "", f"is no table; write [{table}] before its values")
+                continue
+            for name in one.keys() - _NAMES[table]:
+                known = ", ".join(sorted(_NAMES[table]))
+                check.fault(table, name, f"no such name; there are {known}", nth)
+
+
+def _device(check: _Check) -> bytes:
+    want = "16 hexadecimal digits in quotes"
+    text = check.get("gateway", "device", str, None, _is_device, want)
+    return bytes.fromhex(text) if text else b""
+
+
+def _is_device(text: str) -> bool:
+    return bool(re.fullmatch(rf"[0-9a-f]{{{2 * DEVICE_BYTES}}}", text)) and bool(int(text, 16))
+
+
+def _key(check: _Check) -> bytes:
+    name = check.get("gateway", "key_file", str, None, bool, "the file with the gateway's key")
+    if not name:
+        return b""
+    path = check.path.parent / name
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("ascii").strip()
+        key = bytes.fromhex(text)
+    except OSError as error:
+        check.fault("gateway", "key_file", f"{path}: {error.strerror}; provision the gateway first")
+        return b""
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        want = f"{2 * KEY_BYTES} hexadecimal digits"
+        check.fault("gateway", "key_file", f"{path}: holds no key; it should hold {want}")
+    if mode & 0o077:
+        check.fault("gateway", "key_file", f"{path}: others may read it; chmod 600 {path}")
+    return key
+
+
+def _broker(check: _Check) -> Broker:
+    get = check.get
+    name = Broker()
+    return Broker(
+        host=get("broker", "host", str, name.host, bool, "a host name or address"),
+        port=get("broker", "port", int, name.port, *_between(1, 65535)),
+        version=get(
+            "broker", "version", str, name.version, {"5", "3.1.1"}.__contains__, '"5" or "3.1.1"'
+        ),
+        client_id=get("broker", "client_id", str, name.client_id, bool, "a name"),
+        username=get("broker", "username", str, ""),
+        password_file=_file(check, "broker", "password_file"),
+        keepalive_s=get("broker", "keepalive_s", int, name.keepalive_s, *_between(1, 60)),
+    )
+
+
+def _between(least: float, most: float) -> tuple[Callable[[float], bool], str]:
+    """The test and its words."""
+    return (lambda value: least <= value <= most), f"{least} to {most}"
+
+
+def _file(check: _Check, table: str, name: str) -> str:
+    value = check.get(table, name, str, "")
+    if not value:
+        return ""
+    path = check.path.parent / value
+    if not path.is_file():
+        check.fault(table, name, f"{path}: no such file; name one that is there")
+    return str(path)
+
+
+def _keypads(check: _Check, broker: Broker) -> Keypads:
+    plain = Keypads()
+    number = (int, float)
+    late_s = check.get("keypads", "late_s", number, plain.late_s, lambda s: s > 0, "seconds")
+    lost_s = check.get("keypads", "lost_s", number, plain.lost_s, lambda s: s > 0, "seconds")
+    if late_s >= lost_s:
+        check.fault("keypads", "lost_s", f"{lost_s}; write more than late_s = {late_s}")
+    if lost_s <= 2 * broker.keepalive_s:
+        check.fault(
+            "keypads",
+            "lost_s",
+            f"{lost_s}; write more than 2 x broker.keepalive_s = {2 * broker.keepalive_s}, or a "
+            "dead broker would look like dead keypads",
+        )
+    devices = check.get("keypads", "devices", list, [])
+    for device in devices:
+        if not isinstance(device, str) or not _is_device(device):
+            check.fault("keypads", "devices", f"{device!r}; write 16 hexadecimal digits in quotes")
+    if len(devices) > DEVICES_MAX:
+        check.fault("keypads", "devices", f"{len(devices)} keypads; at most {DEVICES_MAX}")
+    if check.faults:
+        return plain
+    return Keypads(float(late_s), float(lost_s), tuple(bytes.fromhex(one) for one in devices))
+
+
+def _receivers(check: _Check) -> tuple[Receiver, ...]:
+    listed = check.tables.get("receiver")
+    if not isinstance(listed, list) or not 1 <= len(listed) <= RECEIVERS_MAX:
+        check.fault("receiver", "", f"write 1 to {RECEIVERS_MAX} tables [[receiver]]; two is wise")
+        return ()
+    found: list[Receiver] = []
+    for nth, one in enumerate(listed):
+        if not isinstance(one, dict):
+            continue
+        name, url, ca_file = one.get("name"), one.get("url"), one.get("ca_file", "")
+        if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,20}", name):
+            check.fault("receiver", "name", f"{name!r}; write up to 20 of a-z, 0-9, -", nth)
+        elif any(name == other.name for other in found):
+            check.fault("receiver", "name", f"{name!r} twice; give each its own", nth)
+        if not isinstance(url, str) or not _is_url(url):
+            check.fault("receiver", "url", f"{url!r}; write https://host or http://host:port", nth)
+        if not isinstance(ca_file, str) or (
+            ca_file and not (check.path.parent / ca_file).is_file()
+        ):
+            check.fault("receiver", "ca_file", f"{ca_file!r}; name a file that is there", nth)
+        ca_path = str(check.path.parent / ca_file) if ca_file else ""
+        found.append(Receiver(str(name), str(url).rstrip("/"), ca_path))
+    return tuple(found)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -1,0 +1,380 @@
+"""What to send next, to which receiver, and when again: pure, it takes `now` and a jitter.
+
+It promises that each signal goes to every receiver until that one has answered for it, that the
+keypad is told by the first valid receipt, that an emergency has a lane of its own to each receiver
+and waits behind nothing else, and that of heartbeats only the newest of each keypad is ever
+waiting. It may not open, log, sleep or draw: the shell does what the acts say.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alarm_wire.backoff import Backoff
+from alarm_wire.batch import FRAMES_MAX
+from alarm_wire.frame import RECEIPT_FRAME, REFUSAL_FRAME, WireError, claim
+from alarm_wire.receipt import ACKNOWLEDGED, HEARD, RECEIPT_BYTES, STORED, unpack_refusal
+from alarm_wire.signal import EMERGENCY, STATUS, TECHNICAL, device_text
+from gateway.errors import AnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# Lanes to a receiver. Each has at most one request under way; none waits for another.
+ALARMS = 0
+OTHERS = 1
+BEATS = 2
+LANES = (ALARMS, OTHERS, BEATS)
+LANE_NAMES = ("alarms", "others", "beats")
+URGENCIES = {ALARMS: (EMERGENCY,), OTHERS: (TECHNICAL, STATUS)}
+
+WAIT_MS_MIN = 100
+WAIT_MS_MAX = (2_000, 10_000, 10_000)
+"""Longest wait between attempts, by lane: a press is tried again at least every 2 s."""
+RETRY_AFTER_MS_MAX = 30_000
+"""No receiver may silence a gateway for longer, whatever its Retry-After says."""
+RECEIPTS_MAX = 10_000
+_STATE_AT = 18
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A signal until every receiver has answered for it; `frame` are the bytes that came last."""
+
+    device: bytes
+    epoch: int
+    number: int
+    content: bytes
+    urgency: int
+    frame: bytes
+    owed: set[int]
+    receipt: bytes = b""
+    refusals: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of an order: whose, which, and its bytes as sent; no content: a heartbeat."""
+
+    device: bytes
+    epoch: int
+    number: int
+    content: bytes
+    bytes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Send these frames, in this order, to this receiver; then say `answered` or `failed`."""
+
+    receiver: int
+    lane: int
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Hand this receipt to the device that it is for."""
+
+    frame: Frame
+    receipt: bytes
+    state: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Every receiver has answered for this content and one has it: the spool may drop it."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """One receiver has this content; another has yet to answer."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Every receiver refused this frame: out of the spool, into the quarantine."""
+
+    frame: Frame
+    reason: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A receiver refused this heartbeat or this signal; count it by `reason`."""
+
+    frame: Frame
+    reason: int
+    receiver: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A receiver heard this heartbeat, and could check its seal."""
+
+    frame: Frame
+    receiver: int
+
+
+Act = Tell | Done | Safe | Refuse | Doubt | Heard
+
+
+class _Lane:
+    def __init__(self, wait_ms_max: int) -> None:
+        self.backoff = Backoff(WAIT_MS_MIN, wait_ms_max)
+        self.busy = False
+        self.due_ms = 0
+        self.frames_max = FRAMES_MAX
+
+
+class _Receiver:
+    def __init__(self) -> None:
+        self.lanes = [_Lane(wait_ms_max) for wait_ms_max in WAIT_MS_MAX]
+        self.owed: list[dict[bytes, Waiting]] = [{} for _ in (EMERGENCY, TECHNICAL, STATUS)]
+        self.beats: dict[bytes, Frame] = {}
+
+
+class Relay:
+    """Signals and heartbeats on their way to `receivers_count` receivers, all at once.
+
+    `own` is the gateway's device, and `holds(receipt)` says whether the seal of a receipt for it
+    holds: the gateway drops its own signals on nothing less.
+    """
+
+    def __init__(self, receivers_count: int, own: bytes, holds: Callable[[bytes], bool]) -> None:
+        self._receivers = [_Receiver() for _ in range(receivers_count)]
+        self._own = own
+        self._holds = holds
+        self._waiting: dict[bytes, Waiting] = {}
+        self._receipts: OrderedDict[bytes, bytes] = OrderedDict()
+        self._told_beats: dict[bytes, tuple[int, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def take(self, frame: Frame, urgency: int) -> list[Act]:
+        """A signal is on disk (or could not be put there): carry it.
+
+        One that came before is told its receipt again, if there is one: its keypad missed it.
+        """
+        waiting = self._waiting.get(frame.content)
+        if waiting is not None:
+            waiting.frame = frame.bytes  # sent later, so it tells the signal's age better
+            return [self._tell(frame, waiting.receipt)] if waiting.receipt else []
+        known = self._receipts.get(frame.content)
+        if known is not None:
+            return [self._tell(frame, known), Done(frame.content)]
+        waiting = Waiting(
+            frame.device,
+            frame.epoch,
+            frame.number,
+            frame.content,
+            urgency,
+            frame.bytes,
+            set(range(len(self._receivers))),
+        )
+        self._waiting[frame.content] = waiting
+        for receiver in self._receivers:
+            receiver.owed[urgency][frame.content] = waiting
+        return []
+
+    def beat(self, frame: Frame) -> None:
+        """The newest heartbeat of a device; it takes the place of one that still waits."""
+        for receiver in self._receivers:
+            receiver.beats[frame.device] = frame
+
+    def forget(self, contents: Iterable[bytes]) -> None:
+        """The spool had to let these go."""
+        for content in contents:
+            waiting = self._waiting.pop(content, None)
+            if waiting is not None:
+                for receiver in self._receivers:
+                    receiver.owed[waiting.urgency].pop(content, None)
+
+    def next(self, receiver: int, lane: int, now_ms: int) -> Order | None:
+        """What to send now, or None. The lane is busy until `answered` or `failed`."""
+        state = self._receivers[receiver]
+        way = state.lanes[lane]
+        if way.busy or now_ms < way.due_ms:
+            return None
+        frames = self._beats(state, way) if lane == BEATS else self._signals(state, lane, way)
+        if not frames:
+            return None
+        way.busy = True
+        return Order(receiver, lane, tuple(frames))
+
+    def wait_ms(self, receiver: int, lane: int, now_ms: int) -> int | None:
+        """Milliseconds until `next` may have something; None: only when something new comes."""
+        state = self._receivers[receiver]
+        way = state.lanes[lane]
+        if lane == BEATS:
+            empty = not state.beats
+        else:
+            empty = not any(state.owed[urgency] for urgency in URGENCIES[lane])
+        if way.busy or empty:
+            return None
+        return max(0, way.due_ms - now_ms)
+
+    def answered(self, order: Order, answers: list[bytes]) -> list[Act]:
+        """The receiver's answers, in the order of the frames.
+
+        Raises AnswerError, and changes nothing, when they are no answers to this order.
+        """
+        if len(answers) != len(order.frames):
+            raise AnswerError(
+                f"{len(answers)} answers to {len(order.frames)} frames: is this a receiver?"
+            )
+        verdicts = [
+            self._verdict(frame, answer)
+            for frame, answer in zip(order.frames, answers, strict=True)
+        ]
+        state = self._receivers[order.receiver]
+        state.lanes[order.lane].busy = False
+        state.lanes[order.lane].frames_max = FRAMES_MAX
+        for way in state.lanes:
+            way.backoff.reset()
+            way.due_ms = 0
+        acts: list[Act] = []
+        for frame, answer, reason in zip(order.frames, answers, verdicts, strict=True):
+            if frame.content:
+                acts += self._signal_answered(order.receiver, frame, answer, reason)
+            else:
+                acts += self._beat_answered(order.receiver, frame, answer, reason)
+        return acts
+
+    def failed(
+        self,
+        order: Order,
+        now_ms: int,
+        jitter: float,
+        *,
+        retry_after_ms: int | None = None,
+        smaller: bool = False,
+    ) -> int:
+        """No answer: everything in `order` stays. Returns the wait in ms; `smaller` halves it."""
+        state = self._receivers[order.receiver]
+        way = state.lanes[order.lane]
+        way.busy = False
+        wait_ms = way.backoff.next_ms(jitter)
+        if retry_after_ms is not None:
+            wait_ms = max(wait_ms, min(retry_after_ms, RETRY_AFTER_MS_MAX))
+        way.due_ms = now_ms + wait_ms
+        if smaller:
+            way.frames_max = max(1, len(order.frames) // 2)
+            self._stand_back(state, order)
+        for frame in order.frames:
+            if not frame.content:
+                state.beats.setdefault(frame.device, frame)
+        return wait_ms
+
+    def hurry(self, receiver: int) -> None:
+        """The way to `receiver` is open again: everything is due at once."""
+        for way in self._receivers[receiver].lanes:
+            way.backoff.reset()
+            way.due_ms = 0
+
+    def owed(self, receiver: int) -> int:
+        """How many signals `receiver` has not answered for."""
+        return sum(len(owed) for owed in self._receivers[receiver].owed)
+
+    @staticmethod
+    def _stand_back(state: _Receiver, order: Order) -> None:
+        """One frame alone that the receiver cannot even read lets the others pass."""
+        if len(order.frames) == 1 and order.frames[0].content:
+            for owed in state.owed:
+                waiting = owed.pop(order.frames[0].content, None)
+                if waiting is not None:
+                    owed[waiting.content] = waiting
+
+    @staticmethod
+    def _beats(state: _Receiver, way: _Lane) -> list[Frame]:
+        frames = list(state.beats.values())[: way.frames_max]
+        for frame in frames:
+            del state.beats[frame.device]
+        return frames
+
+    @staticmethod
+    def _signals(state: _Receiver, lane: int, way: _Lane) -> list[Frame]:
+        frames: list[Frame] = []
+        for urgency in URGENCIES[lane]:
+            for waiting in state.owed[urgency].values():
+                if len(frames) >= way.frames_max:
+                    return frames
+                frames.append(
+                    Frame(
+                        waiting.device,
+                        waiting.epoch,
+                        waiting.number,
+                        waiting.content,
+                        waiting.frame,
+                    )
+                )
+        return frames
+
+    def _verdict(self, frame: Frame, answer: bytes) -> int:
+        """0 for a receipt, else the reason of a refusal. Raises AnswerError for neither."""
+        who = f"{device_text(frame.device)} {frame.epoch}.{frame.number}"
+        try:
+            claimed = claim(answer)
+            if claimed.identity() != (frame.device, frame.epoch, frame.number):
+                raise AnswerError(f"an answer for someone else in the place of {who}")
+            if claimed.kind_of_frame == REFUSAL_FRAME:
+                return unpack_refusal(answer).reason
+        except WireError as error:
+            raise AnswerError(f"no answer for {who}: {error}") from error
+        if claimed.kind_of_frame != RECEIPT_FRAME or len(answer) != RECEIPT_BYTES:
+            raise AnswerError(f"neither receipt nor refusal for {who}")
+        if answer[_STATE_AT] not in ((STORED, ACKNOWLEDGED) if frame.content else (HEARD,)):
+            raise AnswerError(f"a receipt of state {answer[_STATE_AT]} for {who}")
+        if frame.device == self._own and not self._holds(answer):
+            raise AnswerError(f"the seal of the receipt for {who} does not hold: wrong receiver?")
+        return 0
+
+    def _signal_answered(
+        self, receiver: int, frame: Frame, answer: bytes, reason: int
+    ) -> list[Act]:
+        waiting = self._waiting.get(frame.content)
+        doubt: list[Act] = [Doubt(frame, reason, receiver)] if reason else []
+        if waiting is None or (reason and waiting.frame != frame.bytes):
+            return doubt  # let go meanwhile, or other bytes of it have come and get their turn
+        acts = doubt
+        if reason:
+            waiting.refusals.append((receiver, reason))
+        elif not waiting.receipt:
+            waiting.receipt = answer
+            acts.append(self._tell(frame, answer))
+        waiting.owed.discard(receiver)
+        self._receivers[receiver].owed[waiting.urgency].pop(frame.content, None)
+        if waiting.owed:
+            return [*acts, Safe(frame.content)] if waiting.receipt else acts
+        del self._waiting[frame.content]
+        if not waiting.receipt:
+            return [*acts, Refuse(frame, waiting.refusals[0][1])]
+        self._remember(frame.content, waiting.receipt)
+        return [*acts, Done(frame.content)]
+
+    def _beat_answered(self, receiver: int, frame: Frame, answer: bytes, reason: int) -> list[Act]:
+        if reason:
+            return [Doubt(frame, reason, receiver)]
+        acts: list[Act] = [Heard(frame, receiver)]
+        if self._told_beats.get(frame.device) != (frame.epoch, frame.number):
+            if len(self._told_beats) >= RECEIPTS_MAX:
+                self._told_beats.pop(next(iter(self._told_beats)))
+            self._told_beats[frame.device] = (frame.epoch, frame.number)
+            acts.append(self._tell(frame, answer))
+        return acts
+
+    def _remember(self, content: bytes, receipt: bytes) -> None:
+        self._receipts[content] = receipt
+        if len(self._receipts) > RECEIPTS_MAX:
+            self._receipts.popitem(last=False)
+
+    @staticmethod
+    def _tell(frame: Frame, receipt: bytes) -> Tell:
+        return Tell(frame, receipt, receipt[_STATE_AT])

@@ -1,0 +1,382 @@
+"""Puts the parts together: reads, calls the cores, does what they say.
+
+It promises nothing of its own but order: all state of relay and watch is touched by the event loop
+alone; the broker's thread and the writer's thread only hand on to it. Times are monotonic.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal as signals
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from alarm_wire.frame import HEAD_BYTES, REASON_NAMES, RECEIPT_FRAME, WireError, claim
+from alarm_wire.receipt import HEARD, RECEIPT_BYTES, STATE_NAMES
+from alarm_wire.signal import (
+    DEVICE_LOST,
+    ITSELF,
+    PATH_LOST,
+    PATH_RESTORED,
+    STARTED,
+    STOPPED,
+    STORE_RESTORED,
+    STORE_TROUBLE,
+    TROUBLE_PATH,
+    TROUBLE_STORE,
+    device_text,
+    kind_name,
+)
+from alarm_wire.supervision import Term
+from gateway.config import DEVICES_MAX
+from gateway.door import Admitted, admit
+from gateway.errors import Refused
+from gateway.paths import BROKER, Paths, Standing
+from gateway.premises import Input, Premises
+from gateway.receiver import Link
+from gateway.relay import (
+    ALARMS,
+    BEATS,
+    OTHERS,
+    Act,
+    Done,
+    Doubt,
+    Frame,
+    Heard,
+    Order,
+    Refuse,
+    Relay,
+    Safe,
+    Tell,
+)
+from gateway.start import start
+from gateway.watch import Told, Watch
+from gateway.writer import Offer, Writer, monotonic_ms
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+    from gateway.journal import Journal
+
+EXIT_BROKEN = 70
+TICK_S = 1.0
+PATH_PATIENCE_MS = 10_000
+"""A path is told lost after failing for so long; a receiver may restart in that time."""
+
+
+class Gateway:
+    """One gateway; `run` until SIGTERM."""
+
+    def __init__(self, config: Config, journal: Journal) -> None:
+        self.config = config
+        self.journal = journal
+        self.counts: Counter[str] = Counter()
+        self._loop = asyncio.new_event_loop()
+        found = start(config, journal)
+        self.own = found.own
+        self.relay = Relay(len(config.receivers), config.device, self.own.holds)
+        self.writer = Writer(config.folder, config.signals_max, self)
+        now_ms = monotonic_ms()
+        term = Term(int(config.keypads.late_s * 1000), int(config.keypads.lost_s * 1000))
+        self.watch = Watch(term, DEVICES_MAX, found.keypads, now_ms)
+        for device in config.keypads.devices:
+            self.watch.expect(device, now_ms)
+        self.premises = Premises(config.broker, self._came, self._linked)
+        self.paths = Paths(PATH_PATIENCE_MS)
+        self._ready = False
+        self._sequences = found.sequences
+        self._ended = asyncio.Event()
+        self._links: list[Link] = []
+        if found.spool is not None:
+            self.writer.use(found.spool)
+            for frame, urgency in found.kept:
+                self.relay.take(frame, urgency)
+            if found.spool.set_aside:
+                self._say_own(STORE_TROUBLE)
+
+    def run(self) -> int:
+        """Run until SIGTERM or SIGINT; the exit code."""
+        asyncio.set_event_loop(self._loop)
+        try:
+            return self._loop.run_until_complete(self._main())
+        finally:
+            self._loop.close()
+
+    async def _main(self) -> int:
+        for number in (signals.SIGTERM, signals.SIGINT):
+            self._loop.add_signal_handler(number, self._ended.set)
+        self.writer.start()
+        for index, receiver in enumerate(self.config.receivers):
+            link = Link(index, receiver, self.relay, self)
+            link.sequence = self._sequences.get(receiver.name, 0)
+            self._links.append(link)
+            link.start()
+        self._say_own(STARTED)
+        self.premises.start()
+        beats = self._loop.create_task(self._beats())
+        ticks = self._loop.create_task(self._ticks())
+        await self._ended.wait()
+        beats.cancel()
+        ticks.cancel()
+        self._say_own(STOPPED)
+        self.premises.stop()
+        await asyncio.sleep(0.2)  # the last signal of ours may still leave; it is on disk anyway
+        for link in self._links:
+            await link.stop()
+        self.writer.stop()
+        self.journal.say("stopped", waiting=self.writer.waiting())
+        self.journal.flush()
+        return 0
+
+    async def _beats(self) -> None:
+        """Our own heartbeat to every receiver, by the connections that alarms take."""
+        while True:
+            self.relay.beat(self._heartbeat())
+            self._wake(BEATS)
+            await asyncio.sleep(self.config.heartbeat_s)
+
+    async def _ticks(self) -> None:
+        """Judge keypads and paths."""
+        while True:
+            now_ms = monotonic_ms()
+            self._tell_keypads(self.watch.judge(now_ms))
+            self._tell_paths(self.paths.judge(now_ms))
+            mark = self.own.block_due()
+            if mark is not None:
+                self.writer.count("number", mark)
+            for link in self._links:
+                for error in link.failed_tasks():
+                    self.die(f"{link.name}: {type(error).__name__}: {error}; a fault of ours")
+            next_ms = self.watch.next_ms()
+            wait_s = TICK_S if next_ms is None else max(0.0, (next_ms - monotonic_ms()) / 1000)
+            await asyncio.sleep(min(TICK_S, max(0.01, wait_s)))
+
+    # -- from the broker's thread
+
+    def _came(self, given: Input) -> None:
+        try:
+            admitted = admit(given.topic, given.body, retained=given.retained)
+        except Refused as refused:
+            self.counts[f"refused_{refused.reason}"] += 1
+            self.journal.say("refused", reason=refused.reason, text=refused.detail)
+            self.premises.puback(given)  # or the broker would offer it for ever
+            return
+        frame = Frame(
+            admitted.device, admitted.epoch, admitted.number, admitted.content, admitted.frame
+        )
+        if admitted.content:
+            self.writer.offer(Offer(frame, admitted.urgency, lambda: self.premises.puback(given)))
+            return
+        self.premises.puback(given)
+        self._loop.call_soon_threadsafe(self._beat, admitted, frame)
+
+    def _linked(self, up: bool, why: str) -> None:
+        self._loop.call_soon_threadsafe(self._link, up, why)
+
+    # -- from the writer's thread
+
+    def kept(self, offers: list[Offer], *, on_disk: bool) -> None:
+        """Carry these (writer's Owner)."""
+        if on_disk:
+            self.on_disk(offers)
+        self._loop.call_soon_threadsafe(self._carry, offers)
+
+    def on_disk(self, offers: list[Offer]) -> None:
+        """Mark the hop (writer's Owner)."""
+        for offer in offers:
+            frame = offer.frame
+            self.journal.hop("spooled", frame.device, frame.epoch, frame.number)
+
+    def let_go(self, contents: list[bytes]) -> None:
+        """The spool was full (writer's Owner)."""
+        self.counts["let_go"] += len(contents)
+        self.journal.say(
+            "let_go",
+            signals=[
+                f"{device_text(c[2:10])} {int.from_bytes(c[10:14], 'big')}."
+                f"{int.from_bytes(c[14:18], 'big')}"
+                for c in contents[:20]
+            ],
+            count=len(contents),
+            text="the spool was full and these had to make room; their keypads keep them",
+        )
+        self._loop.call_soon_threadsafe(self.relay.forget, contents)
+
+    def trouble(self, text: str) -> None:
+        """The spool cannot keep, or can again (writer's Owner)."""
+        self.journal.say("store_trouble" if text else "store_restored", text=text)
+        self._loop.call_soon_threadsafe(self._say_own, STORE_TROUBLE if text else STORE_RESTORED)
+
+    def die(self, text: str) -> None:
+        """End at once: systemd starts us anew, the broker and the keypads offer again."""
+        self.journal.say("broken", text=text)
+        self.journal.flush()
+        os._exit(EXIT_BROKEN)
+
+    # -- in the event loop
+
+    def _carry(self, offers: list[Offer]) -> None:
+        lanes = set()
+        for offer in offers:
+            acts = self.relay.take(offer.frame, offer.urgency)
+            lanes.add(ALARMS if offer.urgency == 0 else OTHERS)
+            if acts:
+                self.act(None, acts)
+        self._wake(*lanes)
+
+    def _beat(self, admitted: Admitted, frame: Frame) -> None:
+        now_ms = monotonic_ms()
+        told = self.watch.beat(admitted.device, admitted.epoch, admitted.number, now_ms)
+        self._tell_keypads(told)
+        self.relay.beat(frame)
+        self._wake(BEATS)
+
+    def _link(self, up: bool, why: str) -> None:
+        self.watch.link(up=up, now_ms=monotonic_ms())
+        self._path(BROKER, why)
+        if up and not self._ready:
+            self._ready = True
+            self.journal.say("ready", broker=f"{self.config.broker.host}:{self.config.broker.port}")
+
+    def act(self, link: Link | None, acts: list[Act]) -> None:
+        """Do what the relay says (receiver's Owner)."""
+        for act in acts:
+            match act:
+                case Tell():
+                    self._tell(act.frame, act.receipt, act.state)
+                case Done():
+                    self.writer.drop(act.content)
+                case Safe():
+                    self.writer.safe(act.content)
+                case Heard():
+                    self._heard(act.frame)
+                case Doubt():
+                    self._doubt(act, link)
+                case Refuse():
+                    self.writer.quarantine(act.frame, REASON_NAMES[act.reason])
+                    self.writer.drop(act.frame.content)
+
+    def frames(self, order: Order) -> list[bytes]:
+        """The bytes of an order; marks the hop (receiver's Owner)."""
+        name = self._links[order.receiver].name
+        if order.lane != BEATS:
+            for frame in order.frames:
+                self.journal.hop(
+                    "forwarded", frame.device, frame.epoch, frame.number, receiver=name
+                )
+        return [self.own.fresh(frame) for frame in order.frames]
+
+    def asking(self) -> bytes:
+        """Proof of who asks for receipts (receiver's Owner)."""
+        return self._heartbeat().bytes
+
+    def receipts(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
+        """Pass on what the long poll brought (receiver's Owner)."""
+        for receipt in receipts:
+            try:
+                claimed = claim(receipt)
+            except WireError as error:
+                self.journal.say("refused", reason=REASON_NAMES[error.reason], text=link.url)
+                continue
+            if claimed.kind_of_frame != RECEIPT_FRAME or len(receipt) != RECEIPT_BYTES:
+                self.journal.say("refused", reason="wrong_type", text=link.url)
+                continue
+            if claimed.device == self.own.device:
+                continue
+            frame = Frame(claimed.device, claimed.epoch, claimed.number, b"", receipt)
+            if not self._tell(frame, receipt, receipt[HEAD_BYTES]):
+                return False  # the broker is away: ask for the same again
+        if sequence != link.sequence:
+            self.writer.count(f"sequence/{link.name}", sequence)
+        return True
+
+    def path(self, link: Link, why: str) -> None:
+        """The path to a receiver stands, or has failed once more (receiver's Owner)."""
+        self._path(link.index + 1, why)
+        if why:
+            self.counts[f"failed_{link.name}"] += 1
+
+    def _tell(self, frame: Frame, receipt: bytes, state: int) -> bool:
+        if frame.device == self.own.device:
+            return True
+        told = self.premises.tell(frame.device, receipt)
+        if state != HEARD:
+            self.journal.hop(
+                "receipted",
+                frame.device,
+                frame.epoch,
+                frame.number,
+                state=STATE_NAMES.get(state, str(state)),
+                told=told,
+            )
+        return told
+
+    def _heard(self, frame: Frame) -> None:
+        if frame.device == self.own.device:
+            return
+        now_ms = monotonic_ms()
+        if self.watch.expect(frame.device, now_ms):
+            self.writer.stand(frame.device, 0)
+            self.journal.say("keypad", device=device_text(frame.device), standing="supervised")
+        self._tell_keypads(self.watch.confirmed(frame.device, frame.epoch, frame.number, now_ms))
+
+    def _doubt(self, act: Doubt, link: Link | None) -> None:
+        reason = REASON_NAMES[act.reason]
+        self.counts[f"refused_by_receiver_{reason}"] += 1
+        self.journal.say(
+            "refused_by_receiver",
+            reason=reason,
+            receiver=link.name if link else "",
+            device=device_text(act.frame.device),
+            epoch=act.frame.epoch,
+            number=act.frame.number,
+            heartbeat=not act.frame.content,
+        )
+        if not act.frame.content:
+            self.watch.doubted(act.frame.device)
+
+    def _tell_keypads(self, told: list[Told]) -> None:
+        for change in told:
+            self.writer.stand(change.device, change.standing)
+            self.journal.say(
+                "keypad",
+                device=device_text(change.device),
+                standing=kind_name(change.kind),
+                silent_ms=change.silent_ms,
+            )
+            self._say_own(change.kind, about=change.device, value=change.silent_ms)
+            if change.kind == DEVICE_LOST:
+                self.counts["keypads_lost"] += 1
+
+    def _path(self, path: int, why: str) -> None:
+        if not why:
+            self._tell_paths(self.paths.stands(path))
+        elif self.paths.fails(path, why, monotonic_ms()):
+            self.journal.say("path_failing", path=self._path_name(path), text=why)
+
+    def _tell_paths(self, standings: list[Standing]) -> None:
+        for standing in standings:
+            kind = PATH_LOST if standing.lost else PATH_RESTORED
+            name = self._path_name(standing.path)
+            self.journal.say(kind_name(kind), path=name, text=standing.text)
+            self._say_own(kind, value=standing.path)
+
+    def _path_name(self, path: int) -> str:
+        return "broker" if path == BROKER else self.config.receivers[path - 1].name
+
+    def _say_own(self, kind: int, *, about: bytes = ITSELF, value: int = 0) -> None:
+        frame, urgency = self.own.signal(kind, about=about, value=value)
+        self.writer.offer(Offer(frame, urgency, _nobody))
+
+    def _heartbeat(self) -> Frame:
+        trouble = TROUBLE_STORE if self.writer.in_trouble() else 0
+        trouble |= TROUBLE_PATH if self.paths.lost() else 0
+        return self.own.heartbeat(pending=len(self.relay), trouble=trouble)
+
+    def _wake(self, *lanes: int) -> None:
+        for link in self._links:
+            link.wake(*lanes)
+
+
+def _nobody() -> None:
+    """Nobody waits for an answer for our own signals."""

@@ -1,0 +1,61 @@
+"""What a start does before anything can come in: open the spool, settle epoch and numbers.
+
+It promises that epoch and numbers are durable before the first use, and that a gateway starts also
+when its disk refuses: then it carries from memory, unanswered, and says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.errors import SpoolError
+from gateway.own import Own, next_epoch
+from gateway.spool import Group, Spool
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+    from gateway.journal import Journal
+    from gateway.relay import Frame
+
+
+@dataclass(slots=True)
+class Start:
+    """What was found; `spool` is None when the disk refuses for now."""
+
+    spool: Spool | None
+    own: Own
+    kept: list[tuple[Frame, int]] = field(default_factory=list)
+    keypads: dict[bytes, int] = field(default_factory=dict)
+    sequences: dict[str, int] = field(default_factory=dict)
+
+
+def start(config: Config, journal: Journal) -> Start:
+    """Open the spool in `config.folder`. Raises SpoolBroken only."""
+    spool = _open(config, journal)
+    number = spool.counter("number") if spool else 0
+    own = Own(config.device, config.key, next_epoch(spool), number)
+    if spool is None:
+        return Start(None, own)
+    try:
+        spool.commit(Group(counters={"epoch": own.epoch, "number": own.number_high}))
+    except SpoolError as error:
+        journal.say("store_trouble", text=str(error))
+        own = Own(config.device, config.key, next_epoch(None), number)
+    sequences = {r.name: spool.counter(f"sequence/{r.name}") for r in config.receivers}
+    return Start(spool, own, spool.kept(), spool.keypads(), sequences)
+
+
+def _open(config: Config, journal: Journal) -> Spool | None:
+    try:
+        spool = Spool(config.folder)
+    except SpoolError as error:
+        journal.say("store_trouble", text=str(error))
+        return None
+    if spool.set_aside:
+        journal.say(
+            "spool_set_aside",
+            file=spool.set_aside,
+            text="unreadable; a new one is in use. Keep the file for whoever looks into it",
+        )
+    return spool

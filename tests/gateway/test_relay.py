@@ -1,0 +1,237 @@
+"""Every signal to every receiver until each has answered; the keypad by the first receipt."""
+
+import pytest
+
+from alarm_wire.frame import IDENTITY_REUSED, UNKNOWN_DEVICE, WRONG_SEAL
+from alarm_wire.receipt import HEARD, STORED
+from alarm_wire.signal import HOLD_UP, STARTED, TAMPER
+from gateway.errors import AnswerError
+from gateway.relay import (
+    ALARMS,
+    BEATS,
+    OTHERS,
+    RETRY_AFTER_MS_MAX,
+    Doubt,
+    Refuse,
+    Relay,
+)
+from wirework import Device
+
+KEYPAD = Device("bb00000000000002")
+OTHER = Device("bb00000000000003")
+GATEWAY = Device("aa00000000000001")
+
+
+def holds(receipt):
+    return GATEWAY.opened(receipt).state in (STORED, HEARD)
+
+
+def relay(receivers=1):
+    return Relay(receivers, GATEWAY.id, holds)
+
+
+def numbers(order):
+    return [frame.number for frame in order.frames] if order else None
+
+
+def names(acts):
+    return [type(act).__name__ for act in acts]
+
+
+def test_an_alarm_goes_out_at_once_and_is_done_on_its_receipt():
+    way = relay()
+    assert way.take(*KEYPAD.frame(1)) == []
+    order = way.next(0, ALARMS, 0)
+    assert numbers(order) == [1]
+    acts = way.answered(order, [KEYPAD.receipt(1)])
+    assert names(acts) == ["Tell", "Done"]
+    assert acts[0].receipt == KEYPAD.receipt(1)
+    assert len(way) == 0
+    assert way.next(0, ALARMS, 0) is None
+
+
+def test_alarms_have_a_lane_that_nothing_else_can_fill():
+    way = relay()
+    way.take(*KEYPAD.frame(1, STARTED))
+    way.beat(KEYPAD.beat(1))
+    assert numbers(way.next(0, OTHERS, 0)) == [1]
+    assert way.next(0, BEATS, 0) is not None
+    way.take(*KEYPAD.frame(2, HOLD_UP))
+    assert numbers(way.next(0, ALARMS, 0)) == [2]
+
+
+def test_technical_before_status_each_in_the_order_of_arrival():
+    way = relay()
+    for number, kind in ((1, STARTED), (2, TAMPER), (3, STARTED), (4, TAMPER)):
+        way.take(*KEYPAD.frame(number, kind))
+    assert numbers(way.next(0, OTHERS, 0)) == [2, 4, 1, 3]
+
+
+def test_both_receivers_get_it_and_the_first_receipt_tells_the_keypad():
+    way = relay(2)
+    way.take(*KEYPAD.frame(1))
+    first, second = way.next(0, ALARMS, 0), way.next(1, ALARMS, 0)
+    assert numbers(first) == numbers(second) == [1]
+    assert names(way.answered(second, [KEYPAD.receipt(1)])) == ["Tell", "Safe"]
+    assert names(way.answered(first, [KEYPAD.receipt(1, moment_ms=5)])) == ["Done"]
+
+
+def test_a_refusal_of_one_receiver_does_not_undo_the_receipt_of_the_other():
+    way = relay(2)
+    way.take(*KEYPAD.frame(1))
+    first, second = way.next(0, ALARMS, 0), way.next(1, ALARMS, 0)
+    acts = way.answered(first, [KEYPAD.refusal(1, UNKNOWN_DEVICE)])
+    assert acts == [Doubt(first.frames[0], UNKNOWN_DEVICE, 0)]
+    assert names(way.answered(second, [KEYPAD.receipt(1)])) == ["Tell", "Done"]
+
+
+def test_refused_by_all_is_refused_with_the_first_reason():
+    way = relay(2)
+    way.take(*KEYPAD.frame(1))
+    first, second = way.next(0, ALARMS, 0), way.next(1, ALARMS, 0)
+    way.answered(first, [KEYPAD.refusal(1, IDENTITY_REUSED)])
+    acts = way.answered(second, [KEYPAD.refusal(1, UNKNOWN_DEVICE)])
+    assert acts[-1] == Refuse(first.frames[0], IDENTITY_REUSED)
+    assert len(way) == 0
+
+
+def test_refused_bytes_do_not_take_the_true_frame_of_the_same_content_along():
+    way = relay()
+    forged, urgency = KEYPAD.frame(1)
+    way.take(forged, urgency)
+    order = way.next(0, ALARMS, 0)
+    way.take(*KEYPAD.frame(1, sent_ms=9000))
+    assert names(way.answered(order, [KEYPAD.refusal(1, WRONG_SEAL)])) == ["Doubt"]
+    again = way.next(0, ALARMS, 0)
+    assert again.frames[0].bytes == KEYPAD.signal(1, sent_ms=9000)
+    assert names(way.answered(again, [KEYPAD.receipt(1)])) == ["Tell", "Done"]
+
+
+def test_a_duplicate_is_told_the_known_receipt_again():
+    way = relay(2)
+    way.take(*KEYPAD.frame(1))
+    way.answered(way.next(0, ALARMS, 0), [KEYPAD.receipt(1)])
+    acts = way.take(*KEYPAD.frame(1, sent_ms=2000))
+    assert [act.receipt for act in acts] == [KEYPAD.receipt(1)]
+    assert names(way.answered(way.next(1, ALARMS, 0), [KEYPAD.receipt(1)])) == ["Done"]
+    assert names(way.take(*KEYPAD.frame(1, sent_ms=3000))) == ["Tell", "Done"]
+    assert way.next(0, ALARMS, 0) is None
+
+
+def test_failures_wait_longer_and_longer_and_a_success_of_any_lane_ends_the_wait():
+    way = relay()
+    way.take(*KEYPAD.frame(1))
+    waits, now_ms = [], 0
+    for _ in range(8):
+        order = way.next(0, ALARMS, now_ms)
+        assert order is not None
+        waits.append(way.failed(order, now_ms, 1.0))
+        assert way.next(0, ALARMS, now_ms + waits[-1] - 1) is None
+        assert way.wait_ms(0, ALARMS, now_ms) == waits[-1]
+        now_ms += waits[-1]
+    assert waits == [100, 200, 400, 800, 1600, 2000, 2000, 2000]
+    order = way.next(0, ALARMS, now_ms)
+    way.failed(order, now_ms, 1.0)
+    way.beat(KEYPAD.beat(1))
+    way.answered(way.next(0, BEATS, now_ms), [KEYPAD.receipt(1, HEARD)])
+    assert way.next(0, ALARMS, now_ms) is not None
+
+
+def test_retry_after_is_honoured_and_bounded():
+    way = relay()
+    way.take(*KEYPAD.frame(1))
+    assert way.failed(way.next(0, ALARMS, 0), 0, 0.5, retry_after_ms=7000) == 7000
+    assert way.next(0, ALARMS, 6999) is None
+    order = way.next(0, ALARMS, 7000)
+    assert way.failed(order, 7000, 0.5, retry_after_ms=10**9) == RETRY_AFTER_MS_MAX
+
+
+def test_one_receiver_down_does_not_slow_the_other():
+    way = relay(2)
+    way.take(*KEYPAD.frame(1))
+    way.failed(way.next(0, ALARMS, 0), 0, 1.0)
+    assert numbers(way.next(1, ALARMS, 0)) == [1]
+
+
+def test_a_body_that_cannot_be_read_is_halved_down_to_one_which_then_lets_others_pass():
+    way = relay()
+    for number in range(1, 5):
+        way.take(*KEYPAD.frame(number))
+    now_ms, sizes = 0, []
+    for _ in range(3):
+        order = way.next(0, ALARMS, now_ms)
+        sizes.append(len(order.frames))
+        now_ms += way.failed(order, now_ms, 1.0, smaller=True)
+    assert sizes == [4, 2, 1]
+    assert numbers(way.next(0, ALARMS, now_ms)) == [2]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [],
+        [KEYPAD.receipt(1), KEYPAD.receipt(1)],
+        [KEYPAD.receipt(2)],
+        [OTHER.receipt(1)],
+        [KEYPAD.receipt(1, HEARD)],
+        [KEYPAD.receipt(1)[:-1]],
+        [KEYPAD.signal(1)],
+        [b"nonsense"],
+    ],
+)
+def test_an_answer_to_something_else_changes_nothing(answers):
+    way = relay()
+    way.take(*KEYPAD.frame(1))
+    order = way.next(0, ALARMS, 0)
+    with pytest.raises(AnswerError):
+        way.answered(order, answers)
+    way.failed(order, 0, 1.0)
+    assert numbers(way.next(0, ALARMS, 100)) == [1]
+
+
+def test_our_own_signals_leave_only_on_a_receipt_whose_seal_holds():
+    way = relay()
+    way.take(*GATEWAY.frame(1, TAMPER))
+    order = way.next(0, OTHERS, 0)
+    forged = Device(GATEWAY.name).receipt(1)
+    with pytest.raises(Exception, match="seal"):
+        way.answered(order, [forged])
+    assert names(way.answered(order, [GATEWAY.receipt(1)])) == ["Tell", "Done"]
+
+
+def test_only_the_newest_heartbeat_of_each_keypad_waits_and_is_told_once():
+    way = relay(2)
+    for number in range(1, 6):
+        way.beat(KEYPAD.beat(number))
+    way.beat(OTHER.beat(1))
+    first, second = way.next(0, BEATS, 0), way.next(1, BEATS, 0)
+    assert [(frame.device, frame.number) for frame in first.frames] == [
+        (KEYPAD.id, 5),
+        (OTHER.id, 1),
+    ]
+    answers = [KEYPAD.receipt(5, HEARD), OTHER.refusal(1, UNKNOWN_DEVICE)]
+    assert names(way.answered(first, answers)) == ["Heard", "Tell", "Doubt"]
+    assert names(way.answered(second, answers)) == ["Heard", "Doubt"]
+
+
+def test_a_failed_heartbeat_waits_on_unless_a_newer_one_came():
+    way = relay()
+    way.beat(KEYPAD.beat(1))
+    way.beat(OTHER.beat(1))
+    order = way.next(0, BEATS, 0)
+    way.beat(KEYPAD.beat(2))
+    way.failed(order, 0, 0.0)
+    again = way.next(0, BEATS, 1000)
+    assert {(frame.device, frame.number) for frame in again.frames} == {
+        (KEYPAD.id, 2),
+        (OTHER.id, 1),
+    }
+
+
+def test_what_the_spool_lets_go_is_not_sent_any_more():
+    way = relay(2)
+    way.take(*KEYPAD.frame(1))
+    order = way.next(0, ALARMS, 0)
+    way.forget([order.frames[0].content, bytes(50)])
+    assert way.next(1, ALARMS, 0) is None
+    assert way.answered(order, [KEYPAD.receipt(1)]) == []
