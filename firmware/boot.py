@@ -1,0 +1,1 @@
+"""Runs first after every reset; leaves the rest to main.py."""

@@ -1,0 +1,210 @@
+"""Builds the keypad out of its parts and keeps them going. The only place that knows them all."""
+
+import asyncio
+import gc
+import sys
+
+import machine
+from esp32 import Partition
+
+from alarm_wire.frame import HEAD_BYTES, content_of
+from alarm_wire.outbox import Outbox
+from alarm_wire.receipt import STATE_NAMES, Receipt
+from alarm_wire.signal import (
+    EMERGENCY,
+    STARTED,
+    TROUBLE_PATH,
+    TROUBLE_STORE,
+    Heartbeat,
+    Signal,
+    urgency,
+)
+from keypad import version_number
+from keypad.buttons import Button
+from keypad.clock import Uptime
+from keypad.config import Config, ConfigError, load, next_epoch
+from keypad.courier import Courier
+from keypad.health import Pulse, heartbeat
+from keypad.indicator import Indicator
+from keypad.keeper import Keeper
+from keypad.link import Link
+from keypad.panel import Panel, Wish
+from keypad.ring import Ring, RingError
+from keypad.trace import Trace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+_TEND_MS = 100
+_COLLECT_ROUNDS = 20
+_PATH_TROUBLE_MS = 10000
+"""Without a broker for this long: trouble."""
+
+
+class Keypad:
+    """The running keypad."""
+
+    def __init__(self, config: Config, board: object) -> None:
+        self._config = config
+        self._uptime = Uptime()
+        self._trace = Trace(config.device, config.trace and not config.covert)
+        ring, trouble = open_ring()
+        self._keeper = Keeper(ring, trouble)
+        self._epoch = next_epoch(1 if ring is None else ring.epoch + 1)
+        self._damaged = 0 if ring is None else ring.damaged
+        self._panel = Panel(zone=config.zone, covert=config.covert)
+        self._indicator = Indicator(
+            *[
+                machine.Pin(number, machine.Pin.OUT, value=0)
+                for number in (board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
+            ]
+        )
+        self._button = Button(board.PANIC, self._uptime, self._button_changed)
+        self._pulse = Pulse(self._uptime)
+        self._link = Link(config.wifi_ssid, config.wifi_password, self._link_lost)
+        outbox = Outbox(
+            self._keeper, wait_ms_min=config.retry_ms_min, wait_ms_max=config.retry_ms_max
+        )
+        self._courier = Courier(
+            config,
+            self._epoch,
+            outbox,
+            uptime=self._uptime,
+            link=self._link,
+            beat=self._heartbeat,
+            confirmed=self._confirmed,
+            sent=self._sent,
+        )
+        self._path_ms = 0
+
+    async def run(self) -> None:
+        """Go on for ever."""
+        for number in self._keeper.first(1):
+            if urgency(self._keeper.read(number)[HEAD_BYTES]) == EMERGENCY:
+                self._panel.kept(number)
+        self._trace.note(
+            "keypad epoch %d, %d pending, reset cause %d"
+            % (self._epoch, len(self._keeper), machine.reset_cause())
+        )
+        self._keep(Wish(STARTED, value=machine.reset_cause()))
+        if self._keeper.trouble:
+            self._trace.note("keypad: store: %s" % self._keeper.trouble)
+        parts = (self._button.run, self._link.run, self._courier.run, self._pulse.run)
+        for part in parts:
+            asyncio.create_task(self._watched(part))
+        await self._watched(self._tend)
+
+    async def _watched(self, part: "Callable[[], Awaitable[None]]") -> None:
+        """No part may end: an error that nobody foresaw starts the board again."""
+        try:
+            await part()
+        except Exception as error:  # noqa: BLE001  # whatever it is: only a fresh start helps
+            if self._config.trace:
+                sys.print_exception(error)
+            machine.reset()
+
+    async def _tend(self) -> None:
+        """Everything that can wait: upkeep of the ring, lamps that time out, trouble, garbage."""
+        rounds = 0
+        while True:
+            self._button.look()
+            if not self._button.busy:
+                self._keeper.tend()
+                rounds += 1
+                if rounds == _COLLECT_ROUNDS:
+                    rounds = 0
+                    gc.collect()
+            if self._courier.connected:
+                self._path_ms = self._uptime.now_ms()
+            self._show()
+            await asyncio.sleep_ms(_TEND_MS)
+
+    def _trouble(self) -> int:
+        bits = 0
+        if self._keeper.trouble or self._damaged or self._keeper.lost:
+            bits |= TROUBLE_STORE
+        if self._uptime.now_ms() - self._path_ms > _PATH_TROUBLE_MS:
+            bits |= TROUBLE_PATH
+        return bits
+
+    def _show(self) -> None:
+        self._panel.trouble(self._trouble())
+        self._indicator.show(self._panel.lamps(self._uptime.now_ms()))
+
+    def _button_changed(self, closed: bool) -> None:
+        if closed:
+            number, durable = self._keep(self._panel.press())
+            if durable:
+                self._panel.kept(number)
+            self._show()
+            if durable:
+                self._trace.hop("taken", self._epoch, number)
+
+    def _keep(self, wish: Wish) -> "tuple[int, bool]":
+        """Number it, keep it, have it sent; its number and whether it is durable."""
+        number = self._keeper.next_number()
+        signal = Signal(
+            self._config.device,
+            self._epoch,
+            number,
+            wish.kind,
+            flags=wish.flags,
+            zone=wish.zone,
+            value=wish.value,
+            pressed_ms=self._uptime.now_ms(),
+        )
+        durable = self._keeper.add(number, content_of(signal))
+        self._courier.wake()
+        return number, durable
+
+    def _link_lost(self) -> None:
+        self._courier.link_lost()
+
+    def _sent(self, content: bytes) -> None:
+        self._trace.hop(
+            "published",
+            int.from_bytes(content[10:14], "big"),
+            int.from_bytes(content[14:18], "big"),
+        )
+
+    def _confirmed(self, told: Receipt) -> None:
+        self._panel.receipt(told, self._uptime.now_ms())
+        self._show()
+        self._trace.hop(STATE_NAMES[told.state], told.epoch, told.number)
+
+    def _heartbeat(self, number: int) -> Heartbeat:
+        return heartbeat(
+            self._config.device,
+            self._epoch,
+            number,
+            uptime_ms=self._uptime.now_ms(),
+            boot_cause=machine.reset_cause(),
+            pending=len(self._keeper),
+            rssi_dbm=self._link.rssi_dbm(),
+            lateness_ms=self._pulse.worst_ms(),
+            firmware=version_number(),
+            trouble=self._trouble(),
+        )
+
+
+def open_ring() -> "tuple[Ring | None, str | None]":
+    """The flash ring; or None and why the board has none that can be used."""
+    found = Partition.find(Partition.TYPE_DATA, label="ring")
+    if not found:
+        return None, "there is no partition named ring; flash firmware/partitions.csv"
+    try:
+        return Ring(found[0]), None
+    except (RingError, OSError) as error:
+        return None, str(error)
+
+
+def run() -> None:
+    """Start the keypad; returns only when it has not been provisioned."""
+    try:
+        config = load()
+    except ConfigError as error:
+        print("keypad: %s" % error)
+        return
+    board = __import__("boards." + config.board, None, None, ("PANIC",))
+    asyncio.run(Keypad(config, board).run())

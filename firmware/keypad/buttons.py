@@ -1,0 +1,54 @@
+"""Contacts on pins: an edge wakes the sampler, the debounce decides. Between presses it sleeps."""
+
+import asyncio
+
+from machine import Pin
+
+from keypad.debounce import CLOSED, OPENED, Debounce
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from keypad.clock import Uptime
+
+
+class Button:
+    """One contact to ground. `changed(closed)` is called at each debounced change."""
+
+    def __init__(self, number: int, uptime: "Uptime", changed: "Callable[[bool], None]") -> None:
+        self._pin = Pin(number, Pin.IN, Pin.PULL_UP)
+        self._uptime = uptime
+        self._changed = changed
+        self._debounce = Debounce()
+        self._edge = asyncio.ThreadSafeFlag()
+        self.busy = False
+
+    async def run(self) -> None:
+        """Sample from each edge until the contact has settled, for ever."""
+        # soft interrupts may be lost in a storm of edges: this one only wakes; `look` is the net
+        self._pin.irq(self._on_edge, Pin.IRQ_FALLING | Pin.IRQ_RISING)
+        self._edge.set()  # a contact that is closed while the board starts is a press too
+        while True:
+            await self._edge.wait()
+            self.busy = True
+            while True:
+                closed = not self._pin.value()
+                change = self._debounce.sample(self._uptime.now_ms(), closed)
+                if change == CLOSED:
+                    self._changed(True)
+                elif change == OPENED:
+                    self._changed(False)
+                if self._debounce.settled(closed):
+                    break
+                await asyncio.sleep_ms(1)
+            self._debounce.rest()
+            self.busy = False
+
+    def look(self) -> None:
+        """Wake the sampler when the contact is not as it was decided: an edge was lost."""
+        if not self.busy and (not self._pin.value()) != self._debounce.closed:
+            self._edge.set()
+
+    def _on_edge(self, _: Pin) -> None:
+        self._edge.set()

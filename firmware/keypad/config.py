@@ -1,0 +1,101 @@
+"""Settings from NVS, each checked. It promises that nothing out of range gets past it.
+
+NVS namespace `holdfast`: `device` (8 bytes), `key` (32 bytes), `config` (a JSON object with the
+settings below), `epoch` (boot counter). An unknown setting is refused: a typing error must not
+become a default.
+"""
+
+import json
+
+import esp32
+
+from alarm_wire.seal import KEY_BYTES
+from alarm_wire.signal import DEVICE_BYTES
+
+NAMESPACE = "holdfast"
+_BLOB_BYTES_MAX = 2048
+
+# name: (type, default, least, most); for a text least and most are lengths. None: required.
+SETTINGS = {
+    "board": (str, "esp32_s3", 1, 32),
+    "host": (str, None, 1, 253),
+    "port": (int, 1883, 1, 65535),
+    "host_2": (str, "", 0, 253),
+    "port_2": (int, 1883, 1, 65535),
+    "user": (str, "", 0, 64),
+    "password": (str, "", 0, 128),
+    "wifi_ssid": (str, "holdfast", 1, 32),
+    "wifi_password": (str, "", 0, 64),
+    "zone": (int, 1, 0, 65535),
+    "covert": (bool, False, 0, 1),
+    "trace": (bool, False, 0, 1),
+    "heartbeat_s": (int, 30, 1, 3600),
+    "retry_ms_min": (int, 1000, 50, 60000),
+    "retry_ms_max": (int, 30000, 50, 600000),
+}
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used: which, what it is, and what is allowed."""
+
+
+class Config:
+    """The settings as attributes, and `device`, `key`."""
+
+    def __init__(self, device: bytes, key: bytes, settings: "dict[str, object]") -> None:
+        self.device = device
+        self.key = key
+        for name in settings:
+            if name not in SETTINGS:
+                raise ConfigError("setting %s is not known; provision again without it" % name)
+        for name, (kind, default, least, most) in SETTINGS.items():
+            value = settings.get(name, default)
+            if value is None:
+                raise ConfigError("setting %s is missing; provision the keypad with it" % name)
+            if type(value) is not kind:
+                raise ConfigError("setting %s must be %s" % (name, kind.__name__))
+            size = len(value) if kind is str else int(value)
+            if not least <= size <= most:
+                raise ConfigError(
+                    "setting %s: %s %d, allowed are %d to %d"
+                    % (name, "length" if kind is str else "value", size, least, most)
+                )
+            setattr(self, name, value)
+
+
+def load() -> Config:
+    """The settings of this keypad. Raises ConfigError."""
+    nvs = esp32.NVS(NAMESPACE)
+    device = _blob(nvs, "device")
+    key = _blob(nvs, "key")
+    if len(device) != DEVICE_BYTES or len(key) != KEY_BYTES:
+        raise ConfigError("device identity or key has a wrong length; provision the keypad again")
+    try:
+        settings = json.loads(_blob(nvs, "config"))
+    except ValueError:
+        raise ConfigError("the settings are not JSON; provision the keypad again")
+    if not isinstance(settings, dict):
+        raise ConfigError("the settings are not a JSON object; provision the keypad again")
+    return Config(device, key, settings)
+
+
+def next_epoch(least: int) -> int:
+    """Count this boot, durably, and return it: more than ever before and at least `least`."""
+    nvs = esp32.NVS(NAMESPACE)
+    try:
+        epoch = nvs.get_i32("epoch")
+    except OSError:
+        epoch = 0
+    epoch = max(epoch + 1, least)
+    nvs.set_i32("epoch", epoch)
+    nvs.commit()
+    return epoch
+
+
+def _blob(nvs: esp32.NVS, name: str) -> bytes:
+    buffer = bytearray(_BLOB_BYTES_MAX)
+    try:
+        length = nvs.get_blob(name, buffer)
+    except OSError:
+        raise ConfigError("%s is missing in the NVS; provision the keypad" % name)
+    return bytes(buffer[:length])

@@ -1,0 +1,97 @@
+"""Decides what a press sends and what the lamps show. Pure: no pin, no clock, no flash.
+
+It promises that `taken` is shown only for a signal that is kept, that `stored` and `acknowledged`
+follow sealed receipts only, and that a covert keypad shows the same whatever happens.
+"""
+
+from alarm_wire.receipt import ACKNOWLEDGED, NO_TICKET, STORED, Receipt
+from alarm_wire.signal import HOLD_UP, PANIC, SILENT, TEST
+
+IDLE = 0
+TAKEN = 1
+TOLD = 2
+HELPED = 3
+LAMP_NAMES = ("idle", "taken", "stored", "acknowledged")
+
+SHOWN_MS = 30000
+"""How long `acknowledged` is shown before the lamps go back to idle."""
+
+
+class Wish:
+    """A signal to make: everything but its identity and the moment."""
+
+    def __init__(self, kind: int, *, flags: int = 0, zone: int = 0, value: int = 0) -> None:
+        self.kind = kind
+        self.flags = flags
+        self.zone = zone
+        self.value = value
+
+
+class Lamps:
+    """What is to be lit. Two of these are equal when nobody can tell them apart."""
+
+    def __init__(self, state: int, trouble: bool) -> None:
+        self.state = state
+        self.trouble = trouble
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lamps) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((self.state, self.trouble))
+
+    def __repr__(self) -> str:
+        return "<Lamps %s%s>" % (LAMP_NAMES[self.state], " trouble" if self.trouble else "")
+
+
+class Panel:
+    """The state that a person sees. The newest press is the one that is shown."""
+
+    def __init__(self, *, zone: int = 0, covert: bool = False) -> None:
+        self._zone = zone
+        self._covert = covert
+        self._testing = False
+        self._state = IDLE
+        self._number = 0
+        self._ticket = NO_TICKET
+        self._until_ms: "int | None" = None
+        self._trouble = 0
+
+    def press(self) -> Wish:
+        """The red button was pressed."""
+        flags = (SILENT if self._covert else 0) | (TEST if self._testing else 0)
+        return Wish(HOLD_UP if self._covert else PANIC, flags=flags, zone=self._zone)
+
+    def kept(self, number: int) -> None:
+        """The emergency `number` is durable: from now on it cannot be lost."""
+        self._number = number
+        self._state = TAKEN
+        self._ticket = NO_TICKET
+        self._until_ms = None
+
+    def receipt(self, receipt: Receipt, now_ms: int) -> None:
+        """A sealed receipt came. Only call this with one whose seal has held."""
+        mine = receipt.number == self._number
+        if receipt.state == STORED and mine and self._state == TAKEN:
+            self._state = TOLD
+            self._ticket = receipt.ticket
+        elif receipt.state == ACKNOWLEDGED and (
+            mine or (self._ticket != NO_TICKET and receipt.ticket == self._ticket)
+        ):
+            self._state = HELPED
+            self._until_ms = now_ms + SHOWN_MS
+
+    def trouble(self, bits: int) -> None:
+        """The TROUBLE_* bits that hold now."""
+        self._trouble = bits
+
+    def lamps(self, now_ms: int) -> Lamps:
+        """What to light now. A covert keypad is always dark."""
+        if self._until_ms is not None and now_ms >= self._until_ms:
+            self._until_ms = None
+            self._state = IDLE
+            self._number = 0
+            self._ticket = NO_TICKET
+        if self._covert and not self._testing:
+            return Lamps(IDLE, trouble=False)
+        return Lamps(self._state, trouble=bool(self._trouble))

@@ -1,0 +1,5 @@
+"""Starts the keypad. Nothing else may stand here."""
+
+from keypad.app import run
+
+run()

