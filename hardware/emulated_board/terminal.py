@@ -81,8 +81,9 @@ class Terminal:
 
         The process must have it as its controlling terminal (`launched_on`): only then does
         Ctrl-C reach code that is running. Close it once the process has started. What is typed
-        waits until the process prints READY, so that no Ctrl-C is lost in its start. With `raw` the prompt that comes up is put
-        into raw mode unseen, as a board's is after a soft reset in raw mode.
+        waits until the process prints READY, so that no Ctrl-C is lost in its start. With `raw`
+        the prompt that comes up is put into raw mode unseen, as a board's is after a soft reset
+        in raw mode.
         """
         inner, process_end = pty.openpty()
         os.set_blocking(inner, False)

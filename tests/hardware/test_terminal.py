@@ -93,9 +93,7 @@ def board(tmp_path):
 
 def mpremote(board, *words, cwd=None):
     command = [str(BIN / "mpremote"), "connect", str(board.terminal.link), *words]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=40, cwd=cwd, check=False
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=40, cwd=cwd, check=False)
     assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
     return done.stdout
 
