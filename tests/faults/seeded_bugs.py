@@ -1,0 +1,78 @@
+"""Faults put into the gateway on purpose: a harness that proves "nothing lost" must catch each.
+
+Each function changes the running process only; the zygote calls it in the child before the start.
+"""
+
+
+def puback_before_commit():
+    """Answer the broker when a signal comes in, not when it is on disk."""
+    from gateway.writer import Writer
+
+    offer = Writer.offer
+
+    def early(self, offered):
+        offered.puback()
+        return offer(self, offered)
+
+    Writer.offer = early
+
+
+def drop_when_sent():
+    """Take the sending for the receipt."""
+    from gateway.shell import Gateway
+
+    frames = Gateway.frames
+
+    def sent(self, order):
+        for frame in order.frames:
+            if frame.content:
+                self.writer.drop(frame.content)
+        return frames(self, order)
+
+    Gateway.frames = sent
+
+
+def forget_what_waits():
+    """Begin each start with an empty relay."""
+    from gateway.spool import Spool
+
+    Spool.kept = lambda _: []
+
+
+def commit_without_sync():
+    """Let the disk decide when to write."""
+    from gateway import spool
+
+    connect = spool.connect
+
+    def lazy(path):
+        db = connect(path)
+        db.execute("PRAGMA synchronous = OFF")
+        return db
+
+    spool.connect = lazy
+
+
+def stop_at_the_first_receiver():
+    """Fail over instead of telling every receiver."""
+    from gateway.relay import Relay
+
+    answered = Relay._signal_answered
+
+    def one(self, receiver, frame, answer, reason):
+        acts = answered(self, receiver, frame, answer, reason)
+        self.forget([frame.content])
+        return acts
+
+    Relay._signal_answered = one
+
+
+def use_an_epoch_twice():
+    """Begin each start with the same epoch, numbers from one."""
+    from gateway import start
+
+    class Own(start.Own):
+        def __init__(self, device, key, _epoch, _number_high):
+            super().__init__(device, key, 7, 0)
+
+    start.Own = Own
