@@ -152,7 +152,7 @@ class Relay:
         self._own = own
         self._holds = holds
         self._waiting: dict[bytes, Waiting] = {}
-        self._receipts: OrderedDict[bytes, bytes] = OrderedDict()
+        self._receipts: OrderedDict[bytes, tuple[bytes, bytes]] = OrderedDict()
         self._told_beats: dict[bytes, tuple[int, int]] = {}
 
     def __len__(self) -> int:
@@ -167,8 +167,8 @@ class Relay:
         if waiting is not None:
             waiting.frame = frame.bytes  # sent later, so it tells the signal's age better
             return [self._tell(frame, waiting.receipt)] if waiting.receipt else []
-        known = self._receipts.get(frame.content)
-        if known is not None:
+        content, known = self._receipts.get(identity_of(frame.content), (b"", b""))
+        if content == frame.content:
             return [self._tell(frame, known), Done(frame.content)]
         waiting = Waiting(
             frame.device,
@@ -273,6 +273,12 @@ class Relay:
                 state.beats.setdefault(frame.device, frame)
         return wait_ms
 
+    def acknowledged(self, receipt: bytes) -> None:
+        """A later receipt for a signal already answered: from now on its duplicates get this."""
+        content, known = self._receipts.get(identity_of(receipt), (b"", b""))
+        if known:
+            self._receipts[identity_of(receipt)] = (content, receipt)
+
     def hurry(self, receiver: int) -> None:
         """The way to `receiver` is open again: everything is due at once."""
         for way in self._receivers[receiver].lanes:
@@ -371,10 +377,15 @@ class Relay:
         return acts
 
     def _remember(self, content: bytes, receipt: bytes) -> None:
-        self._receipts[content] = receipt
+        self._receipts[identity_of(content)] = (content, receipt)
         if len(self._receipts) > RECEIPTS_MAX:
             self._receipts.popitem(last=False)
 
     @staticmethod
     def _tell(frame: Frame, receipt: bytes) -> Tell:
         return Tell(frame, receipt, receipt[_STATE_AT])
+
+
+def identity_of(content: bytes) -> bytes:
+    """Device, epoch and number as they stand in a content and in a receipt, 16 bytes."""
+    return content[2:_STATE_AT]

@@ -12,7 +12,15 @@ import signal as signals
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from alarm_wire.frame import HEAD_BYTES, REASON_NAMES, RECEIPT_FRAME, WireError, claim
+from alarm_wire.frame import (
+    HEAD_BYTES,
+    REASON_NAMES,
+    RECEIPT_FRAME,
+    STALE,
+    WRONG_SEAL,
+    WireError,
+    claim,
+)
 from alarm_wire.receipt import HEARD, RECEIPT_BYTES, STATE_NAMES
 from alarm_wire.signal import (
     DEVICE_LOST,
@@ -284,6 +292,7 @@ class Gateway:
             if claimed.device == self.own.device:
                 continue
             frame = Frame(claimed.device, claimed.epoch, claimed.number, b"", receipt)
+            self.relay.acknowledged(receipt)
             if not self._tell(frame, receipt, receipt[HEAD_BYTES]):
                 return False  # the broker is away: ask for the same again
         if sequence != link.sequence:
@@ -321,6 +330,8 @@ class Gateway:
         self._tell_keypads(self.watch.confirmed(frame.device, frame.epoch, frame.number, now_ms))
 
     def _doubt(self, act: Doubt, link: Link | None) -> None:
+        if act.reason == STALE:
+            return  # a heartbeat that came twice, by us or by the keypad
         reason = REASON_NAMES[act.reason]
         self.counts[f"refused_by_receiver_{reason}"] += 1
         self.journal.say(
@@ -332,7 +343,7 @@ class Gateway:
             number=act.frame.number,
             heartbeat=not act.frame.content,
         )
-        if not act.frame.content:
+        if act.reason == WRONG_SEAL and not act.frame.content:
             self.watch.doubted(act.frame.device)
 
     def _tell_keypads(self, told: list[Told]) -> None:

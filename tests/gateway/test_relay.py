@@ -3,7 +3,7 @@
 import pytest
 
 from alarm_wire.frame import IDENTITY_REUSED, UNKNOWN_DEVICE, WRONG_SEAL
-from alarm_wire.receipt import HEARD, STORED
+from alarm_wire.receipt import ACKNOWLEDGED, HEARD, STORED
 from alarm_wire.signal import HOLD_UP, STARTED, TAMPER
 from gateway.errors import AnswerError
 from gateway.relay import (
@@ -116,6 +116,18 @@ def test_a_duplicate_is_told_the_known_receipt_again():
     assert names(way.answered(way.next(1, ALARMS, 0), [KEYPAD.receipt(1)])) == ["Done"]
     assert names(way.take(*KEYPAD.frame(1, sent_ms=3000))) == ["Tell", "Done"]
     assert way.next(0, ALARMS, 0) is None
+
+
+def test_once_acknowledged_a_duplicate_is_told_that():
+    way = relay()
+    way.take(*KEYPAD.frame(1))
+    way.answered(way.next(0, ALARMS, 0), [KEYPAD.receipt(1)])
+    way.acknowledged(KEYPAD.receipt(1, ACKNOWLEDGED))
+    way.acknowledged(KEYPAD.receipt(2, ACKNOWLEDGED))
+    acts = way.take(*KEYPAD.frame(1, sent_ms=2000))
+    assert (acts[0].receipt, acts[0].state) == (KEYPAD.receipt(1, ACKNOWLEDGED), ACKNOWLEDGED)
+    assert way.take(*KEYPAD.frame(1, TAMPER)) == []
+    assert numbers(way.next(0, OTHERS, 0)) == [1]
 
 
 def test_failures_wait_longer_and_longer_and_a_success_of_any_lane_ends_the_wait():
