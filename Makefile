@@ -36,6 +36,10 @@ check: test ## the same as test: lint, types, contracts, house rules, all tests
 lint: setup ## ruff, mypy, import contracts, house rules; no tests
 	@$(BIN)/python tools/run_tests.py --lint
 
+.PHONY: prove
+prove: system setup ## the longer proofs: hundreds of kills and power cuts, with their ledgers
+	@$(BIN)/pytest -m prove -rs --timeout 3600 $(ARGS)
+
 .PHONY: bench
 bench: setup ## benchmarks: ratios and percentiles side by side in one run
 	@$(BIN)/python -m tests.load $(ARGS)

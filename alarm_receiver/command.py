@@ -92,10 +92,12 @@ def _run(receiver: Receiver, listening: socket.socket) -> None:
     context = receiver.context
 
     class Server(uvicorn.Server):
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+            """End in order, and do not die of the signal afterwards as uvicorn would."""
+            context.log("stopping", signal=sig)
             context.stopping.set()  # streams and waiting gateways end by themselves
             context.feed.release()
-            super().handle_exit(sig, frame)
+            self.should_exit = True
 
     # uvloop and asyncio both set TCP_NODELAY on what they accept.
     config = uvicorn.Config(

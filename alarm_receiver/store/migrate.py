@@ -43,8 +43,11 @@ def upgrade(path: Path) -> None:
 def upgrade_on(connection: Connection, where: str) -> None:
     """Upgrade the database behind `connection` to the newest version. Raises Unfit."""
     config = configuration()
-    known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
+    revisions = list(ScriptDirectory.from_config(config).walk_revisions())
+    known = {one.revision for one in revisions}
     current = MigrationContext.configure(connection).get_current_revision()
+    if current == revisions[0].revision:
+        return
     if current is not None and current not in known:
         raise Unfit(
             f"{where} was written by a newer receiver (revision {current}); install that version"

@@ -1,0 +1,50 @@
+"""The receiver as a process: starts, says where it is, ends when told, and names its troubles."""
+
+import signal
+import socket
+
+from receiving import Client, Keypad, Process, wait_for
+
+
+def test_start_set_up_press_and_a_clean_end(tmp_path):
+    process = Process(tmp_path)
+    try:
+        client = Client(process.url())
+        link = wait_for(lambda: process.said("setup"))["link"]
+        assert link.startswith(process.url() + "/setup/")
+        assert "Make the account" in client.http.get(link).text
+        client.set_up(link.rsplit("/", 1)[1])
+        keypad = Keypad()
+        client.register(keypad, client.site())
+        client.send(keypad.press())
+        client.close()
+        assert process.end(signal.SIGTERM) == 0
+        assert process.said("stopped")
+        assert keypad.key.hex() not in "".join(process.lines)
+    finally:
+        process.end(signal.SIGKILL)
+
+
+def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        process = Process(tmp_path, port)
+        assert process.process.wait(30) == 2
+        process.end()
+        said = "".join(process.lines)
+        assert f"127.0.0.1 port {port}" in said
+        assert "taken by another program" in said
+        assert "--port" in said
+        assert "Traceback" not in said
+
+
+def test_a_data_folder_that_cannot_be_is_named(tmp_path):
+    (tmp_path / "file").write_text("x")
+    process = Process(tmp_path / "file" / "data")
+    assert process.process.wait(30) == 2
+    process.end()
+    said = "".join(process.lines)
+    assert "cannot make the data folder" in said
+    assert "Traceback" not in said
