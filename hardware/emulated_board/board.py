@@ -277,14 +277,10 @@ class EmulatedBoard:
         heap = ["-X", f"heapsize={self.heap_kb}K"] if self.heap_kb else []
         self._outputs = {}
         try:
-            self._process = subprocess.Popen(
-                [interpreter, *heap, SHIMS / "_power_on.py"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=(commands_in, reports_in),
-                cwd=self.folder,
-                env={
+            self._process = self._launch(
+                [str(interpreter), *heap],
+                (commands_in, reports_in),
+                {
                     **os.environ,
                     **self.environment,
                     "MICROPYPATH": ":".join(map(str, path)),
@@ -304,6 +300,24 @@ class EmulatedBoard:
         self._command(_RADIO, 0, self._radio)
         self._events.add(BoardEvent("start", time.time()))
 
+    def _launch(
+        self, interpreter: list[str], wires: tuple[int, int], environment: dict[str, str]
+    ) -> subprocess.Popen[bytes]:
+        """Start the process; `stdout` is what it prints."""
+        return subprocess.Popen(
+            [*interpreter, str(SHIMS / "_power_on.py")],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=wires,
+            cwd=self.folder,
+            env=environment,
+        )
+
+    def _cause_after(self, code: int) -> int | None:
+        """Reset cause of the next start after it ended with `code`; None: it stays off."""
+        return _EXIT_RESETS.get(code)
+
     def _live(self) -> None:
         """Read what the board reports until it ends; start it again when it asked for a reset."""
         while True:
@@ -316,7 +330,7 @@ class EmulatedBoard:
                 self._commands = -1
                 if process.stdout is not None:
                     process.stdout.close()
-                cause = _WATCHDOG_CAUSE if self._bitten else _EXIT_RESETS.get(code)
+                cause = _WATCHDOG_CAUSE if self._bitten else self._cause_after(code)
                 if self._stopping or cause is None:
                     self._events.add(BoardEvent("exit", time.time(), text=f"exit code {code}"))
                     return

@@ -49,7 +49,8 @@ class TerminalError(Exception):
 class Terminal:
     """The port `link` (a symbolic link to a pseudo terminal) in front of one MicroPython at a time.
 
-    heard   gets every piece that MicroPython prints, whether or not somebody reads the port
+    heard   gets every piece that MicroPython prints, whether or not somebody reads the port, and
+            an empty piece when it has ended and everything has been passed on
     """
 
     def __init__(self, link: Path, heard: Callable[[bytes], None] | None = None) -> None:
@@ -163,7 +164,7 @@ class Terminal:
                 self._from_inner(inner)
             if self._outer in ready:
                 self._from_outer()
-            if inner in room:
+            if inner in room and inner == self._inner:
                 self._to_inner(inner)
             if self._outer in room:
                 with self._lock, contextlib.suppress(BlockingIOError):
@@ -226,22 +227,19 @@ class Terminal:
     def _from_inner(self, inner: int) -> None:
         try:
             data = os.read(inner, _PIECE_BYTES)
+        except BlockingIOError:
+            return
         except OSError:  # EIO: the last process that held the other end is gone
             data = b""
         if not data:
-            with self._lock:
-                os.close(inner)
-                self._inner = -1
-                self._entering_raw = False
-                if self._owed_until_s is not None:  # it ended before the Ctrl-C took effect
-                    self._typed[:0] = CTRL_C
-                    self._owed_until_s = None
-            self._drained.set()
+            self._inner_ended(inner)
             return
         if not self._listening:
             before, ready, data = data.partition(READY)
             data = before + data
             self._listening = bool(ready)
+            if not data:
+                return
         if self._heard is not None:
             self._heard(data)
         with self._lock:
@@ -253,6 +251,18 @@ class Terminal:
                 return
             self._follow_mode()
             self._queue(data)
+
+    def _inner_ended(self, inner: int) -> None:
+        with self._lock:
+            os.close(inner)
+            self._inner = -1
+            self._entering_raw = False
+            if self._owed_until_s is not None:  # it ended before the Ctrl-C took effect
+                self._typed[:0] = CTRL_C
+                self._owed_until_s = None
+        self._drained.set()
+        if self._heard is not None:
+            self._heard(b"")
 
     def _enter_raw(self, inner: int, data: bytes) -> None:
         """Pass on what boot.py printed, swallow the friendly banner, switch the prompt to raw."""
