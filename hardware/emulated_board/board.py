@@ -79,8 +79,7 @@ class EmulatedBoard:
         self._process: subprocess.Popen[bytes] | None = None
         self._commands = -1
         self._reader: threading.Thread | None = None
-        self._stopping = False
-        self._bitten = False
+        self._stopping = self._bitten = False
         self._cause = 1
         self._reports = -1
         self._timeout_s = 0.0
