@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ class Receiver:
             ) from error
         upgrade(settings.database)
         clock = Clock()
-        self.writer = Writer(open_writer(settings.database), log=log)
+        self.writer = Writer(open_writer(settings.database), log=log, end_process=self._end_process)
         self._reader = open_reader(settings.database)
         self.overdue = Overdue(self.writer, self._reader, now_ms=clock.now_ms, log=log)
         feed = Feed(self._reader, log)
@@ -91,6 +92,11 @@ class Receiver:
         """Commit what waits, then end."""
         self.overdue.stop()
         self.writer.stop()
+
+    def _end_process(self, code: int) -> None:
+        """End at once, with the last words written."""
+        self.log.flush()
+        os._exit(code)
 
     def _first_run(self, connection: Connection) -> str | None:
         registry.make_agency(connection, registry.OWN, "Own agency")

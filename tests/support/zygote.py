@@ -1,106 +1,72 @@
-"""Starts gateway processes in milliseconds: import once, fork for each, kill what was forked.
+"""Imports the receiver once and forks one per line of its input, so that a start costs little.
 
-`python zygote.py` reads one JSON request a line on stdin and answers one a line on stdout:
-{"config": FILE, "log": FILE, "bugs": [NAME...]} -> {"pid": N}; {"kill": PID, "signal": N} -> {}
-once that process is gone. It ends, with everything that it forked, when stdin closes.
+    start DATA PORT [BUG]     answers the pid of a receiver; BUG is one of the seeded bugs below
+    reap PID                  answers how it ended
+
+A seeded bug is put in here, in the child, and never into the product.
 """
 
-import contextlib
 import ctypes
-import json
 import os
 import signal
-import subprocess
 import sys
+import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve()
-PR_SET_PDEATHSIG = 1
+from alarm_receiver import command, wiring
+from alarm_receiver.store import writer
 
 
-class Zygote:
-    """The parent's end."""
+def answer_before_commit():
+    """The bug that the harness must catch: receipts leave before the COMMIT."""
 
-    def __init__(self):
-        root = HERE.parent.parent.parent
-        paths = os.pathsep.join([str(root), str(HERE.parent), str(root / "tests" / "faults")])
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", str(HERE)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": paths},
-        )
+    def attempt(self, group):
+        with self._engine.begin() as connection:
+            for units in writer._runs(group):
+                if units[0].items is None:
+                    self._one(connection, units[0])
+                else:
+                    writer._bulk(connection, units)
+            for unit in group:
+                unit.finish()
+            time.sleep(0.01)
 
-    def _ask(self, **request):
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
-    def start(self, config, log, bugs=()):
-        """Fork a gateway; its pid."""
-        return self._ask(config=str(config), log=str(log), bugs=list(bugs))["pid"]
-
-    def kill(self, pid, how=signal.SIGKILL):
-        """End it and wait until it is gone; its exit status, as os.waitpid tells it."""
-        return self._ask(kill=pid, signal=int(how))["status"]
-
-    def stop(self):
-        self._process.stdin.close()
-        self._process.wait(10)
-        self._process.stdout.close()
+    writer.Writer._attempt = attempt
 
 
-def serve():
-    import gateway.command
-    import gateway.shell
+BUGS = {"answer_before_commit": answer_before_commit}
 
-    assert gateway.command
-    alive = set()
+
+def die_with_parent():
+    """Leave no receiver behind when the harness itself dies (Linux: PR_SET_PDEATHSIG is 1)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def main():
+    assert wiring
+    import uvicorn.loops.uvloop
+    import uvicorn.protocols.http.httptools_impl
+
+    assert uvicorn.loops.uvloop
     for line in sys.stdin:
-        request = json.loads(line)
-        if "kill" in request:
-            os.kill(request["kill"], request["signal"])
-            _, status = os.waitpid(request["kill"], 0)
-            alive.discard(request["kill"])
-            answer = {"status": status}
-        else:
+        what, *rest = line.split()
+        if what == "start":
             pid = os.fork()
             if pid == 0:
-                run(request)
-            alive.add(pid)
-            answer = {"pid": pid}
-        print(json.dumps(answer), flush=True)
-    for pid in alive:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+                die_with_parent()
+                data, port, *bug = rest
+                log = os.open(f"{data}/stderr", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+                os.dup2(log, 1)
+                os.dup2(log, 2)
+                for one in bug:
+                    BUGS[one]()
+                try:
+                    command.serve(Path(data), "127.0.0.1", int(port))
+                finally:
+                    os._exit(1)
+            print(pid, flush=True)
+        elif what == "reap":
+            print(os.waitpid(int(rest[0]), 0)[1], flush=True)
 
 
-def run(request):
-    """In the child: become a gateway."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    log = os.open(request["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(null, 1)
-    os.dup2(log, 2)
-    try:
-        if request["bugs"]:
-            import seeded_bugs
-
-            for name in request["bugs"]:
-                getattr(seeded_bugs, name)()
-        from gateway.command import app
-
-        app(["run", "--config", request["config"]])
-    except SystemExit as end:
-        os._exit(end.code or 0)
-    except BaseException:  # noqa: BLE001 - whatever it was, the child must end here
-        import traceback
-
-        traceback.print_exc()
-        os._exit(99)
-
-
-if __name__ == "__main__":
-    serve()
+main()
