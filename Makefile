@@ -27,6 +27,7 @@ run: setup ## the whole line on this machine: broker, receiver, gateway, one key
 
 .PHONY: test
 test: system setup ## everything CI runs, with all set-up; ends with what was skipped and why
+	-@$(BIN)/python tools/assets.py
 	@$(BIN)/python tools/run_tests.py $(ARGS)
 
 .PHONY: check
@@ -53,6 +54,10 @@ system: ## Debian packages that the tests use (mosquitto); says what is missing 
 .PHONY: lock
 lock: setup ## write requirements/*.txt anew from requirements/*.in
 	@bash tools/lock.sh
+
+.PHONY: assets
+assets: setup ## fonts of the console (and axe-core for its tests), with licences and checksums
+	@$(BIN)/python tools/assets.py
 
 .PHONY: format
 format: setup ## let ruff format and mend what it can

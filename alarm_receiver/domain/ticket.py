@@ -32,6 +32,7 @@ class Act(StrEnum):
     SECURITY = "security"
     ACKNOWLEDGE = "acknowledge"
     NOTE = "note"
+    ANSWER = "answer"
     DISPATCH = "dispatch"
     HAND_BACK = "hand_back"
     COME_BACK = "come_back"
@@ -66,6 +67,7 @@ NEXT: dict[tuple[State | None, Act], State] = {
     (State.ACKNOWLEDGED, Act.SIGNAL): State.ACKNOWLEDGED,
     (State.ACKNOWLEDGED, Act.SECURITY): State.ACKNOWLEDGED,
     (State.ACKNOWLEDGED, Act.NOTE): State.ACKNOWLEDGED,
+    (State.ACKNOWLEDGED, Act.ANSWER): State.ACKNOWLEDGED,
     (State.ACKNOWLEDGED, Act.DISPATCH): State.DISPATCHED,
     (State.ACKNOWLEDGED, Act.HAND_BACK): State.OPEN,
     (State.ACKNOWLEDGED, Act.COME_BACK): State.OPEN,
@@ -73,6 +75,7 @@ NEXT: dict[tuple[State | None, Act], State] = {
     (State.DISPATCHED, Act.SIGNAL): State.DISPATCHED,
     (State.DISPATCHED, Act.SECURITY): State.DISPATCHED,
     (State.DISPATCHED, Act.NOTE): State.DISPATCHED,
+    (State.DISPATCHED, Act.ANSWER): State.DISPATCHED,
     (State.DISPATCHED, Act.DISPATCH): State.DISPATCHED,
     (State.DISPATCHED, Act.HAND_BACK): State.OPEN,
     (State.DISPATCHED, Act.COME_BACK): State.OPEN,
@@ -83,8 +86,9 @@ NEXT: dict[tuple[State | None, Act], State] = {
 UNSEEN: dict[Act, frozenset[Act]] = {
     Act.ACKNOWLEDGE: frozenset({Act.SIGNAL, Act.SECURITY, Act.NOTE, Act.COME_BACK}),
     Act.NOTE: frozenset(Act) - {Act.CLOSE},
-    Act.DISPATCH: frozenset({Act.SIGNAL, Act.SECURITY, Act.NOTE}),
-    Act.HAND_BACK: frozenset({Act.SIGNAL, Act.SECURITY, Act.NOTE}),
+    Act.ANSWER: frozenset(Act) - {Act.CLOSE},
+    Act.DISPATCH: frozenset({Act.SIGNAL, Act.SECURITY, Act.NOTE, Act.ANSWER}),
+    Act.HAND_BACK: frozenset({Act.SIGNAL, Act.SECURITY, Act.NOTE, Act.ANSWER}),
     Act.CLOSE: frozenset(),
 }
 """What may have happened since the version that the operator saw, without making his act stale.

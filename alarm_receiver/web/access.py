@@ -56,6 +56,11 @@ def _who(request: Request, parts: Context) -> Operator | None:
     return found
 
 
+def may_still(request: Request, parts: Context) -> bool:
+    """Whether the token or session of a request that is being answered is still good."""
+    return _who(request, parts) is not None
+
+
 def check_origin(request: Request) -> None:
     """Refuse a change that another site's page asks for."""
     site = request.headers.get("sec-fetch-site")

@@ -11,7 +11,6 @@ from fastapi.staticfiles import StaticFiles
 from alarm_receiver.web import (
     devices,
     health,
-    live,
     problems,
     setup,
     signin,
@@ -19,6 +18,7 @@ from alarm_receiver.web import (
     stream,
     tickets,
 )
+from alarm_receiver.web.console import queue, ticket
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
 from alarm_receiver.web.pages import STATIC, Headers
@@ -60,7 +60,7 @@ def _people(context: Context) -> FastAPI:
     )
     app.state.context = context
     problems.install(app)
-    for module in (setup, sites, devices, tickets, stream, health, signin, live):
+    for module in (setup, sites, devices, tickets, stream, health, signin, queue, ticket):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from alarm_receiver.config import Settings
     from alarm_receiver.log import Log
     from alarm_receiver.store.writer import Writer
+    from alarm_receiver.web.console.queue import Renderer
     from alarm_receiver.web.feed import Feed
     from alarm_receiver.web.intake import Intake
     from alarm_receiver.web.keys import Keys
@@ -44,6 +45,7 @@ class Context:
     stopping: Event = field(default_factory=Event)
     streams: int = 0
     intake: Intake | None = None
+    renderers: dict[str, Renderer] = field(default_factory=dict)
 
     def faults(self) -> list[str]:
         """Why promises cannot be kept now; empty when all is well."""

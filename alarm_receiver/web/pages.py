@@ -1,30 +1,140 @@
-"""How pages are made: templates, and the headers that every page carries."""
+"""How pages are made: in the reader's language, theme and time zone, and what every page carries.
+
+It promises that nothing on a page is executed that did not come from our own files (a strict
+content security policy), and that one template serves all languages and both directions.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi.templating import Jinja2Templates
+from fastapi import Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from alarm_receiver.domain.interview import DECIDING
+from alarm_receiver.web import words
+from alarm_receiver.web.language import NAMES, Language, choose, language, zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import tzinfo
+
+    from fastapi import Request
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-TEMPLATES = Jinja2Templates(HERE / "templates")
+TEMPLATES = HERE / "templates"
+LANGUAGE_COOKIE = "holdfast_language"
+THEME_COOKIE = "holdfast_theme"
+ZONE_COOKIE = "holdfast_zone"
+THEMES = ("dark", "light")
+POLICY = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    b"font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    b"frame-ancestors 'none'"
+)
 HEADERS = [
-    (
-        b"content-security-policy",
-        (
-            b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
-    ),
+    (b"content-security-policy", POLICY),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks: in which language, theme and time zone."""
+
+    language: Language
+    theme: str
+    zone: tzinfo
+    zone_name: str
+
+    @classmethod
+    def of(cls, request: Request) -> Reader:
+        """What the request's cookies and headers say."""
+        cookies = request.cookies
+        accepted = request.headers.get("accept-language", "")
+        theme = cookies.get(THEME_COOKIE, "")
+        zone_name = cookies.get(ZONE_COOKIE, "UTC").replace("%2F", "/")
+        return cls(
+            language(choose(cookies.get(LANGUAGE_COOKIE), accepted)),
+            theme if theme in THEMES else "",
+            zone_named(zone_name),
+            zone_name,
+        )
+
+
+def page(
+    request: Request, template: str, values: dict[str, Any] | None = None, status: int = 200
+) -> Response:
+    """`template` as its reader wants it. A request for a part gets the part without its frame."""
+    reader = Reader.of(request)
+    shared = {
+        "reader": reader,
+        "layout": "part.html" if request.headers.get("x-part") == "main" else "frame.html",
+        "path": request.url.path,
+        "languages": NAMES,
+        "fonts": fonts(),
+    }
+    html = environment(reader.language.code).get_template(template)
+    text = html.render(shared | {"zone": reader.zone} | (values or {}))
+    headers = {"Cache-Control": "no-store", "Vary": "X-Part, Cookie", "Content-Language": "en"}
+    headers["Content-Language"] = reader.language.code
+    return Response(text, status, headers, "text/html; charset=utf-8")
+
+
+def fragment(language_code: str, template: str, values: dict[str, Any]) -> str:
+    """A piece of a page, in one language; the same for every reader of that language."""
+    return environment(language_code).get_template(template).render(values)
+
+
+@cache
+def environment(code: str) -> Environment:
+    """The templates in one language."""
+    spoken = language(code)
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.install_gettext_translations(spoken.words, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    made.globals |= {"speech": spoken, "count": spoken.count}
+    made.filters |= {
+        "number": spoken.number,
+        "clock": spoken.clock,
+        "day": spoken.day,
+        "moment": spoken.moment,
+        "kind": lambda term: spoken(words.word(words.KINDS, term)),
+        "class_word": lambda term: spoken(words.word(words.CLASSES, term)),
+        "state": lambda term: spoken(words.word(words.STATES, term)),
+        "act": lambda term: spoken(words.word(words.ACTS, term)),
+        "outcome": lambda term: spoken(words.word(words.OUTCOMES, term)),
+        "question": lambda term: spoken(words.word(words.QUESTIONS, term)),
+        "answer": lambda text, question: (
+            spoken(words.word(words.ANSWERS, text)) if question in DECIDING else text
+        ),
+        "role": lambda term: spoken(words.word(words.ROLES, term)),
+        "person": person,
+    }
+    return made
+
+
+def person(actor: str | None) -> str:
+    """The name in an actor such as operator:Ada."""
+    return (actor or "").removeprefix("operator:")
+
+
+@cache
+def fonts() -> bool:
+    """Whether our own fonts are in place; without them the system's serve."""
+    return (STATIC / "vendor" / "fonts.css").is_file()
 
 
 class Headers:

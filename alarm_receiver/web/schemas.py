@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alarm_receiver.domain.interview import TEXT_MAX, Question
 from alarm_receiver.domain.ticket import Entry, Outcome, State, Ticket, TicketClass
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -215,6 +216,14 @@ class NoteForm(Form):
 
     version: Version
     text: Text
+
+
+class AnswerForm(Form):
+    """An answer: yes, no or unknown to "safe" and "medical", words to the others."""
+
+    version: Version
+    question: Question
+    answer: Annotated[str, Field(max_length=TEXT_MAX)]
 
 
 class DispatchForm(Form):

@@ -1,4 +1,4 @@
-"""Pages before the console: the one-time setup, signing in and out."""
+"""Pages before the console: the one-time setup, signing in and out, language and theme."""
 
 from __future__ import annotations
 
@@ -17,11 +17,20 @@ from alarm_receiver.web.access import (
     set_up,
     sign_in,
 )
-from alarm_receiver.web.pages import TEMPLATES
+from alarm_receiver.web.language import NAMES
+from alarm_receiver.web.pages import (
+    LANGUAGE_COOKIE,
+    THEME_COOKIE,
+    THEMES,
+    Reader,
+    page,
+)
+from alarm_receiver.web.words import N_
 
 router = APIRouter(include_in_schema=False)
 Field = Annotated[str, Form(max_length=200)]
 PASSWORD_MIN = 12
+CHOICE_S = 365 * 86_400
 
 
 @router.get("/setup/{token}")
@@ -30,7 +39,7 @@ def show_setup(request: Request, token: str, parts: Parts) -> Response:
     with parts.reader.connect() as connection:
         opens = people.setup_opens(connection, token)
     status = 200 if opens else 403
-    return _page(request, "setup.html", {"token": token, "opens": opens, "error": ""}, status)
+    return page(request, "setup.html", {"token": token, "opens": opens, "error": ""}, status)
 
 
 @router.post("/setup/{token}")
@@ -38,19 +47,20 @@ def do_setup(request: Request, token: str, parts: Parts, name: Field, password: 
     """Make the first operator and sign him in."""
     check_origin(request)
     if not name.strip() or len(name) > 80 or len(password) < PASSWORD_MIN:  # noqa: PLR2004 - the column
-        error = f"A name (up to 80 letters) and a password of at least {PASSWORD_MIN} are needed."
-        return _page(request, "setup.html", {"token": token, "opens": True, "error": error}, 422)
+        said = Reader.of(request).language
+        error = said(N_("A name (up to 80 letters) and a password of at least 12 are needed."))
+        return page(request, "setup.html", {"token": token, "opens": True, "error": error}, 422)
     try:
         who = set_up(parts, token, name.strip(), password)
     except people.NotAllowed:
-        return _page(request, "setup.html", {"token": token, "opens": False, "error": ""}, 403)
+        return page(request, "setup.html", {"token": token, "opens": False, "error": ""}, 403)
     return _signed_in(request, parts, who)
 
 
 @router.get("/sign-in")
 def show_sign_in(request: Request) -> Response:
     """The form to sign in."""
-    return _page(request, "sign_in.html", {"error": ""})
+    return page(request, "sign_in.html", {"error": ""})
 
 
 @router.post("/sign-in")
@@ -59,8 +69,10 @@ def do_sign_in(request: Request, parts: Parts, name: Field, password: Field) -> 
     check_origin(request)
     who = sign_in(parts, name.strip(), password)
     if who is None:
-        return _page(request, "sign_in.html", {"error": "Name or password is wrong."}, 401)
-    return _signed_in(request, parts, who)
+        error = Reader.of(request).language(N_("Name or password is wrong."))
+        return page(request, "sign_in.html", {"error": error}, 401)
+    back = request.query_params.get("back", "/")
+    return _signed_in(request, parts, who, back)
 
 
 @router.post("/sign-out")
@@ -76,11 +88,32 @@ def sign_out(request: Request, parts: Parts) -> Response:
     return response
 
 
-def _signed_in(request: Request, parts: Parts, who: people.Operator) -> Response:
-    response = RedirectResponse("/", 303)
-    set_session(request, response, grant(parts, who, "session"))
+@router.post("/choices")
+def choose(
+    request: Request, back: Field = "/", language: Field = "", theme: Field = ""
+) -> Response:
+    """Remember a language or a theme in this browser."""
+    check_origin(request)
+    response = RedirectResponse(_own(back), 303)
+    secure = request.url.scheme == "https"
+    for name, value, known in (
+        (LANGUAGE_COOKIE, language, tuple(NAMES)),
+        (THEME_COOKIE, theme, (*THEMES, "system")),
+    ):
+        if value in known:
+            response.set_cookie(
+                name, value, max_age=CHOICE_S, samesite="strict", secure=secure, httponly=True
+            )
     return response
 
 
-def _page(request: Request, name: str, values: dict[str, object], status: int = 200) -> Response:
-    return TEMPLATES.TemplateResponse(request, name, values, status)
+def _own(path: str) -> str:
+    """`path` when it is one of ours; the desk otherwise: nobody is sent to a foreign page."""
+    good = path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if good and path.isprintable() else "/"
+
+
+def _signed_in(request: Request, parts: Parts, who: people.Operator, back: str = "/") -> Response:
+    response = RedirectResponse(_own(back), 303)
+    set_session(request, response, grant(parts, who, "session"))
+    return response

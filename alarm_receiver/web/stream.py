@@ -1,18 +1,22 @@
 """Changes as they happen: server-sent events by commit sequence, with replay.
 
 It promises that a client that names the last sequence it saw misses nothing, whatever happened
-to the connection in between, and that a living connection carries a heartbeat every 3 seconds.
+to the connection in between, that a living connection carries a heartbeat every 3 seconds, and
+that nobody goes on listening whose session was ended.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from alarm_receiver.web.access import Parts, Who
+from alarm_receiver.web.access import Parts, Who, may_still
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import iso
 
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/v1", tags=["stream"])
 BEAT_S = 3.0
+CHECK_S = 60.0
+"""A withdrawn session or token loses its stream within this time."""
 SEQUENCE_MAX = 2**63 - 1
 
 
@@ -40,6 +46,7 @@ SEQUENCE_MAX = 2**63 - 1
     },
 )
 async def stream_changes(
+    request: Request,
     parts: Parts,
     who: Who,
     after: Annotated[
@@ -48,7 +55,13 @@ async def stream_changes(
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
     """Follow every entry on your agency's tickets, from a sequence on."""
-    return open_stream(parts, who.agency, start(parts, after, last_event_id), as_json)
+    follower = Follower(
+        who.agency,
+        start(parts, after, last_event_id),
+        as_json,
+        lives=lambda: may_still(request, parts),
+    )
+    return follow(parts, follower)
 
 
 def start(parts: Context, after: int | None, last_event_id: str | None) -> int:
@@ -58,69 +71,85 @@ def start(parts: Context, after: int | None, last_event_id: str | None) -> int:
     return parts.feed.newest if after is None else after
 
 
-async def as_json(change: Change) -> bytes:
-    """One change as the API shows it."""
-    body = {
-        "seq": change.seq,
-        "ticket": change.ticket,
-        "number": change.number,
-        "class": change.class_,
-        "site": change.site,
-        "version": change.version,
-        "act": change.act,
-        "actor": change.actor,
-        "at": iso(change.at_ms),
-    }
-    return f"id: {change.seq}\nevent: entry\ndata: {json.dumps(body)}\n\n".encode()
+async def as_json(changes: list[Change]) -> bytes:
+    """Changes as the API shows them, each with its sequence as id."""
+    return b"".join(_once(change) for change in changes)
 
 
-def open_stream(
-    parts: Context, agency: str, after: int, render: Callable[[Change], Awaitable[bytes]]
-) -> StreamingResponse:
-    """A stream of what `render` makes of each change. Raises 503 when there are too many."""
+def _once(change: Change) -> bytes:
+    found = change.rendered.get("json")
+    if found is None:
+        body = {
+            "seq": change.seq,
+            "ticket": change.ticket,
+            "number": change.number,
+            "class": change.class_,
+            "site": change.site,
+            "version": change.version,
+            "act": change.act,
+            "actor": change.actor,
+            "at": iso(change.at_ms),
+        }
+        found = f"id: {change.seq}\nevent: entry\ndata: {json.dumps(body)}\n\n".encode()
+        change.rendered["json"] = found
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Whose changes to send, after which sequence, as what, and whether he may still see them.
+
+    `render` gets changes of his agency in order. `lives` is asked every CHECK_S, in a thread.
+    """
+
+    agency: str
+    after: int
+    render: Callable[[list[Change]], Awaitable[bytes]]
+    lives: Callable[[], bool]
+
+
+def follow(parts: Context, follower: Follower) -> StreamingResponse:
+    """A stream for `follower`. Raises 503 when there are too many."""
     if parts.streams >= parts.settings.streams_max:
         raise ApiError(503, f"{parts.streams} streams are open already; try again later")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
-        _follow(parts, agency, after, render), headers=headers, media_type="text/event-stream"
+        _follow(parts, follower), headers=headers, media_type="text/event-stream"
     )
 
 
-async def _follow(
-    parts: Context, agency: str, after: int, render: Callable[[Change], Awaitable[bytes]]
-) -> AsyncIterator[bytes]:
+async def _follow(parts: Context, follower: Follower) -> AsyncIterator[bytes]:
     parts.streams += 1
+    after = follower.after
+    check_at = time.monotonic() + CHECK_S
     try:
         # A store that was restored counts anew; a sequence from the old one would wait for ever.
         if after > parts.feed.newest:
             yield b"event: reset\ndata: {}\n\n"
             after = parts.feed.newest
-        yield _beat(parts)
+        yield _beat(parts, after)
         while not parts.stopping.is_set():
+            if time.monotonic() >= check_at:
+                check_at = time.monotonic() + CHECK_S
+                if not await asyncio.to_thread(follower.lives):
+                    yield b"event: signed-out\ndata: {}\n\n"
+                    return
             changes = await parts.feed.after(after)
             if not changes:
                 seen = parts.feed.newest
                 await parts.feed.wait_beyond(seen, BEAT_S)
                 if parts.feed.newest == seen:
-                    yield _beat(parts)
+                    yield _beat(parts, after)
                 continue
+            mine = [one for one in changes if one.agency == follower.agency]
+            told = await follower.render(mine) if mine else b""
             after = changes[-1].seq
-            mine = [await _once(one, render) for one in changes if one.agency == agency]
-            if mine:
-                yield b"".join(mine)
+            # The beat says how far the client is now: all before it is in this same piece.
+            yield told + _beat(parts, after)
     finally:
         parts.streams -= 1
 
 
-async def _once(change: Change, render: Callable[[Change], Awaitable[bytes]]) -> bytes:
-    """What `render` makes of `change`, made once for all followers."""
-    name = f"{render.__module__}.{render.__qualname__}"
-    found = change.rendered.get(name)
-    if found is None:
-        found = change.rendered[name] = await render(change)
-    return found
-
-
-def _beat(parts: Context) -> bytes:
-    body = json.dumps({"now_ms": parts.clock.now_ms(), "seq": parts.feed.newest})
+def _beat(parts: Context, seq: int) -> bytes:
+    body = json.dumps({"now_ms": parts.clock.now_ms(), "seq": seq})
     return f"event: heartbeat\ndata: {body}\n\n".encode()

@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
+from alarm_receiver.domain.interview import checked
 from alarm_receiver.domain.ticket import Act, State, TicketClass
 from alarm_receiver.store import boards
 from alarm_receiver.store import tickets as store
@@ -20,6 +21,7 @@ from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import (
     ActForm,
+    AnswerForm,
     CloseForm,
     DispatchForm,
     EntryShown,
@@ -81,6 +83,12 @@ def acknowledge_ticket(id: str, form: ActForm, parts: Parts, who: Who) -> Ticket
 def note_on_ticket(id: str, form: NoteForm, parts: Parts, who: Who) -> TicketWhole:
     """Write a note on the timeline."""
     return act(parts, who, id, Act.NOTE, form.version, {"text": form.text})
+
+
+@router.post("/{id}/answer", responses=ACTS)
+def answer_on_ticket(id: str, form: AnswerForm, parts: Parts, who: Who) -> TicketWhole:
+    """Write down an answer of the interview; the newest to each question counts."""
+    return act(parts, who, id, Act.ANSWER, form.version, checked(form.question, form.answer))
 
 
 @router.post("/{id}/dispatch", responses=ACTS)

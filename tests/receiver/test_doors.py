@@ -302,12 +302,12 @@ def test_the_page_shows_tickets_and_takes_one(house, client, keypad):
         assert "script-src 'self'" in page.headers["content-security-policy"]
         id_ = client.tickets()[0]["id"]
         foreign = {"Sec-Fetch-Site": "cross-site"}
-        path = f"/live/{id_}/acknowledge"
+        path = f"/tickets/{id_}/take"
         assert browser.post(path, data={"version": 1}, headers=foreign).status_code == 403
         assert browser.post(path, data={"version": 1}).status_code == 200
         assert client.ticket(id_)["state"] == "acknowledged"
         browser.post("/sign-out")
-        assert browser.get("/live/stream").status_code == 401
+        assert browser.get("/queue/stream").status_code == 401
 
 
 def test_the_stream_tells_what_happened_before_and_after_it_was_opened(client, keypad):

@@ -1,114 +1,104 @@
-// The live link: rows by commit sequence, replay after any outage, and a banner when it is dead.
-"use strict";
-(() => {
-  const SILENT_MS_MAX = 8000; // heartbeats come every 3 s; three missing ones are a dead link
-  const data = document.body.dataset;
-  const rows = document.getElementById("rows");
-  const link = document.getElementById("link");
-  const banner = document.getElementById("banner");
-  const said = document.getElementById("said");
-  let seq = Number(data.seq);
-  let skewMs = Number(data.now) - Date.now();
-  let heardMs = Date.now();
-  let source = null;
-  let retryMs = 500;
+// The link to the receiver: changes by commit sequence, replayed after any outage. It promises that
+// a dead link is noticed within ten seconds, whatever killed it: only received bytes count as life.
 
-  function mark(state, text) {
-    if (link.dataset.state === state) return;
-    link.dataset.state = state;
-    link.textContent = text;
-    banner.hidden = state !== "lost";
-    banner.textContent = state === "lost"
-      ? "The link to the receiver is dead. What you see may be old. Use the second receiver or the phone." : "";
+export const SILENT_MS_MAX = 8000; // heartbeats come every 3 s; beyond this the link is dead
+const HUNG_MS = 4000; // a dead link is opened anew this often
+const RETRY_MS_MIN = 400;
+const RETRY_MS_MAX = 4000;
+
+export class Link extends EventTarget {
+  /** `path` is the stream's, `seq` the commit sequence that the page shows, `nowMs` the receiver's clock. */
+  constructor(path, seq, nowMs) {
+    super();
+    this.path = path;
+    this.seq = seq;
+    this.state = "connecting";
+    this.skewMs = nowMs - Date.now();
+    this.heardMs = performance.now();
+    this.openedMs = 0;
+    this.retryMs = RETRY_MS_MIN;
+    this.timer = 0;
+    this.source = null;
   }
 
-  function heard() {
-    heardMs = Date.now();
-    retryMs = 500;
-    mark("live", "Live");
+  /** The receiver's clock, whatever this machine's clock says. */
+  nowMs() {
+    return Date.now() + this.skewMs;
   }
 
-  function open() {
-    if (source) source.close();
-    source = new EventSource("/live/stream?after=" + seq);
-    source.addEventListener("heartbeat", (e) => {
-      skewMs = JSON.parse(e.data).now_ms - Date.now();
-      heard();
+  open() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.source?.close();
+    this.openedMs = performance.now();
+    const source = new EventSource(this.path + "?after=" + this.seq);
+    this.source = source;
+    source.addEventListener("heartbeat", (e) => this.#beat(JSON.parse(e.data)));
+    source.addEventListener("card", (e) => {
+      this.#heard();
+      this.dispatchEvent(new CustomEvent("card", { detail: e.data }));
     });
-    source.addEventListener("row", (e) => {
-      heard();
-      place(e.data);
-      seq = Math.max(seq, Number(e.lastEventId));
+    source.addEventListener("reset", (e) => {
+      this.#heard();
+      this.seq = 0;
+      this.dispatchEvent(new CustomEvent("reset", { detail: e.data }));
     });
-    source.addEventListener("reset", () => location.reload());
-    source.onerror = () => {
-      // A browser gives up for good on an error status; we never do. Jitter spreads the consoles.
-      if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(open, retryMs * (0.5 + Math.random() / 2));
-      retryMs = Math.min(retryMs * 2, 4000);
-    };
+    source.addEventListener("signed-out", () => this.#signedOut());
+    source.onerror = () => this.#failed(source);
   }
 
-  function place(html) {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    const row = template.content.querySelector("tr");
-    if (!row) return;
-    const old = document.getElementById(row.id);
-    if (old && Number(old.dataset.version) > Number(row.dataset.version)) return;
-    const focused = old && old.contains(document.activeElement);
-    if (old) old.remove();
-    if (!("gone" in row.dataset)) {
-      const next = [...rows.rows].find((other) => other.dataset.sort > row.dataset.sort);
-      rows.insertBefore(row, next || null);
-      if (focused) (row.querySelector("button") || document.body).focus();
-    }
-    tick();
+  /** Called by a clock that nobody slows down, at least once a second. */
+  watch() {
+    if (this.state === "signed-out") return;
+    const now = performance.now();
+    if (now - this.heardMs <= SILENT_MS_MAX) return;
+    this.#mark("lost");
+    if (!this.timer && now - this.openedMs > HUNG_MS) this.open();
   }
 
-  function tick() {
-    const nowMs = Date.now() + skewMs;
-    let waiting = 0;
-    for (const row of rows.rows) {
-      if (row.dataset.state === "open") waiting += 1;
-      const s = Math.max(0, Math.floor((nowMs - Number(row.dataset.opened)) / 1000));
-      const h = Math.floor(s / 3600);
-      const mmss = String(Math.floor(s / 60) % 60).padStart(2, "0") + ":" + String(s % 60).padStart(2, "0");
-      row.querySelector("time").textContent = h ? h + ":" + mmss : mmss;
-    }
-    document.getElementById("waiting").textContent = waiting;
-    document.getElementById("clock").textContent = new Date(nowMs).toISOString().slice(11, 19) + " UTC";
-    document.title = (waiting ? "(" + waiting + ") " : "") + "Tickets – Holdfast";
+  #beat(said) {
+    this.skewMs = said.now_ms - Date.now();
+    this.seq = Math.max(this.seq, said.seq); // all before it has arrived on this very stream
+    this.#heard();
+    this.dispatchEvent(new CustomEvent("beat"));
   }
 
-  async function take(form) {
+  #heard() {
+    this.heardMs = performance.now();
+    this.retryMs = RETRY_MS_MIN;
+    this.#mark("live");
+  }
+
+  #failed(source) {
+    if (source !== this.source) return;
+    // A browser gives up for good on an error status; we never do. Jitter spreads the consoles.
+    const refusedByStatus = source.readyState === EventSource.CLOSED;
+    source.close();
+    if (this.state === "signed-out" || this.timer) return;
+    if (this.state === "live") this.#mark("again");
+    if (refusedByStatus) this.#ask();
+    this.timer = setTimeout(() => this.open(), this.retryMs * (0.5 + Math.random()));
+    this.retryMs = Math.min(this.retryMs * 2, RETRY_MS_MAX);
+  }
+
+  async #ask() {
     try {
-      const answer = await fetch(form.action, {
-        method: "POST",
-        headers: { Accept: "application/json" },
-        body: new URLSearchParams(new FormData(form)),
-      });
-      if (answer.status === 401) { location.assign("/sign-in"); return; }
-      const body = await answer.json();
-      said.textContent = answer.ok ? "" : body.said || body.detail;
+      const answer = await fetch("/queue/digest", { cache: "no-store" });
+      if (answer.status === 401) this.#signedOut();
     } catch {
-      said.textContent = "Not taken: the receiver cannot be reached.";
+      // No answer at all: the watchdog says so in time.
     }
   }
 
-  rows.addEventListener("submit", (e) => { e.preventDefault(); take(e.target); });
-  addEventListener("keydown", (e) => {
-    if (e.code !== "F2") return; // a function key: the same on every keyboard layout
-    e.preventDefault();
-    const form = rows.querySelector("tr[data-state=open] form");
-    if (form) take(form);
-  });
-  setInterval(tick, 500);
-  setInterval(() => {
-    const silentMs = Date.now() - heardMs;
-    if (silentMs > SILENT_MS_MAX) mark("lost", "Link lost");
-    if (silentMs > SILENT_MS_MAX + 4000) { heardMs += 4000; open(); }
-  }, 1000);
-  tick();
-  open();
-})();
+  #signedOut() {
+    clearTimeout(this.timer);
+    this.source?.close();
+    this.#mark("signed-out");
+  }
+
+  #mark(state) {
+    if (this.state === state) return;
+    this.state = state;
+    this.dispatchEvent(new CustomEvent("state", { detail: state }));
+  }
+}

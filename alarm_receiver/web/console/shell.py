@@ -1,0 +1,72 @@
+"""What surrounds every screen of the console: the queue, the bar, and where the screens are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from alarm_receiver.store import desk
+from alarm_receiver.web.access import operator
+from alarm_receiver.web.console.cards import card, sort_key
+from alarm_receiver.web.pages import page
+from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.words import N_
+
+if TYPE_CHECKING:
+    from alarm_receiver.store.people import Operator
+    from alarm_receiver.web.context import Context
+
+SCREENS = (("/", "desk", N_("Desk")),)
+"""Address, drawing and name. Reports, quality, shifts and knowledge get their places below these
+when they come; there are no empty pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the frame shows around a screen. `seq` is where the live link goes on from."""
+
+    seq: int
+    now_ms: int
+    cards: list[dict[str, object]]
+    on_test: int | None
+    screens: tuple[tuple[str, str, str], ...]
+
+
+def enter(request: Request, parts: Context) -> Operator | Response:
+    """Who looks, or where he is sent to sign in (and comes back from)."""
+    try:
+        return operator(request, parts)
+    except ApiError as error:
+        if request.method != "GET" or request.headers.get("x-part"):
+            raise
+        if error.status != 401:  # noqa: PLR2004 - not signed in
+            raise
+        there = quote(request.url.path)
+        return RedirectResponse(f"/sign-in?back={there}" if there != "/" else "/sign-in", 303)
+
+
+def screen(
+    request: Request,
+    parts: Context,
+    who: Operator,
+    template: str,
+    values: dict[str, Any] | None = None,
+    status: int = 200,
+) -> Response:
+    """A screen in its frame, or alone when the page around it is there already."""
+    shared: dict[str, Any] = {"who": who, "desk": None, "now_ms": parts.clock.now_ms()}
+    if request.headers.get("x-part") != "main":
+        shared["desk"] = around(parts, who)
+    return page(request, template, shared | (values or {}), status)
+
+
+def around(parts: Context, who: Operator) -> Desk:
+    """The frame's contents."""
+    seq = parts.feed.newest  # before reading: a card may come twice, never not at all
+    with parts.reader.connect() as connection:
+        lines = sorted(desk.live(connection, who.agency), key=sort_key)
+    return Desk(seq, parts.clock.now_ms(), [card(one) for one in lines], None, SCREENS)

@@ -1,0 +1,129 @@
+// The console: joins the link, the queue, the sound, the keys and the screens.
+
+import * as command from "./command.js";
+import { Link } from "./live.js";
+import { Queue } from "./queue.js";
+import * as screens from "./screens.js";
+import { Sound } from "./sound.js";
+import * as ticket from "./ticket.js";
+
+const data = document.body.dataset;
+const texts = document.getElementById("texts").dataset;
+const list = document.getElementById("queue");
+const banner = document.getElementById("banner");
+const link = new Link("/queue/stream", Number(data.seq), Number(data.now));
+const queue = new Queue(list, link, texts);
+const sound = new Sound(document.getElementById("sound"), texts);
+const showCommand = command.start(texts);
+
+// ---- the link's state, in words, and loud when it is dead
+link.addEventListener("state", ({ detail: state }) => {
+  const tile = document.getElementById("link");
+  tile.dataset.state = state;
+  const dead = state === "lost" || state === "signed-out";
+  tile.querySelector("span").textContent = { live: texts.live, again: texts.again }[state] ?? texts.lost;
+  banner.hidden = !dead;
+  banner.querySelector("strong").textContent = !dead ? "" : state === "lost" ? texts.lostLong : texts.signedOut;
+  banner.querySelector("a").hidden = state !== "signed-out";
+  data.link = state;
+  if (dead) sound.play("lost");
+});
+link.addEventListener("card", ({ detail }) => queue.place(detail));
+link.addEventListener("reset", () => queue.startOver());
+link.addEventListener("beat", () => sound.repeat(wanted()));
+
+// ---- new tickets: seen, heard and announced; a flood is announced as one
+let unsaid = [];
+queue.addEventListener("fresh", ({ detail: card }) => {
+  sound.arrived(card.dataset.class === "emergency");
+  if (!unsaid.length) setTimeout(announce, 300);
+  unsaid.push(card);
+});
+
+function announce() {
+  const first = unsaid.find((card) => card.dataset.class === "emergency") ?? unsaid[0];
+  const more = unsaid.length > 1 ? " +" + (unsaid.length - 1) : "";
+  unsaid = [];
+  const what = first.querySelector(".what strong").textContent;
+  const where = first.querySelector(".where a").textContent;
+  document.getElementById("shout").textContent = texts.new + ": " + what + ", " + where + more;
+}
+
+// ---- taking
+async function take(url, body) {
+  try {
+    const answer = await fetch(url, { method: "POST", headers: { Accept: "application/json" }, body });
+    if (answer.status === 401) { location.assign("/sign-in"); return; }
+    const said = await answer.json();
+    if (said.taken) await screens.go("/tickets/" + said.taken);
+    else screens.say(said.said ?? said.detail ?? texts.none);
+  } catch {
+    screens.say(texts.notSent);
+  }
+}
+
+list.addEventListener("submit", (e) => {
+  e.preventDefault();
+  // A list that moved under the pointer must not hand out the wrong ticket; keys choose by themselves.
+  if (queue.shifting && !e.submitter?.matches(":focus-visible")) { screens.say(texts.moved); return; }
+  take(e.target.action, new URLSearchParams(new FormData(e.target)));
+});
+
+// ---- keys: function keys by their place, the same on every layout
+const KEYS = {
+  F2: () => take("/queue/take"),
+  F8: () => sound.silence(),
+  F4: () => document.querySelector("#main [data-key=F4]")?.click(),
+  F9: () => document.querySelector("#main [data-key=F9]")?.click(),
+  F6: () => {
+    const inQueue = list.contains(document.activeElement);
+    const target = inQueue ? document.getElementById("main") : list.querySelector("button, a");
+    target?.focus();
+  },
+};
+addEventListener("keydown", (e) => {
+  if (e.ctrlKey && e.code === "KeyK") { e.preventDefault(); showCommand(); return; }
+  if (e.ctrlKey || e.altKey || e.metaKey || e.shiftKey || !(e.code in KEYS)) return;
+  e.preventDefault();
+  if (!e.repeat) KEYS[e.code]();
+});
+
+// ---- one clock for everything
+const wanted = () => (queue.waiting.length ? "emergency" : link.state === "lost" || link.state === "signed-out" ? "lost" : "");
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
+  hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", numberingSystem: "latn",
+});
+
+function tick() {
+  link.watch();
+  queue.tick();
+  sound.repeat(wanted());
+  document.body.classList.toggle("tick");
+  document.querySelector("#clock b").textContent = clock.format(link.nowMs());
+}
+new Worker("/static/ticker.js").onmessage = tick;
+
+// ---- this browser: its time zone, and a warning about a second console
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone) {
+  document.cookie = "holdfast_zone=" + zone + "; path=/; max-age=31536000; samesite=strict";
+  document.querySelector("#clock span").textContent = zone.split("/").pop().replaceAll("_", " ");
+}
+const others = new BroadcastChannel("holdfast-console");
+others.onmessage = ({ data: said }) => {
+  if (said === "here?") others.postMessage("here");
+  else screens.say(texts.second);
+};
+others.postMessage("here?");
+for (const menu of document.querySelectorAll("details.menu")) {
+  menu.addEventListener("keydown", (e) => {
+    if (e.code === "Escape") { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+  addEventListener("click", (e) => { if (!menu.contains(e.target)) menu.open = false; });
+}
+
+screens.start(texts);
+ticket.start(queue, texts);
+tick();
+link.open();
+globalThis.holdfast = { link, queue, sound };

@@ -1,0 +1,129 @@
+// The queue: cards placed as they change, waits counted by the receiver's clock, and a comparison with
+// the receiver every 30 s that mends what no link should ever lose.
+
+import { figure, span } from "./words.js";
+
+const DIGEST_MS = 30000;
+const LOOK_AGAIN_MS = 1200;
+const SHIFT_MS = 400;
+
+export class Queue extends EventTarget {
+  constructor(list, link, texts) {
+    super();
+    this.list = list;
+    this.link = link;
+    this.texts = texts;
+    this.shiftedMs = -SHIFT_MS;
+    this.healed = 0;
+    this.late = new WeakSet();
+    setInterval(() => this.compare(), DIGEST_MS);
+  }
+
+  get waiting() {
+    return this.list.querySelectorAll(":scope > [data-state=open][data-class=emergency]");
+  }
+
+  /** Put one card where it belongs. An older one than is shown changes nothing. */
+  place(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const card = template.content.querySelector("li");
+    if (!card) return;
+    const old = document.getElementById(card.id);
+    if (old && Number(old.dataset.version) >= Number(card.dataset.version)) return;
+    const focused = old?.contains(document.activeElement);
+    const next = [...this.list.children].find((one) => one !== old && one.dataset.sort > card.dataset.sort) ?? null;
+    if ("gone" in card.dataset) old?.remove();
+    else if (old && old.nextElementSibling === next) old.replaceWith(card);
+    else { old?.remove(); this.list.insertBefore(card, next); this.shiftedMs = performance.now(); }
+    if (focused && card.isConnected) (card.querySelector("button, a") ?? card).focus();
+    const fresh = card.dataset.state === "open" && (!old || old.dataset.state !== "open");
+    this.tick();
+    if (fresh) this.dispatchEvent(new CustomEvent("fresh", { detail: card }));
+    this.dispatchEvent(new CustomEvent("changed", { detail: card }));
+  }
+
+  /** Whether the list has just moved, so that a press may have hit another card than was meant. */
+  get shifting() {
+    return performance.now() - this.shiftedMs < SHIFT_MS;
+  }
+
+  /** Waits, bars and counts, as of now by the receiver's clock. */
+  tick() {
+    const now = this.link.nowMs();
+    let waiting = 0;
+    let oldest = 0;
+    for (const card of this.list.children) {
+      const data = card.dataset;
+      const ms = Math.max(0, now - Number(data.opened));
+      const since = card.querySelector("[data-since]");
+      const text = span(ms);
+      if (since.textContent !== text) since.textContent = text;
+      if (data.state !== "open") continue;
+      if (data.class === "emergency") { waiting += 1; oldest = Math.max(oldest, ms); }
+      card.querySelector(".limit i").style.setProperty("--part", Math.min(1, ms / Number(data.limit)));
+      if (ms > Number(data.limit) && !this.late.has(card)) {
+        this.late.add(card);
+        card.dataset.late = "";
+        card.querySelector(".late-word").textContent = this.texts.late;
+      }
+    }
+    this.counted(waiting, oldest);
+  }
+
+  counted(waiting, oldest) {
+    const tile = document.getElementById("waiting");
+    tile.dataset.some = String(waiting > 0);
+    tile.querySelector("[data-count]").textContent = figure(waiting);
+    const longest = document.getElementById("oldest");
+    longest.dataset.some = String(waiting > 0);
+    longest.querySelector("[data-oldest]").textContent = waiting ? span(oldest) : "–";
+    const title = document.title.replace(/^\(\d+\) /, "");
+    document.title = (waiting ? "(" + waiting + ") " : "") + title;
+  }
+
+  /** Ask what is true; when it differs twice from what is shown, show all anew. */
+  async compare() {
+    const first = await this.#differing();
+    if (!first.size) return;
+    await new Promise((done) => setTimeout(done, LOOK_AGAIN_MS));
+    const again = await this.#differing();
+    if ([...first].some((id) => again.has(id))) await this.startOver();
+  }
+
+  async #differing() {
+    const differing = new Set();
+    try {
+      const answer = await fetch("/queue/digest", { cache: "no-store" });
+      if (!answer.ok) return differing;
+      const { versions } = await answer.json();
+      for (const [id, version] of Object.entries(versions)) {
+        const card = document.getElementById("t-" + id);
+        if (!card || Number(card.dataset.version) < version) differing.add(id);
+      }
+      for (const card of this.list.children) {
+        const id = card.id.slice(2);
+        if (!(id in versions)) differing.add(id);
+      }
+    } catch {
+      // The watchdog speaks for a dead link.
+    }
+    return differing;
+  }
+
+  async startOver() {
+    const answer = await fetch("/queue/cards", { cache: "no-store" });
+    if (!answer.ok) return;
+    const { seq, html } = await answer.json();
+    const known = new Set([...this.list.children].map((card) => card.id));
+    this.list.innerHTML = html;
+    this.link.seq = seq;
+    this.healed += 1;
+    this.tick();
+    for (const card of this.list.children) {
+      if (!known.has(card.id) && card.dataset.state === "open") {
+        this.dispatchEvent(new CustomEvent("fresh", { detail: card }));
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+// Screens change inside the page, so that the link, the queue and the sound go on. Links and forms are
+// ordinary ones: without this file they load whole pages.
+
+let turn = 0;
+
+/** Show the screen at `url`. Nothing happens when a newer change of screen has overtaken it. */
+export async function go(url, { push = true, form = null } = {}) {
+  const mine = ++turn;
+  const answer = await fetch(url, {
+    method: form ? "POST" : "GET",
+    body: form,
+    headers: { "X-Part": "main" },
+  });
+  if (answer.status === 401) { location.assign("/sign-in"); return false; }
+  const html = await answer.text();
+  if (mine !== turn) return false;
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const main = template.content.querySelector("main");
+  if (!main) { say(problem(html)); return false; }
+  const title = template.content.querySelector("title");
+  document.getElementById("main").replaceWith(main);
+  document.title = title.textContent;
+  const at = new URL(answer.url);
+  if (push && at.pathname + at.search !== location.pathname + location.search) {
+    history.pushState({}, "", at.pathname + at.search);
+  }
+  mark();
+  const first = main.querySelector("[autofocus], [data-first]") ?? main;
+  first.focus({ preventScroll: first === main });
+  if (!form) scrollTo(0, 0);
+  document.dispatchEvent(new CustomEvent("holdfast:screen", { detail: main.dataset.screen }));
+  return answer.ok;
+}
+
+/** Say something below the page, for eyes and screen readers. */
+export function say(text) {
+  const said = document.getElementById("said");
+  said.textContent = "";
+  requestAnimationFrame(() => { said.textContent = text; });
+}
+
+function problem(text) {
+  try {
+    const body = JSON.parse(text);
+    return body.detail ?? body.said ?? text;
+  } catch {
+    return text.slice(0, 200);
+  }
+}
+
+function mark() {
+  document.body.dataset.screen = document.getElementById("main").dataset.screen;
+  for (const link of document.querySelectorAll("nav.side a")) {
+    if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+export function start(texts) {
+  mark();
+  const failed = () => say(texts.notSent);
+  document.addEventListener("click", (e) => {
+    const link = e.target.closest?.("a[href]");
+    if (!link || e.defaultPrevented || e.button || e.ctrlKey || e.metaKey || e.shiftKey) return;
+    if (link.origin !== location.origin || link.hasAttribute("download") || link.target || link.hash) return;
+    if (link.pathname.startsWith("/sign") || link.dataset.whole !== undefined) return;
+    e.preventDefault();
+    go(link.href).catch(failed);
+  });
+  document.addEventListener("submit", (e) => {
+    const form = e.target;
+    if (e.defaultPrevented || !form.closest("#main") || form.dataset.whole !== undefined) return;
+    e.preventDefault();
+    const data = new URLSearchParams(new FormData(form, e.submitter));
+    const url = e.submitter?.formAction || form.action;
+    if (form.method === "get") go(url.split("?")[0] + "?" + data).catch(failed);
+    else go(url, { form: data }).catch(failed);
+  });
+  addEventListener("popstate", () => go(location.href, { push: false }).catch(() => location.reload()));
+}

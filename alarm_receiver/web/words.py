@@ -1,0 +1,104 @@
+"""What the domain's terms are called on screen. The terms stay as they are everywhere else.
+
+`N_` only marks a text for the catalogues; the page looks it up in its reader's language.
+"""
+
+from __future__ import annotations
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
+    """Mark `text` for translation."""
+    return text
+
+
+KINDS = {
+    "hold_up": N_("Hold-up"),
+    "duress": N_("Duress"),
+    "panic": N_("Panic button"),
+    "medical": N_("Medical emergency"),
+    "fire": N_("Fire"),
+    "tamper": N_("Tamper"),
+    "loop_fault": N_("Wiring fault"),
+    "mains_lost": N_("Mains power lost"),
+    "battery_low": N_("Battery low"),
+    "device_late": N_("Device late"),
+    "device_lost": N_("Device lost"),
+    "path_lost": N_("Path lost"),
+    "store_trouble": N_("Storage trouble"),
+    "code_locked": N_("Code locked after wrong tries"),
+    "self_test_failed": N_("Self-test failed"),
+    "clock_skewed": N_("Clock wrong"),
+    "forgery": N_("Forged frame"),
+    "started": N_("Started"),
+    "stopped": N_("Stopped"),
+    "test_started": N_("Test started"),
+    "test_ended": N_("Test ended"),
+    "tamper_restored": N_("Tamper restored"),
+    "loop_restored": N_("Wiring restored"),
+    "mains_restored": N_("Mains power restored"),
+    "battery_restored": N_("Battery restored"),
+    "device_restored": N_("Device restored"),
+    "path_restored": N_("Path restored"),
+    "store_restored": N_("Storage restored"),
+    "panel_reset": N_("Panel reset"),
+    "config_changed": N_("Settings changed"),
+    "updated": N_("Firmware updated"),
+    "periodic_test": N_("Periodic test"),
+    "security": N_("Security warning"),
+}
+CLASSES = {
+    "emergency": N_("Emergency"),
+    "technical": N_("Technical alarm"),
+    "test": N_("Test"),
+}
+PRIORITIES = {"emergency": 1, "technical": 2, "test": 3}
+"""Class -> priority as shown: 1 triangle, 2 diamond, 3 circle."""
+STATES = {
+    "open": N_("Waiting"),
+    "acknowledged": N_("Taken"),
+    "dispatched": N_("Help sent"),
+    "parked": N_("Parked"),
+    "closed": N_("Closed"),
+}
+ACTS = {
+    "open": N_("Ticket opened"),
+    "signal": N_("Signal received"),
+    "security": N_("Security warning"),
+    "acknowledge": N_("Taken"),
+    "note": N_("Note"),
+    "answer": N_("Answer"),
+    "dispatch": N_("Help sent"),
+    "hand_back": N_("Handed back to the desk"),
+    "come_back": N_("Came back by itself"),
+    "close": N_("Closed"),
+}
+OUTCOMES = {
+    "safe_by_phone": N_("Safe, solved by phone"),
+    "attended": N_("Attended on site"),
+    "false_alarm": N_("False alarm"),
+    "repaired": N_("Repaired"),
+    "test": N_("Test"),
+}
+QUESTIONS = {
+    "safe": N_("Safe place"),
+    "medical": N_("Medical help"),
+    "nature": N_("What has happened"),
+    "place": N_("Where"),
+    "number": N_("Number calling from"),
+    "contact": N_("Best way to reach the caller"),
+    "other": N_("Anything else"),
+}
+ANSWERS = {"yes": N_("Yes"), "no": N_("No"), "unknown": N_("Unknown")}
+ROLES = {
+    "operator": N_("Operator"),
+    "supervisor": N_("Supervisor"),
+    "installer": N_("Installer"),
+    "agency": N_("Agency"),
+    "auditor": N_("Auditor"),
+    "admin": N_("Administrator"),
+}
+
+
+def word(table: dict[str, str], term: str) -> str:
+    """The English word for `term`; a term that is newer than this page shows as itself."""
+    return table.get(term) or term.replace("_", " ").capitalize()
