@@ -1,0 +1,1 @@
+"""`holdfast demo`: the whole line on one machine, with a red button to press."""
