@@ -53,7 +53,11 @@ class Child:
     """A program that logs one JSON object a line on stderr; `heard` is called with each."""
 
     def __init__(
-        self, name: str, command: Sequence[str], heard: Callable[[dict[str, Any]], None]
+        self,
+        name: str,
+        command: Sequence[str],
+        heard: Callable[[dict[str, Any]], None],
+        launcher: Callable[[Sequence[str]], tuple[Any, IO[str]]] = launch,
     ) -> None:
         self.name = name
         self._heard = heard
@@ -61,7 +65,7 @@ class Child:
         self._changed = threading.Condition()
         self._last_words: collections.deque[str] = collections.deque(maxlen=LAST_WORDS_MAX)
         self._ended = False
-        self._process, self._log = launch(command)
+        self._process, self._log = launcher(command)
         self._reader = threading.Thread(target=self._read, name=f"{name}-log", daemon=True)
         self._reader.start()
 

@@ -34,7 +34,7 @@ class Journey:
 
 
 class Hops:
-    """All journeys seen, by identity. A press is tied to the next `taken` of that keypad."""
+    """All journeys seen, by identity. A press is tied to the next new signal of that keypad."""
 
     def __init__(self) -> None:
         self.journeys: dict[tuple[str, int, int], Journey] = {}
@@ -52,7 +52,8 @@ class Hops:
             if len(self.journeys) >= JOURNEYS_MAX:
                 self.journeys.pop(next(iter(self.journeys)))
             journey = self.journeys[identity] = Journey(device, epoch, number)
-        if hop == "taken" and hop not in journey.at and self._pressed.get(device):
-            journey.at["pressed"] = self._pressed[device].pop(0)
+        waiting = self._pressed.get(device)
+        if not journey.at and waiting and waiting[0] <= at:
+            journey.at["pressed"] = waiting.pop(0)
         journey.at.setdefault(hop, at)
         return journey

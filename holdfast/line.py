@@ -10,11 +10,12 @@ from __future__ import annotations
 import secrets
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
-from hardware.emulated_board.board import BoardEvent, EmulatedBoard
 
+from hardware.emulated_board.board import BoardEvent, EmulatedBoard
 from holdfast.brokers import Broker, Embedded, Mosquitto
 from holdfast.child import Child, launch
 from holdfast.hops import Hops, Journey
@@ -27,6 +28,7 @@ API_S = 15.0
 START_S = 60.0
 ZONE = 1
 HEARTBEAT_S = 10
+LIVE = ("open", "acknowledged", "dispatched")
 
 
 class LineError(Exception):
@@ -71,6 +73,8 @@ class Line:
         self.receiver: Child | None = None
         self.gateway: Child | None = None
         self.receiver_port = 0
+        self.operator = "demo"
+        self.password = secrets.token_urlsafe(12)
         self.setup_link = ""
         self.api = httpx.Client(timeout=API_S)
 
@@ -89,7 +93,7 @@ class Line:
             self.start_gateway()
             told("keypad")
             self.board.start()
-            self.board.wait_event(lambda event: event.kind == "up", START_S)
+            self.wait_up()
         except BaseException:
             self.stop()
             raise
@@ -113,11 +117,24 @@ class Line:
         self.receiver_port = int(self.receiver.wait_for("listening", START_S)["port"])
         self.api.base_url = httpx.URL(f"http://127.0.0.1:{self.receiver_port}")
 
-    def start_gateway(self) -> None:
+    def start_gateway(self, *, wait: bool = True) -> None:
         """Start the gateway with the configuration that `_set_up` wrote."""
         config = str(self.folder / "gateway.toml")
         self.gateway = self._child("gateway", ["gateway", "run", "--config", config])
-        self.gateway.wait_for("ready", START_S)
+        if wait:
+            self.gateway.wait_for("ready", START_S)
+
+    def wait_up(self) -> None:
+        """Wait until the keypad is through: a signal of this boot has its receipt."""
+        since = time.time()
+        device = self.device.hex()
+
+        def through(journey: Journey) -> bool:
+            return journey.device == device and journey.at.get("stored", 0) >= since
+
+        if self.wait_journey(through, START_S) is None:
+            said = "\n    ".join(self.board.said()[-5:])
+            raise LineError(f"the keypad got no receipt in {START_S:.0f} s. It said:\n    {said}")
 
     def __enter__(self) -> Self:
         return self.start()
@@ -154,6 +171,17 @@ class Line:
             raise LineError(f"{verb} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
 
+    def tickets(self, *, live: bool = False) -> list[dict[str, Any]]:
+        """Tickets as the API shows them, newest first; all or only the live ones."""
+        states = "&".join(f"state={state}" for state in LIVE) if live else ""
+        found: list[dict[str, Any]] = self.call("GET", f"/v1/tickets?{states}")["tickets"]
+        return found
+
+    @property
+    def console(self) -> str:
+        """Address of the operator's page."""
+        return f"http://127.0.0.1:{self.receiver_port}/"
+
     # ***** inside *****
 
     def _child(self, name: str, arguments: list[str]) -> Child:
@@ -166,11 +194,9 @@ class Line:
             raise LineError("the receiver has to run before anything can be set up")
         self.setup_link = str(self.receiver.wait_for("setup")["link"])
         token = self.setup_link.rsplit("/", 1)[-1]
-        first = {"token": token, "name": "demo", "password": secrets.token_urlsafe(12)}
-        self.password = first["password"]
-        self.api.headers["authorization"] = (
-            f"Bearer {self.call('POST', '/v1/setup', first)['token']}"
-        )
+        first = {"token": token, "name": self.operator, "password": self.password}
+        bearer = self.call("POST", "/v1/setup", first)["token"]
+        self.api.headers["authorization"] = f"Bearer {bearer}"
         site = self.call("POST", "/v1/sites", {"name": "Demo shop", "account": "1000"})["id"]
         keys = {"keypad": secrets.token_bytes(32), "gateway": secrets.token_bytes(32)}
         for kind, device in (("gateway", self.gateway_device), ("keypad", self.device)):
@@ -190,18 +216,37 @@ class Line:
             host="127.0.0.1",
             port=self.broker.port,
             zone=ZONE,
+            heartbeat_s=HEARTBEAT_S,
             trace=True,
             **self._nvs,
         )
 
     def _write_gateway(self, key: bytes) -> None:
-        raise NotImplementedError
+        key_file = self.folder / "gateway.key"
+        key_file.touch(0o600)
+        key_file.write_text(key.hex(), "ascii")
+        lines = [
+            "[gateway]",
+            f'device = "{self.gateway_device.hex()}"',
+            'key_file = "gateway.key"',
+            'folder = "gateway"',
+            f"heartbeat_s = {HEARTBEAT_S}",
+            "[broker]",
+            f"port = {self.broker.port}",
+            f'version = "{self.broker.mqtt}"',
+            "[keypads]",
+            f"late_s = {HEARTBEAT_S * 3}",
+            f"lost_s = {HEARTBEAT_S * 9}",
+            f'devices = ["{self.device.hex()}"]',
+            "[[receiver]]",
+            'name = "demo"',
+            f'url = "http://127.0.0.1:{self.receiver_port}"',
+        ]
+        (self.folder / "gateway.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
     def _board_event(self, event: BoardEvent) -> None:
         if event.kind == "hop":
             self._note(event.data)
-        elif event.kind == "lamp":
-            self._lamp(event.lamp, event.at)
 
     def _log_line(self, line: dict[str, Any]) -> None:
         if "hop" in line:

@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from hardware.emulated_board.board import BoardError
 from rich.console import Console
 from rich.panel import Panel
 
+from hardware.emulated_board.board import BoardError
 from holdfast.brokers import BrokerError
 from holdfast.child import ChildError
 from holdfast.demo.page import Page
 from holdfast.hops import SHOWN, Journey
 from holdfast.line import Line, LineError
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 HELD_S = 0.15
 """How long the demo's finger stays on the button; a person's does for 60 ms and more."""
 WAIT_S = 30.0
@@ -51,7 +51,7 @@ class Demo:
         """Start all parts and the page; each step is shown."""
         with self.console.status("Starting") as status:
             self.line.start(lambda step: status.update(f"Starting: {step}"))
-        facts = {"console": self.line.setup_page, "device": self.line.device.hex()}
+        facts = {"console": self.line.console, "device": self.line.device.hex()}
         self.page = Page(self.press, facts)
         self.page.start()
         self.line.board.watch(self._lamp)
@@ -141,7 +141,7 @@ def attended(demo: Demo) -> None:
     demo.console.print(
         Panel(
             f"Red button     {demo.page.address}\n"
-            f"Operator       {demo.line.setup_page}\n"
+            f"Operator       {demo.line.console}\n"
             f"Sign in        name [b]{demo.line.operator}[/], password [b]{demo.line.password}[/]\n"
             "Press [b]Enter[/] here to press the button too; Ctrl-C ends everything.",
             title="Holdfast demo",
