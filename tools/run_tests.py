@@ -21,6 +21,7 @@ LINT: list[tuple[str, list[str]]] = [
     ("ruff", ["ruff", "check", "."]),
     ("format", ["ruff", "format", "--check", "."]),
     ("types", ["mypy"]),
+    ("board types", ["python", "tools/firmware_types.py"]),
     ("contracts", ["lint-imports", "--no-cache"]),
     ("house rules", ["python", "tools/tidy.py"]),
 ]

@@ -35,6 +35,7 @@ from keypad.trace import Trace
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from typing import Any
 
 _TEND_MS = 100
 _COLLECT_ROUNDS = 20
@@ -45,7 +46,7 @@ _PATH_TROUBLE_MS = 10000
 class Keypad:
     """The running keypad."""
 
-    def __init__(self, config: Config, board: object) -> None:
+    def __init__(self, config: Config, board: "Any") -> None:
         self._config = config
         self._uptime = Uptime()
         self._trace = Trace(config.device, config.trace and not config.covert)

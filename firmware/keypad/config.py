@@ -12,11 +12,15 @@ import esp32
 from alarm_wire.seal import KEY_BYTES
 from alarm_wire.signal import DEVICE_BYTES
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 NAMESPACE = "holdfast"
 _BLOB_BYTES_MAX = 2048
 
 # name: (type, default, least, most); for a text least and most are lengths. None: required.
-SETTINGS = {
+SETTINGS: "dict[str, tuple[type, Any, int, int]]" = {
     "board": (str, "esp32_s3", 1, 32),
     "host": (str, None, 1, 253),
     "port": (int, 1883, 1, 65535),
@@ -42,7 +46,23 @@ class ConfigError(Exception):
 class Config:
     """The settings as attributes, and `device`, `key`."""
 
-    def __init__(self, device: bytes, key: bytes, settings: "dict[str, object]") -> None:
+    board: str
+    host: str
+    port: int
+    host_2: str
+    port_2: int
+    user: str
+    password: str
+    wifi_ssid: str
+    wifi_password: str
+    zone: int
+    covert: bool
+    trace: bool
+    heartbeat_s: int
+    retry_ms_min: int
+    retry_ms_max: int
+
+    def __init__(self, device: bytes, key: bytes, settings: "dict[str, Any]") -> None:
         self.device = device
         self.key = key
         for name in settings:
@@ -54,13 +74,20 @@ class Config:
                 raise ConfigError("setting %s is missing; provision the keypad with it" % name)
             if type(value) is not kind:
                 raise ConfigError("setting %s must be %s" % (name, kind.__name__))
-            size = len(value) if kind is str else int(value)
-            if not least <= size <= most:
-                raise ConfigError(
-                    "setting %s: %s %d, allowed are %d to %d"
-                    % (name, "length" if kind is str else "value", size, least, most)
-                )
+            _check(name, value, least, most)
             setattr(self, name, value)
+
+
+def _check(name: str, value: "str | int", least: int, most: int) -> None:
+    what = "value"
+    size = value
+    if isinstance(size, str):
+        what = "length"
+        size = len(size)
+    if not least <= size <= most:
+        raise ConfigError(
+            "setting %s: %s %d, allowed are %d to %d" % (name, what, size, least, most)
+        )
 
 
 def load() -> Config:

@@ -15,6 +15,7 @@ import struct
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from keypad.clock import Uptime
 
@@ -69,7 +70,9 @@ class Client:
         self._uptime = uptime
         self._answer_ms_max = answer_ms_max
         self._ping_ms = ping_ms
+        # on MicroPython the two are one stream
         self._stream: "asyncio.StreamReader | None" = None
+        self._writer: "asyncio.StreamWriter | None" = None
         self._pid = 0
         self._in_flight: "dict[object, int]" = {}
         self._asked_ms: "int | None" = None
@@ -81,11 +84,11 @@ class Client:
         self.session_kept = False
         self.skipped = 0
 
-    async def connect(self, address: "tuple[str, int]", tls: "object | None" = None) -> None:
+    async def connect(self, address: "tuple[str, int]", tls: "Any" = None) -> None:
         """Connect, log in, subscribe. OSError, MqttError; call `close` after either."""
         self._lock = asyncio.Lock()
         self._ended = asyncio.Event()
-        self._stream = await _open(address, tls)
+        self._stream, self._writer = await _open(address, tls)
         await self._write(self._connect_packet())
         head, length = await self._head()
         if head != _CONNACK or length != _SHORT_BYTES:
@@ -145,9 +148,9 @@ class Client:
         self.connected = False
         self._asked_ms = None
         self._why = None
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
+        if self._writer is not None:
+            self._writer.close()
+            self._stream = self._writer = None
 
     # ***** inside *****
 
@@ -284,18 +287,21 @@ class Client:
 
     async def _write(self, packet: bytes) -> None:
         async with self._lock:
-            if self._stream is None:
+            if self._writer is None:
                 raise OSError("not connected")
-            self._stream.write(packet)
-            await self._stream.drain()
+            self._writer.write(packet)
+            await self._writer.drain()
 
 
-async def _open(address: "tuple[str, int]", tls: "object | None") -> "asyncio.StreamReader":
-    stream, _ = await asyncio.open_connection(address[0], address[1], tls)
+async def _open(
+    address: "tuple[str, int]", tls: "Any"
+) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
+    reader, writer = await asyncio.open_connection(address[0], address[1], ssl=tls)
     if tls is None:
         # two packets in a row must not wait for each other's acknowledgement
+        stream: "Any" = writer
         stream.s.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
-    return stream
+    return reader, writer
 
 
 def _text(text: str) -> bytes:

@@ -5,15 +5,16 @@ never comes back, and that an emergency is never evicted. It may not know time o
 the flash it obeys: blocks of 4096 bytes are erased whole, units of 16 bytes are written whole and
 once.
 
-    block    unit 0: magic 4 | sequence 4 | crc32 4 | ones; then records
+    block    unit 0: magic 4 | sequence 4 | tail 4 | crc32 4; then records
     record   kind 1, length 1, number 4 | content | crc32 4 | ones to a whole unit
-    kinds    1 a kept signal, 2 `number` is dropped (no content), 3 a signal copied forward
+    kinds    1 a kept signal, 2 `number` is dropped (no content), 3 a signal copied forward,
+             4 tail: blocks up to sequence `number` are dead (no content)
 
 Dropping appends; nothing is changed in place. Blocks are taken in turn. Before a block is erased
-its kept signals are copied forward (`tend`, in small steps, or `add` when it must). Blocks are
-erased in the order of their sequence, so a drop always outlives the record that it drops. A torn
-record costs its units, not its block: closing the block let three quick cuts fill the ring (found
-by the power-cut harness). Numbers rise by one, so a gap tells of damage. With flash encryption
+its kept signals are copied forward (`tend`, in small steps, or `add` when it must) and it is
+declared dead in a tail record: a torn erase may spare a signal and hit its drop. A torn record
+costs its units, not its block: closing the block let three quick cuts fill the ring. (The
+power-cut harness found both.) Numbers rise by one, so a gap tells of damage. With flash encryption
 nothing reads as erased after a start: then each start opens a fresh block.
 """
 
@@ -37,6 +38,9 @@ _ERASED = b"\xff" * UNIT_BYTES
 _KEPT = 1
 _DROPPED = 2
 _COPIED = 3
+_TAIL = 4
+_BLOCK_HEAD = "<4sIII"
+_CRC_AT = 12
 _HEAD = "<BBI"
 _HEAD_BYTES = 6
 _CRC_BYTES = 4
@@ -47,6 +51,8 @@ _PER_BLOCK = 48
 """Signals counted on per block; 63 of 50 bytes fit. The rest is room for drops and torn records."""
 BLOCKS_MIN = 4
 _LOOKS = 64
+_ERASE_FROM = BLOCK_BYTES * 3 // 4
+"""The next block is erased ahead once the current one is this full; not at every start."""
 _STEPS = 4
 """Steps of upkeep that each `add` pays for when spare blocks run short."""
 
@@ -72,7 +78,7 @@ class Ring(Store):
 
     def __init__(self, flash: "Partition", size_max: int = 1024) -> None:
         self._flash = flash
-        self._blocks: int = flash.ioctl(_COUNT, 0)
+        self._blocks = flash.ioctl(_COUNT, 0) or 0
         if self._blocks < BLOCKS_MIN:
             raise RingError(
                 "partition ring has %d blocks, at least %d are needed; flash the partition table"
@@ -87,6 +93,7 @@ class Ring(Store):
         self._offset = BLOCK_BYTES
         self._evacuated = 0
         self._fresh = 0
+        self._tail = 0
         self.last = 0
         self.epoch = 0
         self.damaged = 0
@@ -139,7 +146,7 @@ class Ring(Store):
         """One small step of upkeep, while nothing is urgent; False when there is nothing to do."""
         if len(self._free) < _SPARES and self._block >= 0:
             return self._evacuate()
-        if self._erased < 0 and self._free:
+        if self._erased < 0 and self._free and self._offset >= _ERASE_FROM:
             try:
                 self._erase_next()
             except OSError:
@@ -211,8 +218,8 @@ class Ring(Store):
         self._free.pop(0)
         self._erased = -1
         sequence = max(self._sequences) + 1
-        head = _MAGIC + struct.pack("<I", sequence)
-        head += struct.pack("<I", crc32(head)) + _ERASED[:4]
+        head = struct.pack(_BLOCK_HEAD[:-1], _MAGIC, sequence, self._tail)
+        head += struct.pack("<I", crc32(head))
         check = bytearray(UNIT_BYTES)
         self._flash.writeblocks(block, head, 0)
         self._flash.readblocks(block, check, 0)
@@ -244,6 +251,8 @@ class Ring(Store):
         if victim < 0:
             return False
         if not self._live[victim]:
+            self._tail = self._sequences[victim]
+            self._put(_TAIL, self._tail, b"")
             self._sequences[victim] = 0
             self._free.append(victim)
             self._evacuated = 0
@@ -272,9 +281,9 @@ class Ring(Store):
         garbage = 0
         for block in range(self._blocks):
             self._flash.readblocks(block, head, 0)
-            magic, sequence, crc = struct.unpack_from("<4sII", head)
-            if magic == _MAGIC and crc == crc32(head[:8]):
-                order.append((sequence, block))
+            magic, sequence, tail, crc = struct.unpack(_BLOCK_HEAD, head)
+            if magic == _MAGIC and crc == crc32(head[:_CRC_AT]):
+                order.append((sequence, block, tail))
             else:
                 self._free.append(block)
                 garbage += head != _ERASED
@@ -282,21 +291,32 @@ class Ring(Store):
         self.damaged += max(0, garbage - 1)
         order.sort()
         buffer = bytearray(BLOCK_BYTES)
-        for sequence, block in order:
+        if order:
+            # what died since the newest block was opened stands in that block
+            _, block, self._tail = order[-1]
+            self._flash.readblocks(block, buffer, 0)
+            self._scan(block, buffer, tails=True)
+        for sequence, block, _ in order:
+            if sequence <= self._tail:
+                self._free.append(block)
+                continue
             self._sequences[block] = sequence
             self._flash.readblocks(block, buffer, 0)
             self._block = block
-            self._offset = self._scan(block, buffer)
+            self._offset = self._scan(block, buffer, tails=False)
 
-    def _scan(self, block: int, buffer: bytearray) -> int:
-        """Take over the records of one block; the offset after everything that was written."""
+    def _scan(self, block: int, buffer: bytearray, *, tails: bool) -> int:
+        """Take over the tails or the signals of a block; the offset after all that was written."""
         offset = end = UNIT_BYTES
         view = memoryview(buffer)
         while offset < BLOCK_BYTES:
             if _valid(buffer, offset):
                 kind, length, number = struct.unpack_from(_HEAD, buffer, offset)
                 start = offset + _HEAD_BYTES
-                self._found(kind, number, block, offset, view[start : start + length])
+                if tails and kind == _TAIL:
+                    self._tail = max(self._tail, number)
+                elif not tails and kind != _TAIL:
+                    self._found(kind, number, block, offset, view[start : start + length])
                 offset += _whole(length)
                 end = offset
                 continue
@@ -329,9 +349,11 @@ def _valid(buffer: bytearray, offset: int) -> bool:
     """Whether a record with a true CRC begins at `offset`."""
     kind = buffer[offset]
     length = buffer[offset + 1]
-    if (kind in (_KEPT, _COPIED) and length > HEAD_BYTES) or (kind == _DROPPED and not length):
+    if (kind in (_KEPT, _COPIED) and length > HEAD_BYTES) or (
+        kind in (_DROPPED, _TAIL) and not length
+    ):
         end = offset + _HEAD_BYTES + length
         if end + _CRC_BYTES <= len(buffer):
-            crc: int = struct.unpack_from("<I", buffer, end)[0]
-            return crc == crc32(memoryview(buffer)[offset:end])
+            crc = struct.unpack_from("<I", buffer, end)[0]
+            return bool(crc == crc32(memoryview(buffer)[offset:end]))
     return False

@@ -1,0 +1,68 @@
+"""The index finds, orders and forgets numbers without ever growing."""
+
+from keypad.index import Index
+
+
+def filled(*entries):
+    index = Index(8)
+    for number, place, urgency in entries:
+        assert index.put(number, place, urgency)
+    return index
+
+
+def test_the_most_urgent_come_first_then_the_oldest():
+    index = filled((4, 40, 2), (1, 10, 2), (3, 30, 0), (2, 20, 1), (5, 50, 0))
+    assert index.first(10) == [3, 5, 2, 1, 4]
+    assert index.first(2) == [3, 5]
+    assert index.first(0) == []
+
+
+def test_a_known_number_gets_the_new_place():
+    index = filled((1, 10, 0))
+    assert index.put(1, 11, 0)
+    assert (index.place(1), len(index)) == (11, 1)
+
+
+def test_removing_gives_the_place_once():
+    index = filled((1, 10, 0), (2, 20, 1), (3, 30, 2))
+    assert index.remove(2) == 20
+    assert index.remove(2) is None
+    assert (index.place(1), index.place(2), index.place(3)) == (10, None, 30)
+    assert index.first(9) == [1, 3]
+
+
+def test_a_full_index_takes_no_new_number():
+    index = filled(*[(number, number, 0) for number in range(1, 9)])
+    assert not index.put(9, 9, 0)
+    assert index.put(8, 99, 0)
+    assert len(index) == 8
+
+
+def test_the_oldest_of_a_class():
+    index = filled((1, 1, 1), (2, 2, 2), (3, 3, 2))
+    assert (index.oldest(0), index.oldest(1), index.oldest(2)) == (None, 1, 2)
+
+
+def test_looking_for_a_block_goes_in_small_steps():
+    index = filled((1, 300, 0), (2, 301, 0), (3, 5, 0), (4, 302, 0))
+    assert index.next_in(0, 256, 0, 2) == (0, 2)
+    assert index.next_in(0, 256, 2, 2) == (3, 0)
+    assert index.next_in(0, 256, 3, 2) == (0, 0)
+
+
+def test_it_agrees_with_a_dictionary_over_many_steps():
+    index = Index(50)
+    model = {}
+    state = 1
+    for _ in range(3000):
+        state = state * 1103515245 + 12345 & 0x7FFFFFFF
+        number = state >> 8 & 63
+        if state & 64:
+            if index.put(number, state & 0xFFFF, number % 3):
+                model[number] = state & 0xFFFF
+        else:
+            assert index.remove(number) == model.pop(number, None)
+        assert len(index) == len(model)
+    for number in range(64):
+        assert index.place(number) == model.get(number)
+    assert index.first(99) == sorted(model, key=lambda number: (number % 3, number))

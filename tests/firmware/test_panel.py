@@ -1,0 +1,81 @@
+"""The lamps never promise more than was kept, stored or acknowledged; a covert keypad is dark."""
+
+from alarm_wire.receipt import ACKNOWLEDGED, HEARD, STORED, Receipt
+from alarm_wire.signal import HOLD_UP, PANIC, SILENT, TROUBLE_PATH
+from keypad.panel import HELPED, IDLE, SHOWN_MS, TAKEN, TOLD, Lamps, Panel
+
+DEVICE = b"keypad01"
+TICKET = b"t" * 16
+
+
+def told(number, state, ticket=TICKET):
+    return Receipt(DEVICE, 1, number, state, ticket=ticket)
+
+
+def test_a_press_goes_from_taken_to_stored_to_acknowledged_and_back_to_idle():
+    panel = Panel(zone=7)
+    assert panel.lamps(0) == Lamps(IDLE, trouble=False)
+    wish = panel.press()
+    assert (wish.kind, wish.flags, wish.zone) == (PANIC, 0, 7)
+    assert panel.lamps(0).state == IDLE
+    panel.kept(5)
+    assert panel.lamps(0).state == TAKEN
+    panel.receipt(told(5, STORED), 100)
+    assert panel.lamps(100).state == TOLD
+    panel.receipt(told(5, ACKNOWLEDGED), 200)
+    assert panel.lamps(200).state == HELPED
+    assert panel.lamps(200 + SHOWN_MS - 1).state == HELPED
+    assert panel.lamps(200 + SHOWN_MS).state == IDLE
+
+
+def test_a_receipt_for_another_signal_or_a_heartbeat_shows_nothing():
+    panel = Panel()
+    panel.kept(5)
+    panel.receipt(told(4, STORED), 0)
+    panel.receipt(told(5, HEARD), 0)
+    panel.receipt(told(4, ACKNOWLEDGED, b"u" * 16), 0)
+    assert panel.lamps(0).state == TAKEN
+
+
+def test_acknowledged_counts_for_every_press_of_the_same_ticket():
+    panel = Panel()
+    panel.kept(5)
+    panel.receipt(told(5, STORED), 0)
+    panel.receipt(told(4, ACKNOWLEDGED), 0)
+    assert panel.lamps(0).state == HELPED
+
+
+def test_a_stored_receipt_that_comes_late_takes_nothing_back():
+    panel = Panel()
+    panel.kept(5)
+    panel.receipt(told(5, ACKNOWLEDGED), 0)
+    panel.receipt(told(5, STORED), 0)
+    assert panel.lamps(0).state == HELPED
+
+
+def test_a_new_press_starts_again_at_taken():
+    panel = Panel()
+    panel.kept(5)
+    panel.receipt(told(5, ACKNOWLEDGED), 0)
+    panel.kept(6)
+    assert panel.lamps(SHOWN_MS).state == TAKEN
+
+
+def test_trouble_is_shown_beside_the_rest():
+    panel = Panel()
+    panel.trouble(TROUBLE_PATH)
+    assert panel.lamps(0) == Lamps(IDLE, trouble=True)
+
+
+def test_a_covert_panel_sends_a_silent_hold_up_and_is_dark_whatever_happens():
+    panel = Panel(covert=True)
+    wish = panel.press()
+    assert (wish.kind, wish.flags) == (HOLD_UP, SILENT)
+    dark = Lamps(IDLE, trouble=False)
+    panel.kept(1)
+    panel.trouble(0xFFFF)
+    assert panel.lamps(0) == dark
+    panel.receipt(told(1, STORED), 0)
+    assert panel.lamps(0) == dark
+    panel.receipt(told(1, ACKNOWLEDGED), 0)
+    assert panel.lamps(0) == dark
