@@ -7,7 +7,7 @@ import sys
 import machine
 from esp32 import Partition
 
-from alarm_wire.frame import HEAD_BYTES, content_of
+from alarm_wire.frame import HEAD_BYTES, content_of, signal_of
 from alarm_wire.outbox import Outbox
 from alarm_wire.receipt import STATE_NAMES, Receipt
 from alarm_wire.signal import (
@@ -81,20 +81,30 @@ class Keypad:
 
     async def run(self) -> None:
         """Go on for ever."""
-        for number in self._keeper.first(1):
-            if urgency(self._keeper.read(number)[HEAD_BYTES]) == EMERGENCY:
-                self._panel.kept(number)
+        self._show_pending()
         self._trace.note(
             "keypad epoch %d, %d pending, reset cause %d"
             % (self._epoch, len(self._keeper), machine.reset_cause())
         )
         self._keep(Wish(STARTED, value=machine.reset_cause()))
-        if self._keeper.trouble:
-            self._trace.note("keypad: store: %s" % self._keeper.trouble)
+        if self._damaged:
+            self._trace.note("keypad: the flash ring was damaged, %d lost" % self._damaged)
+        self._told_trouble()
         parts = (self._button.run, self._link.run, self._courier.run, self._pulse.run)
         for part in parts:
             asyncio.create_task(self._watched(part))
         await self._watched(self._tend)
+
+    def _show_pending(self) -> None:
+        """A press from before the start that nobody has confirmed is still shown as taken."""
+        for number in self._keeper.first(1):
+            content = self._keeper.read(number)
+            if urgency(content[HEAD_BYTES]) == EMERGENCY:
+                self._panel.kept(signal_of(content).epoch, number)
+
+    def _told_trouble(self) -> None:
+        if self._keeper.trouble:
+            self._trace.note("keypad: %s" % self._keeper.trouble)
 
     async def _watched(self, part: "Callable[[], Awaitable[None]]") -> None:
         """No part may end: an error that nobody foresaw starts the board again."""
@@ -137,10 +147,12 @@ class Keypad:
         if closed:
             number, durable = self._keep(self._panel.press())
             if durable:
-                self._panel.kept(number)
+                self._panel.kept(self._epoch, number)
             self._show()
             if durable:
                 self._trace.hop("taken", self._epoch, number)
+            else:
+                self._told_trouble()
 
     def _keep(self, wish: Wish) -> "tuple[int, bool]":
         """Number it, keep it, have it sent; its number and whether it is durable."""

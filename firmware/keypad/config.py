@@ -72,7 +72,8 @@ class Config:
             value = settings.get(name, default)
             if value is None:
                 raise ConfigError("setting %s is missing; provision the keypad with it" % name)
-            if type(value) is not kind:
+            kind_found = type(value)
+            if kind_found is not kind:
                 raise ConfigError("setting %s must be %s" % (name, kind.__name__))
             _check(name, value, least, most)
             setattr(self, name, value)

@@ -13,6 +13,7 @@ TOLD = 2
 HELPED = 3
 LAMP_NAMES = ("idle", "taken", "stored", "acknowledged")
 
+_NOTHING = (0, 0)
 SHOWN_MS = 30000
 """How long `acknowledged` is shown before the lamps go back to idle."""
 
@@ -52,7 +53,7 @@ class Panel:
         self._covert = covert
         self._testing = False
         self._state = IDLE
-        self._number = 0
+        self._shown = _NOTHING
         self._ticket = NO_TICKET
         self._until_ms: "int | None" = None
         self._trouble = 0
@@ -62,16 +63,16 @@ class Panel:
         flags = (SILENT if self._covert else 0) | (TEST if self._testing else 0)
         return Wish(HOLD_UP if self._covert else PANIC, flags=flags, zone=self._zone)
 
-    def kept(self, number: int) -> None:
-        """The emergency `number` is durable: from now on it cannot be lost."""
-        self._number = number
+    def kept(self, epoch: int, number: int) -> None:
+        """The emergency (epoch, number) is durable: from now on it cannot be lost."""
+        self._shown = (epoch, number)
         self._state = TAKEN
         self._ticket = NO_TICKET
         self._until_ms = None
 
     def receipt(self, receipt: Receipt, now_ms: int) -> None:
         """A sealed receipt came. Only call this with one whose seal has held."""
-        mine = receipt.number == self._number
+        mine = (receipt.epoch, receipt.number) == self._shown
         if receipt.state == STORED and mine and self._state == TAKEN:
             self._state = TOLD
             self._ticket = receipt.ticket
@@ -90,7 +91,7 @@ class Panel:
         if self._until_ms is not None and now_ms >= self._until_ms:
             self._until_ms = None
             self._state = IDLE
-            self._number = 0
+            self._shown = _NOTHING
             self._ticket = NO_TICKET
         if self._covert and not self._testing:
             return Lamps(IDLE, trouble=False)

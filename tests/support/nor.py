@@ -1,4 +1,4 @@
-"""Flash with the laws of NOR and of flash encryption, whose power can be cut at any operation."""
+"""Flash with the laws of NOR and of flash encryption; its power can be cut at any operation."""
 
 BLOCK = 4096
 UNIT = 16
@@ -13,7 +13,7 @@ class LawBrokenError(Exception):
 
 
 class Nor:
-    """`cells` outlive a cut. `cut_after` operations from now the power fails, torn by `rng`."""
+    """`cells` outlive a cut. After `cut_after` operations the power fails, torn by `rng`."""
 
     def __init__(self, blocks, rng=None):
         self.blocks = blocks
