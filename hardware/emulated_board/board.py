@@ -18,7 +18,6 @@ import subprocess
 import sys
 import threading
 import time
-from binascii import hexlify
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -99,10 +98,10 @@ class EmulatedBoard:
         config = json.loads(bytes.fromhex(values["config"])) if "config" in values else {}
         for name, value in nvs.items():
             if name in {"device", "key"}:
-                values[name] = hexlify(value).decode()
+                values[name] = value.hex()
             else:
                 config[name] = value
-        values["config"] = hexlify(json.dumps(config).encode()).decode()
+        values["config"] = json.dumps(config).encode().hex()
         path.write_text(json.dumps(values), "utf-8")
 
     def start(self) -> Self:
@@ -114,7 +113,7 @@ class EmulatedBoard:
         self._cause = 1
         with self._power:
             self._spawn()
-        self._reader = threading.Thread(target=self._live, name="board", daemon=True)
+        self._reader = threading.Thread(target=self._live, daemon=True)
         self._reader.start()
         return self
 
@@ -247,9 +246,9 @@ class EmulatedBoard:
     def _pin(self, pin: int | str) -> int:
         if isinstance(pin, int):
             return pin
-        if pin not in self.pins:
-            raise BoardError(f"no pin {pin!r}; this board has {', '.join(self.pins)}")
-        return self.pins[pin]
+        if pin in self.pins:
+            return self.pins[pin]
+        raise BoardError(f"no pin {pin!r}; this board has {', '.join(self.pins)}")
 
     def _command(self, kind: int, place: int, value: int) -> None:
         with self._power:
@@ -260,7 +259,7 @@ class EmulatedBoard:
     def _firmware_path(self) -> list[Path]:
         if self.compiled:
             return [compile_firmware(ROOT, self.folder / "compiled")]
-        return [SHIMS, ROOT / "firmware", ROOT]
+        return [ROOT / "firmware", ROOT]
 
     def _spawn(self) -> None:
         interpreter = Path(sys.executable).with_name("micropython")
@@ -272,8 +271,8 @@ class EmulatedBoard:
         commands_in, self._commands = os.pipe()
         self._reports, reports_in = os.pipe()
         self._bitten = False
-        first, *rest = self._firmware_path()
-        path = [first, ".frozen", *rest]
+        path = [".frozen", *self._firmware_path()]
+        path.insert(0, path[1] if self.compiled else SHIMS)
         heap = ["-X", f"heapsize={self.heap_kb}K"] if self.heap_kb else []
         self._outputs = {}
         try:
@@ -305,7 +304,7 @@ class EmulatedBoard:
     ) -> subprocess.Popen[bytes]:
         """Start the process; `stdout` is what it prints."""
         return subprocess.Popen(
-            [*interpreter, str(SHIMS / "_power_on.py")],
+            [*interpreter, "-c", "import _power_on"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
