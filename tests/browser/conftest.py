@@ -1,0 +1,131 @@
+"""Debian's Chromium on a real receiver."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from alarm_wire import signal as wire
+from needs import needs
+from receiving import PASSWORD, Keypad, running
+
+OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WIDE = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = needs("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("console")) as (receiver, client):
+        yield House(receiver, client)
+
+
+@pytest.fixture
+def desk(chromium, house):
+    """Opens consoles of this module's receiver; afterwards nothing may have gone wrong in them."""
+    opened = Desks(chromium, house)
+    yield opened
+    opened.close()
+
+
+class House:
+    """A receiver with sites and keypads."""
+
+    def __init__(self, receiver, client):
+        self.receiver = receiver
+        self.client = client
+        self.url = receiver.url
+        self.states = {}
+
+    def keypad(self, name="Corner shop", zone_name="Counter"):
+        keypad = Keypad()
+        keypad.site = self.client.site(name)
+        self.client.register(keypad, keypad.site, zone_name=zone_name)
+        return keypad
+
+    def press(self, keypad=None, kind=wire.PANIC, **fields):
+        """A press that has become a ticket; its id."""
+        keypad = keypad or self.keypad()
+        (answer,) = self.client.send(keypad.press(kind, zone=1, **fields))
+        return ticket_text(keypad.read(answer).ticket)
+
+    def quiet(self):
+        """Close every live ticket."""
+        for ticket in self.client.tickets(state=["open", "acknowledged", "dispatched"], limit=200):
+            version = ticket["version"]
+            if ticket["state"] == "open":
+                done = self.client.act(ticket["id"], "acknowledge", version)
+                version = done.json()["version"]
+            self.client.act(ticket["id"], "close", version, outcome="false_alarm")
+
+
+def ticket_text(raw):
+    text = raw.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+class Desks:
+    """Consoles of one test."""
+
+    def __init__(self, browser, house):
+        self.browser = browser
+        self.house = house
+        self.contexts = []
+        self.wrong = []
+
+    def open(self, path="/", *, url=None, name="Ada", language="en", watch=True, **options):
+        """A page of an operator who has signed in."""
+        url = url or self.house.url
+        options.setdefault("viewport", WIDE)
+        options.setdefault("color_scheme", "dark")
+        context = self.browser.new_context(base_url=url, **options)
+        self.contexts.append(context)
+        context.add_cookies([{"name": "holdfast_language", "value": language, "url": url}])
+        self.sign_in(context, name)
+        page = context.new_page()
+        if watch:
+            page.on("pageerror", lambda error: self.wrong.append(str(error)))
+            page.on("console", self._console)
+            page.on("request", lambda request: self._stays_here(request, url))
+        page.goto(path)
+        if page.locator("#link").count():
+            page.wait_for_selector('#link[data-state="live"]')
+        return page
+
+    def sign_in(self, context, name="Ada"):
+        entered = context.request.post("/sign-in", form={"name": name, "password": PASSWORD})
+        assert entered.ok, entered.text()
+
+    def _console(self, line):
+        # A refused act is answered with 409; the browser notes that by itself.
+        if line.type == "error" and "409" not in line.text:
+            self.wrong.append(line.text)
+
+    def _stays_here(self, request, url):
+        if not request.url.startswith((url, "data:", "blob:")):
+            self.wrong.append(f"a request left the receiver: {request.url}")
+
+    def close(self):
+        for context in self.contexts:
+            context.close()
+        assert self.wrong == []
+
+
+def card(page, ticket):
+    """The card of a ticket on a page's queue."""
+    return page.locator(f"#t-{ticket}")

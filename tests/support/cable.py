@@ -1,0 +1,105 @@
+"""A network cable that a test can cut, freeze or put something else on. Loopback only."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+
+MODES = ("through", "refused", "503", "frozen", "swallow")
+_ANSWER_503 = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Cable:
+    """Carries TCP from a port of its own to `target`, as `mode` says.
+
+    refused: nobody listens and open connections are reset. 503: each request is answered so, as a
+    reverse proxy does while its receiver restarts. frozen: connections stay open, nothing moves,
+    and everything goes on afterwards. swallow: likewise, but what was sent meanwhile is gone and
+    old connections never recover (half-open).
+    """
+
+    def __init__(self, target):
+        self.target = target
+        self.mode = "through"
+        self._moves = []
+        self._writers = set()
+        self._server = None
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._do(self._listen())
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def set(self, mode):
+        self._do(self._change(mode))
+
+    def close(self):
+        self._do(self._hang_up())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    def _do(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
+
+    async def _listen(self):
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+
+    async def _hang_up(self):
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in list(self._writers):
+            writer.transport.abort()
+        tasks = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _change(self, mode):
+        before, self.mode = self.mode, mode
+        if mode in ("refused", "503"):
+            await self._hang_up()
+        if before == "swallow":
+            await self._hang_up()
+        if mode != "refused" and self._server is None:
+            await self._listen()
+
+    async def _carry(self, reader, writer):
+        self._writers.add(writer)
+        up = None
+        try:
+            if self.mode == "503":
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(_ANSWER_503)
+                await writer.drain()
+                return
+            while self.mode in ("frozen", "swallow"):
+                await asyncio.sleep(0.05)
+            from_up, up = await asyncio.open_connection("127.0.0.1", self.target)
+            self._writers.add(up)
+            await asyncio.gather(self._pump(reader, up), self._pump(from_up, writer))
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            for one in (writer, up):
+                if one is not None:
+                    self._writers.discard(one)
+                    one.transport.abort()
+
+    async def _pump(self, reader, writer):
+        while data := await reader.read(65536):
+            while self.mode == "frozen":
+                await asyncio.sleep(0.02)
+            if self.mode == "swallow":
+                continue
+            writer.write(data)
+            await writer.drain()
+        with contextlib.suppress(OSError, RuntimeError):
+            writer.write_eof()
