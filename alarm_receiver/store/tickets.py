@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alarm_receiver.domain.interview import check_close
+from alarm_receiver.domain.interview import answers, check_close
 from alarm_receiver.domain.ticket import (
     Act,
     Entry,
@@ -148,7 +148,7 @@ def act(
     if version is not None and version != before.version:
         check_version(before, act_, version, entries(connection, id_, version))
     if act_ is Act.CLOSE:
-        check_close(str((detail or {}).get("outcome")), entries(connection, id_))
+        check_close(str((detail or {}).get("outcome")), answers(entries(connection, id_)))
     after, written = act_on(before, act_, now_ms=now_ms, actor=actor, detail=detail)
     write(connection, [after], [written], ())
     if act_ is Act.ACKNOWLEDGE:

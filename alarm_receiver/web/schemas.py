@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alarm_receiver.domain.interview import TEXT_MAX, Question
+from alarm_receiver.domain.interview import ANSWER_MAX, Question
 from alarm_receiver.domain.ticket import Entry, Outcome, State, Ticket, TicketClass
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -223,7 +223,7 @@ class AnswerForm(Form):
 
     version: Version
     question: Question
-    answer: Annotated[str, Field(max_length=TEXT_MAX)]
+    answer: Annotated[str, Field(max_length=ANSWER_MAX)]
 
 
 class DispatchForm(Form):

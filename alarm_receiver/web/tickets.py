@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
-from alarm_receiver.domain.interview import checked
+from alarm_receiver.domain.interview import check_answer
 from alarm_receiver.domain.ticket import Act, State, TicketClass
 from alarm_receiver.store import boards
 from alarm_receiver.store import tickets as store
@@ -88,7 +88,9 @@ def note_on_ticket(id: str, form: NoteForm, parts: Parts, who: Who) -> TicketWho
 @router.post("/{id}/answer", responses=ACTS)
 def answer_on_ticket(id: str, form: AnswerForm, parts: Parts, who: Who) -> TicketWhole:
     """Write down an answer of the interview; the newest to each question counts."""
-    return act(parts, who, id, Act.ANSWER, form.version, checked(form.question, form.answer))
+    check_answer(form.question, form.answer)
+    detail: dict[str, object] = {"question": str(form.question), "answer": form.answer}
+    return act(parts, who, id, Act.ANSWER, form.version, detail)
 
 
 @router.post("/{id}/dispatch", responses=ACTS)

@@ -21,7 +21,8 @@ class Cable:
     def __init__(self, target):
         self.target = target
         self.mode = "through"
-        self._moves = []
+        self._moving = asyncio.Event()
+        self._moving.set()
         self._writers = set()
         self._server = None
         with socket.socket() as free:
@@ -64,6 +65,10 @@ class Cable:
 
     async def _change(self, mode):
         before, self.mode = self.mode, mode
+        if mode in ("frozen", "swallow"):
+            self._moving.clear()
+        else:
+            self._moving.set()
         if mode in ("refused", "503"):
             await self._hang_up()
         if before == "swallow":
@@ -80,8 +85,8 @@ class Cable:
                 writer.write(_ANSWER_503)
                 await writer.drain()
                 return
-            while self.mode in ("frozen", "swallow"):
-                await asyncio.sleep(0.05)
+            if self.mode in ("frozen", "swallow"):
+                await self._moving.wait()
             from_up, up = await asyncio.open_connection("127.0.0.1", self.target)
             self._writers.add(up)
             await asyncio.gather(self._pump(reader, up), self._pump(from_up, writer))
@@ -95,8 +100,8 @@ class Cable:
 
     async def _pump(self, reader, writer):
         while data := await reader.read(65536):
-            while self.mode == "frozen":
-                await asyncio.sleep(0.02)
+            if self.mode == "frozen":
+                await self._moving.wait()
             if self.mode == "swallow":
                 continue
             writer.write(data)

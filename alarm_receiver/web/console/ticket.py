@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from alarm_receiver.domain import interview
-from alarm_receiver.domain.interview import Hindrance, NotByPhone, Question
-from alarm_receiver.domain.ticket import Act, Outcome, Stale, TicketError
+from alarm_receiver.domain.interview import Question, answers, check_answer
+from alarm_receiver.domain.ticket import Act, Outcome, Refused, Stale, TicketError
 from alarm_receiver.store import boards, desk
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web import tickets
@@ -26,20 +25,30 @@ from alarm_receiver.web.pages import Reader, person
 from alarm_receiver.web.words import ACTS, N_, word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
-    from alarm_receiver.web.language import Language
 
 router = APIRouter(prefix="/tickets", include_in_schema=False)
 Version = Annotated[int, Form(ge=1, le=2**31 - 1)]
 Short = Annotated[str, Form(max_length=200)]
 Text = Annotated[str, Form(max_length=4000)]
-HINDRANCES = {
-    Hindrance.UNSAFE: N_("Somebody is not in a safe place: send help."),
-    Hindrance.MEDICAL: N_("Somebody needs medical help: send help."),
-    Hindrance.SAFE_NOT_ASKED: N_("Ask whether everybody is in a safe place."),
-    Hindrance.MEDICAL_NOT_ASKED: N_("Ask whether somebody needs medical help."),
-}
+UNSAFE = N_("Somebody is not in a safe place: send help.")
+MEDICAL = N_("Somebody needs medical help: send help.")
+ASK_SAFE = N_("Ask whether everybody is in a safe place.")
+ASK_MEDICAL = N_("Ask whether somebody needs medical help.")
+
+
+def hindrances(given: Mapping[Question, str]) -> list[str]:
+    """Why these answers forbid to solve it by phone; none when they allow it."""
+    safe, medical = given.get(Question.SAFE), given.get(Question.MEDICAL)
+    found = []
+    if safe != "yes":
+        found.append(UNSAFE if safe == "no" else ASK_SAFE)
+    if medical != "no":
+        found.append(MEDICAL if medical == "yes" else ASK_MEDICAL)
+    return found
 
 
 @dataclass(slots=True)
@@ -63,8 +72,14 @@ def answer(
     request: Request, id: str, parts: Parts, who: Who, version: Version, question: Short, text: Text
 ) -> Response:
     """Write an answer down; the page does it by itself a moment after the last key."""
-    act = _Doing(request, parts, who, id)
-    return act.do(Act.ANSWER, version, lambda: interview.checked(question, text), {question: text})
+
+    def detail() -> dict[str, object]:
+        if question not in set(Question):
+            raise Refused(f"there is no question {question!r}")
+        check_answer(Question(question), text)
+        return {"question": question, "answer": text}
+
+    return _Doing(request, parts, who, id).do(Act.ANSWER, version, detail, {question: text})
 
 
 @router.post("/{id}/note")
@@ -132,7 +147,7 @@ class _Doing:
         try:
             whole = tickets.act(self.parts, self.who, self.id, act, version, detail())
         except TicketError as error:
-            said = explain(Reader.of(self.request).language, error)
+            said = self.explain(error, typed.get("outcome", ""))
             if wants_json:
                 return JSONResponse({"said": said}, 409)
             trouble = Trouble(said, typed, 409)
@@ -141,20 +156,22 @@ class _Doing:
             return JSONResponse({"version": whole.version})
         return RedirectResponse("/" if leave else f"/tickets/{self.id}", 303)
 
-
-def explain(spoken: Language, error: TicketError) -> str:
-    """Why an act was refused, in the reader's words."""
-    if isinstance(error, NotByPhone):
-        return " ".join(spoken(HINDRANCES[one]) for one in error.hindrances)
-    if isinstance(error, Stale):
-        what = ", ".join(
-            f"{spoken(word(ACTS, str(one.act)))} (\u2068{person(one.actor)}\u2069)"
-            for one in error.unseen
-        )
-        return spoken("Something happened since you looked: %(what)s. Look, then decide again.") % {
-            "what": what
-        }
-    return spoken("That cannot be done to this ticket now.")
+    def explain(self, error: TicketError, outcome: str) -> str:
+        """Why an act was refused, in the reader's words."""
+        spoken = Reader.of(self.request).language
+        if isinstance(error, Stale):
+            what = ", ".join(
+                f"{spoken(word(ACTS, str(one.act)))} (\u2068{person(one.actor)}\u2069)"
+                for one in error.unseen
+            )
+            said = spoken("Something happened since you looked: %(what)s. Look, then decide again.")
+            return said % {"what": what}
+        if outcome == Outcome.SAFE_BY_PHONE:
+            with self.parts.reader.connect() as connection:
+                board = boards.one(connection, self.who.agency, self.id)
+            if why := hindrances(answers(board.entries)):
+                return " ".join(spoken(one) for one in why)
+        return spoken("That cannot be done to this ticket now.")
 
 
 def _screen(
@@ -165,16 +182,15 @@ def _screen(
         line = desk.some(connection, who.agency, [id_]).get(id_)
     if line is None:
         raise Unknown(id_)
-    found = interview.fold(board.entries)
+    given = answers(board.entries)
     mine = board.ticket.holder == f"operator:{who.name}"
     values = {
         "ticket": board.ticket,
         "card": card(line),
         "signals": board.signals,
         "entries": list(reversed(board.entries)),
-        "interview": found,
-        "questions": Question,
-        "hindrances": [HINDRANCES[one] for one in found.hindrances],
+        "given": {str(question): text for question, text in given.items()},
+        "hindrances": hindrances(given),
         "outcomes": [str(one) for one in _outcomes(str(board.ticket.class_))],
         "mine": mine,
         "working": mine and str(board.ticket.state) in ("acknowledged", "dispatched"),
