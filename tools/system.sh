@@ -2,11 +2,12 @@
 # Installs the Debian packages that tests and benchmarks use, where it may; otherwise names them.
 # In CI a missing program fails the tests that need it, so nothing is hidden here.
 set -uo pipefail
-declare -A package_of=([mosquitto]=mosquitto [chromium]=chromium)
+declare -A package_of=([mosquitto]=mosquitto [chromium]=chromium [pdftoppm]=poppler-utils [rsvg-convert]=librsvg2-bin)
 missing=()
 for program in "${!package_of[@]}"; do
     command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || missing+=("${package_of[$program]}")
 done
+[ -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || fc-match -f "%{file}" "DejaVu Sans" 2>/dev/null | grep -q DejaVuSans || missing+=(fonts-dejavu-core)
 [ ${#missing[@]} = 0 ] && exit 0
 if [ "$(id -u)" = 0 ]; then run=""; elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then run="sudo"; else
     echo "Missing system packages: ${missing[*]}. Install them as root:  apt-get install ${missing[*]}"
