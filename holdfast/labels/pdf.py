@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import segno
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import TTFFont
 
 from holdfast.labels import LabelError
 from holdfast.labels.layout import Code, Drawing, Text
@@ -27,7 +28,7 @@ def pages(drawings: list[Drawing], fonts: Fonts, made: datetime) -> bytes:
     for drawing in drawings:
         document.add_page(format=(drawing.width_mm, drawing.height_mm))
         _draw(document, drawing, 0, 0)
-    return bytes(document.output())
+    return finished(document)
 
 
 def sheets(drawings: list[Drawing], fonts: Fonts, made: datetime, *, first: int = 0) -> bytes:
@@ -47,7 +48,16 @@ def sheets(drawings: list[Drawing], fonts: Fonts, made: datetime, *, first: int 
             _cutting_marks(document, (left, top), (columns, rows), (width, height))
         x_mm, y_mm = left + spot % columns * width, top + spot // columns * height
         _draw(document, drawing, x_mm, y_mm)
-    return bytes(document.output())
+    return finished(document)
+
+
+def finished(document: FPDF) -> bytes:
+    """The PDF; closes the font files, which fpdf2 leaves open."""
+    content = bytes(document.output())
+    for font in document.fonts.values():
+        if isinstance(font, TTFFont):
+            font.ttfont.close()
+    return content
 
 
 def _document(fonts: Fonts, made: datetime) -> FPDF:
