@@ -33,13 +33,13 @@ def pages(drawings: list[Drawing], fonts: Fonts, made: datetime) -> bytes:
 
 def sheets(drawings: list[Drawing], fonts: Fonts, made: datetime, *, first: int = 0) -> bytes:
     """As many on A4 as fit, from place `first` on (a sheet that was begun), row by row."""
-    document = _document(fonts, made)
     width, height = drawings[0].width_mm, drawings[0].height_mm
     columns, rows = int(A4_MM[0] // width), int(A4_MM[1] // height)
     if columns * rows == 0:
         raise LabelError(f"a label of {width:.0f} x {height:.0f} mm is larger than A4")
     if not 0 <= first < columns * rows:
         raise LabelError(f"a sheet has places 0 to {columns * rows - 1}, not {first}")
+    document = _document(fonts, made)
     left, top = (A4_MM[0] - columns * width) / 2, (A4_MM[1] - rows * height) / 2
     for place, drawing in enumerate(drawings, first):
         spot = place % (columns * rows)
