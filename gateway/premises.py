@@ -7,6 +7,7 @@ is back. Callbacks run in paho's thread and only hand on.
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from dataclasses import dataclass
@@ -108,7 +109,10 @@ class Premises:
 
     def again(self) -> None:
         """Connect anew, so that the broker offers again what was not answered."""
-        self._client.reconnect()
+        connection = self._client.socket()
+        if isinstance(connection, socket.socket):
+            with contextlib.suppress(OSError):  # gone already, which is what we want
+                connection.shutdown(socket.SHUT_RDWR)
 
     def _made(self) -> mqtt.Client:
         version = mqtt.MQTTv5 if self._broker.version == "5" else mqtt.MQTTv311
@@ -166,7 +170,9 @@ class Premises:
         self._on_link(False, f"the broker is gone: {reason}")
 
     def _came(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
-        # `topic` decodes UTF-8 and may fail; an input with such a name is refused as unknown.
+        # An error here would end paho's thread and leave a gateway that hears nothing, so the
+        # caller's function may not raise. `topic` decodes UTF-8 and may
+        # fail; an input with such a name is refused as unknown.
         try:
             name = message.topic
         except UnicodeDecodeError:

@@ -23,24 +23,18 @@ from alarm_wire.frame import (
 )
 from alarm_wire.receipt import HEARD, RECEIPT_BYTES, STATE_NAMES
 from alarm_wire.signal import (
-    DEVICE_LOST,
-    ITSELF,
-    PATH_LOST,
-    PATH_RESTORED,
     STARTED,
     STOPPED,
     STORE_RESTORED,
     STORE_TROUBLE,
-    TROUBLE_PATH,
-    TROUBLE_STORE,
     device_text,
-    kind_name,
 )
 from alarm_wire.supervision import Term
 from gateway.config import DEVICES_MAX
-from gateway.door import Admitted, admit
+from gateway.door import admit
 from gateway.errors import Refused
-from gateway.paths import BROKER, Paths, Standing
+from gateway.journal import also
+from gateway.paths import BROKER, Paths
 from gateway.premises import Input, Premises
 from gateway.receiver import Link
 from gateway.relay import (
@@ -58,8 +52,9 @@ from gateway.relay import (
     Safe,
     Tell,
 )
+from gateway.reports import Reports
 from gateway.start import start
-from gateway.watch import Told, Watch
+from gateway.watch import Watch
 from gateway.writer import Offer, Writer, monotonic_ms
 
 if TYPE_CHECKING:
@@ -67,7 +62,14 @@ if TYPE_CHECKING:
     from gateway.journal import Journal
 
 EXIT_BROKEN = 70
+RECEIPTED = {
+    (state, told): also(state=name, told=told)
+    for state, name in STATE_NAMES.items()
+    for told in (True, False)
+}
 TICK_S = 1.0
+ROOM_S = 2.0
+"""How long an input may wait for room before it is left to the broker."""
 PATH_PATIENCE_MS = 10_000
 """A path is told lost after failing for so long; a receiver may restart in that time."""
 
@@ -84,6 +86,7 @@ class Gateway:
         self.own = found.own
         self.relay = Relay(len(config.receivers), config.device, self.own.holds)
         self.writer = Writer(config.folder, config.signals_max, self)
+        self.reports = Reports(self.own, self.writer, journal, self._path_name)
         now_ms = monotonic_ms()
         term = Term(int(config.keypads.late_s * 1000), int(config.keypads.lost_s * 1000))
         self.watch = Watch(term, DEVICES_MAX, found.keypads, now_ms)
@@ -100,7 +103,7 @@ class Gateway:
             for frame, urgency in found.kept:
                 self.relay.take(frame, urgency)
             if found.spool.set_aside:
-                self._say_own(STORE_TROUBLE)
+                self.reports.signal(STORE_TROUBLE)
 
     def run(self) -> int:
         """Run until SIGTERM or SIGINT; the exit code."""
@@ -119,14 +122,14 @@ class Gateway:
             link.sequence = self._sequences.get(receiver.name, 0)
             self._links.append(link)
             link.start()
-        self._say_own(STARTED)
+        self.reports.signal(STARTED)
         self.premises.start()
         beats = self._loop.create_task(self._beats())
         ticks = self._loop.create_task(self._ticks())
         await self._ended.wait()
         beats.cancel()
         ticks.cancel()
-        self._say_own(STOPPED)
+        self.reports.signal(STOPPED)
         self.premises.stop()
         await asyncio.sleep(0.2)  # the last signal of ours may still leave; it is on disk anyway
         for link in self._links:
@@ -147,8 +150,12 @@ class Gateway:
         """Judge keypads and paths."""
         while True:
             now_ms = monotonic_ms()
-            self._tell_keypads(self.watch.judge(now_ms))
-            self._tell_paths(self.paths.judge(now_ms))
+            self.reports.keypads(self.watch.judge(now_ms))
+            self.reports.paths(self.paths.judge(now_ms))
+            missed = self.writer.missed()
+            if missed:
+                self.journal.say("missed", count=missed, text="no room then; asking for them again")
+                self.premises.again()
             mark = self.own.block_due()
             if mark is not None:
                 self.writer.count("number", mark)
@@ -163,6 +170,12 @@ class Gateway:
 
     def _came(self, given: Input) -> None:
         try:
+            self._admit(given)
+        except Exception as error:  # noqa: BLE001 - a deaf gateway is worse than a dead one
+            self.die(f"input: {type(error).__name__}: {error}; a fault of ours")
+
+    def _admit(self, given: Input) -> None:
+        try:
             admitted = admit(given.topic, given.body, retained=given.retained)
         except Refused as refused:
             self.counts[f"refused_{refused.reason}"] += 1
@@ -173,10 +186,11 @@ class Gateway:
             admitted.device, admitted.epoch, admitted.number, admitted.content, admitted.frame
         )
         if admitted.content:
-            self.writer.offer(Offer(frame, admitted.urgency, lambda: self.premises.puback(given)))
+            offer = Offer(frame, admitted.urgency, lambda: self.premises.puback(given))
+            self.writer.offer(offer, ROOM_S)
             return
         self.premises.puback(given)
-        self._loop.call_soon_threadsafe(self._beat, admitted, frame)
+        self._loop.call_soon_threadsafe(self._beat, frame)
 
     def _linked(self, up: bool, why: str) -> None:
         self._loop.call_soon_threadsafe(self._link, up, why)
@@ -213,7 +227,9 @@ class Gateway:
     def trouble(self, text: str) -> None:
         """The spool cannot keep, or can again (writer's Owner)."""
         self.journal.say("store_trouble" if text else "store_restored", text=text)
-        self._loop.call_soon_threadsafe(self._say_own, STORE_TROUBLE if text else STORE_RESTORED)
+        self._loop.call_soon_threadsafe(
+            self.reports.signal, STORE_TROUBLE if text else STORE_RESTORED
+        )
 
     def die(self, text: str) -> None:
         """End at once: systemd starts us anew, the broker and the keypads offer again."""
@@ -232,10 +248,9 @@ class Gateway:
                 self.act(None, acts)
         self._wake(*lanes)
 
-    def _beat(self, admitted: Admitted, frame: Frame) -> None:
-        now_ms = monotonic_ms()
-        told = self.watch.beat(admitted.device, admitted.epoch, admitted.number, now_ms)
-        self._tell_keypads(told)
+    def _beat(self, frame: Frame) -> None:
+        told = self.watch.beat(frame.device, frame.epoch, frame.number, monotonic_ms())
+        self.reports.keypads(told)
         self.relay.beat(frame)
         self._wake(BEATS)
 
@@ -266,12 +281,10 @@ class Gateway:
 
     def frames(self, order: Order) -> list[bytes]:
         """The bytes of an order; marks the hop (receiver's Owner)."""
-        name = self._links[order.receiver].name
         if order.lane != BEATS:
+            more = also(receiver=self._links[order.receiver].name)
             for frame in order.frames:
-                self.journal.hop(
-                    "forwarded", frame.device, frame.epoch, frame.number, receiver=name
-                )
+                self.journal.hop("forwarded", frame.device, frame.epoch, frame.number, more)
         return [self.own.fresh(frame) for frame in order.frames]
 
     def asking(self) -> bytes:
@@ -286,7 +299,11 @@ class Gateway:
             except WireError as error:
                 self.journal.say("refused", reason=REASON_NAMES[error.reason], text=link.url)
                 continue
-            if claimed.kind_of_frame != RECEIPT_FRAME or len(receipt) != RECEIPT_BYTES:
+            if (
+                claimed.kind_of_frame != RECEIPT_FRAME
+                or len(receipt) != RECEIPT_BYTES
+                or receipt[HEAD_BYTES] not in STATE_NAMES
+            ):
                 self.journal.say("refused", reason="wrong_type", text=link.url)
                 continue
             if claimed.device == self.own.device:
@@ -310,14 +327,8 @@ class Gateway:
             return True
         told = self.premises.tell(frame.device, receipt)
         if state != HEARD:
-            self.journal.hop(
-                "receipted",
-                frame.device,
-                frame.epoch,
-                frame.number,
-                state=STATE_NAMES.get(state, str(state)),
-                told=told,
-            )
+            more = RECEIPTED[state, told]
+            self.journal.hop("receipted", frame.device, frame.epoch, frame.number, more)
         return told
 
     def _heard(self, frame: Frame) -> None:
@@ -327,7 +338,7 @@ class Gateway:
         if self.watch.expect(frame.device, now_ms):
             self.writer.stand(frame.device, 0)
             self.journal.say("keypad", device=device_text(frame.device), standing="supervised")
-        self._tell_keypads(self.watch.confirmed(frame.device, frame.epoch, frame.number, now_ms))
+        self.reports.keypads(self.watch.confirmed(frame.device, frame.epoch, frame.number, now_ms))
 
     def _doubt(self, act: Doubt, link: Link | None) -> None:
         if act.reason == STALE:
@@ -346,48 +357,18 @@ class Gateway:
         if act.reason == WRONG_SEAL and not act.frame.content:
             self.watch.doubted(act.frame.device)
 
-    def _tell_keypads(self, told: list[Told]) -> None:
-        for change in told:
-            self.writer.stand(change.device, change.standing)
-            self.journal.say(
-                "keypad",
-                device=device_text(change.device),
-                standing=kind_name(change.kind),
-                silent_ms=change.silent_ms,
-            )
-            self._say_own(change.kind, about=change.device, value=change.silent_ms)
-            if change.kind == DEVICE_LOST:
-                self.counts["keypads_lost"] += 1
-
     def _path(self, path: int, why: str) -> None:
         if not why:
-            self._tell_paths(self.paths.stands(path))
+            self.reports.paths(self.paths.stands(path))
         elif self.paths.fails(path, why, monotonic_ms()):
-            self.journal.say("path_failing", path=self._path_name(path), text=why)
-
-    def _tell_paths(self, standings: list[Standing]) -> None:
-        for standing in standings:
-            kind = PATH_LOST if standing.lost else PATH_RESTORED
-            name = self._path_name(standing.path)
-            self.journal.say(kind_name(kind), path=name, text=standing.text)
-            self._say_own(kind, value=standing.path)
+            self.reports.path_failing(path, why)
 
     def _path_name(self, path: int) -> str:
         return "broker" if path == BROKER else self.config.receivers[path - 1].name
 
-    def _say_own(self, kind: int, *, about: bytes = ITSELF, value: int = 0) -> None:
-        frame, urgency = self.own.signal(kind, about=about, value=value)
-        self.writer.offer(Offer(frame, urgency, _nobody))
-
     def _heartbeat(self) -> Frame:
-        trouble = TROUBLE_STORE if self.writer.in_trouble() else 0
-        trouble |= TROUBLE_PATH if self.paths.lost() else 0
-        return self.own.heartbeat(pending=len(self.relay), trouble=trouble)
+        return self.reports.heartbeat(pending=len(self.relay), path_lost=bool(self.paths.lost()))
 
     def _wake(self, *lanes: int) -> None:
         for link in self._links:
             link.wake(*lanes)
-
-
-def _nobody() -> None:
-    """Nobody waits for an answer for our own signals."""

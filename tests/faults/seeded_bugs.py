@@ -10,9 +10,9 @@ def puback_before_commit():
 
     offer = Writer.offer
 
-    def early(self, offered):
+    def early(self, offered, wait_s=0.0):
         offered.puback()
-        return offer(self, offered)
+        return offer(self, offered, wait_s)
 
     Writer.offer = early
 
@@ -76,3 +76,15 @@ def use_an_epoch_twice():
             super().__init__(device, key, 7, 0)
 
     start.Own = Own
+
+
+def fail_on_input():
+    """Raise where the broker's thread hands an input on."""
+    from gateway.writer import Writer
+
+    def failing(_writer, offer, *_wait):
+        if offer.frame.device == b"\xaa\x00\x00\x00\x00\x00\x00\x01":
+            return  # the gateway's own signals do not come by the broker's thread
+        raise RuntimeError("seeded")
+
+    Writer.offer = failing

@@ -15,7 +15,7 @@ import pytest
 from ledger import Keypad, Publisher, ReceiverProcess
 from needs import needs
 from premises import GATEWAY, Premises, until
-from zygote import Zygote
+from gateway_zygote import Zygote
 
 KILLS = int(os.environ.get("GATEWAY_KILLS", "12"))
 SEED = int(os.environ.get("GATEWAY_SEED", str(random.SystemRandom().randrange(10**6))))

@@ -7,7 +7,7 @@ from alarm_wire.signal import HOLD_UP
 from needs import needs
 from premises import GATEWAY, KEYPAD, Premises, until
 from receiving import Keypad, running
-from zygote import Zygote
+from gateway_zygote import Zygote
 
 
 @pytest.fixture

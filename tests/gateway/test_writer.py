@@ -192,7 +192,20 @@ def test_the_inbox_is_bounded(site):
     frame, urgency = KEYPAD.frame(1)
     offer = Offer(frame, urgency, lambda: None)
     assert sum(site.writer.offer(offer) for _ in range(6000)) == 5000
-    assert site.writer.refused_full == 1000
+    assert site.writer.missed() == 0
+    while site.writer._inbox:
+        site.turn()
+    assert site.writer.missed() == 1000
+    assert site.writer.missed() == 0
+
+
+def test_an_input_waits_for_room_rather_than_being_left_to_the_broker(tmp_path):
+    site = Site(tmp_path, places=10_000)
+    site.writer.start()
+    frames = [KEYPAD.frame(number) for number in range(1, 9001)]
+    assert all(site.writer.offer(Offer(*one, lambda: None), 10.0) for one in frames)
+    until(lambda: len(site.owner.carried) == 9000)
+    site.writer.stop()
 
 
 def test_a_spool_that_cannot_be_opened_yet_is_opened_when_it_can(tmp_path):

@@ -1,0 +1,82 @@
+"""What the gateway itself has to say: its own signals, its heartbeat, and the lines beside them.
+
+It promises that each change of a keypad's or a path's standing becomes one sealed signal of ours
+and one line in the journal, and that a start, a stop and trouble of the disk do as well. It decides
+nothing: watch, paths and writer do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alarm_wire.signal import (
+    ITSELF,
+    PATH_LOST,
+    PATH_RESTORED,
+    TROUBLE_PATH,
+    TROUBLE_STORE,
+    device_text,
+    kind_name,
+)
+from gateway.writer import Offer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.journal import Journal
+    from gateway.own import Own
+    from gateway.paths import Standing
+    from gateway.relay import Frame
+    from gateway.watch import Told
+    from gateway.writer import Writer
+
+
+class Reports:
+    """Says things under the gateway's own key; `path_name(path)` is how people call a path."""
+
+    def __init__(
+        self, own: Own, writer: Writer, journal: Journal, path_name: Callable[[int], str]
+    ) -> None:
+        self._own = own
+        self._writer = writer
+        self._journal = journal
+        self._path_name = path_name
+
+    def signal(self, kind: int, *, about: bytes = ITSELF, value: int = 0) -> None:
+        """One signal of our own."""
+        frame, urgency = self._own.signal(kind, about=about, value=value)
+        self._writer.offer(Offer(frame, urgency, _nobody))
+
+    def keypads(self, told: list[Told]) -> None:
+        """Keypads that went late or lost, or came back."""
+        for change in told:
+            self._writer.stand(change.device, change.standing)
+            self._journal.say(
+                "keypad",
+                device=device_text(change.device),
+                standing=kind_name(change.kind),
+                silent_ms=change.silent_ms,
+            )
+            self.signal(change.kind, about=change.device, value=change.silent_ms)
+
+    def paths(self, standings: list[Standing]) -> None:
+        """Paths that were lost or came back."""
+        for standing in standings:
+            kind = PATH_LOST if standing.lost else PATH_RESTORED
+            name = self._path_name(standing.path)
+            self._journal.say(kind_name(kind), path=name, text=standing.text)
+            self.signal(kind, value=standing.path)
+
+    def path_failing(self, path: int, text: str) -> None:
+        """A path failed for the first time since it last stood."""
+        self._journal.say("path_failing", path=self._path_name(path), text=text)
+
+    def heartbeat(self, *, pending: int, path_lost: bool) -> Frame:
+        """Our next heartbeat."""
+        trouble = TROUBLE_STORE if self._writer.in_trouble() else 0
+        trouble |= TROUBLE_PATH if path_lost else 0
+        return self._own.heartbeat(pending=pending, trouble=trouble)
+
+
+def _nobody() -> None:
+    """Nobody waits for an answer for our own signals."""
