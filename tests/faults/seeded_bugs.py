@@ -88,3 +88,18 @@ def fail_on_input():
         raise RuntimeError("seeded")
 
     Writer.offer = failing
+
+
+def slow_disk():
+    """No fault: a card that takes 20 ms for each fsync, so that a kill can fall before it."""
+    import time
+
+    from gateway.spool import Spool
+
+    commit = Spool.commit
+
+    def slowly(self, group):
+        time.sleep(0.02)
+        commit(self, group)
+
+    Spool.commit = slowly

@@ -4,10 +4,10 @@ import pytest
 
 from alarm_wire.receipt import ACKNOWLEDGED, HEARD, STORED
 from alarm_wire.signal import HOLD_UP
+from gateway_zygote import Zygote
 from needs import needs
 from premises import GATEWAY, KEYPAD, Premises, until
 from receiving import Keypad, running
-from gateway_zygote import Zygote
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from alarm_wire.signal import (
     STARTED,
     STOPPED,
 )
+from gateway_zygote import Zygote
 from holdfast.brokers import Embedded
 from needs import needs
 from premises import GATEWAY, KEYPAD, Premises, until
-from gateway_zygote import Zygote
 
 
 @pytest.fixture(scope="module")
