@@ -65,7 +65,7 @@ async function take(url, body) {
 list.addEventListener("submit", (e) => {
   e.preventDefault();
   // A list that moved under the pointer must not hand out the wrong ticket; keys choose by themselves.
-  if (queue.shifting && !e.submitter?.matches(":focus-visible")) { screens.say(texts.moved); return; }
+  if (queue.shifting(e.target.closest("li")) && !e.submitter?.matches(":focus-visible")) { screens.say(texts.moved); return; }
   take(e.target.action, new URLSearchParams(new FormData(e.target)));
 });
 

@@ -14,6 +14,7 @@ export class Queue extends EventTarget {
     this.link = link;
     this.texts = texts;
     this.shiftedMs = -SHIFT_MS;
+    this.shiftedFrom = 0;
     this.healed = 0;
     this.late = new WeakSet();
     setInterval(() => this.compare(), DIGEST_MS);
@@ -35,7 +36,13 @@ export class Queue extends EventTarget {
     const next = [...this.list.children].find((one) => one !== old && one.dataset.sort > card.dataset.sort) ?? null;
     if ("gone" in card.dataset) old?.remove();
     else if (old && old.nextElementSibling === next) old.replaceWith(card);
-    else { old?.remove(); this.list.insertBefore(card, next); this.shiftedMs = performance.now(); }
+    else {
+      old?.remove();
+      this.list.insertBefore(card, next);
+      const place = [...this.list.children].indexOf(card);
+      this.shiftedFrom = this.shifting(this.list.lastElementChild) ? Math.min(place, this.shiftedFrom) : place;
+      this.shiftedMs = performance.now();
+    }
     if (focused && card.isConnected) (card.querySelector("button, a") ?? card).focus();
     const fresh = card.dataset.state === "open" && (!old || old.dataset.state !== "open");
     this.tick();
@@ -43,9 +50,10 @@ export class Queue extends EventTarget {
     this.dispatchEvent(new CustomEvent("changed", { detail: card }));
   }
 
-  /** Whether the list has just moved, so that a press may have hit another card than was meant. */
-  get shifting() {
-    return performance.now() - this.shiftedMs < SHIFT_MS;
+  /** Whether `card` has just moved, so that a press may have hit another one than was meant. */
+  shifting(card) {
+    if (performance.now() - this.shiftedMs >= SHIFT_MS) return false;
+    return [...this.list.children].indexOf(card) >= this.shiftedFrom;
   }
 
   /** Waits, bars and counts, as of now by the receiver's clock. */
