@@ -8,7 +8,7 @@ from alarm_receiver.web.pages import fragment, person
 from alarm_receiver.web.words import PRIORITIES
 
 if TYPE_CHECKING:
-    from alarm_receiver.store.desk import Line
+    from alarm_receiver.store.lines import Line
 
 LIMITS_MS = {"emergency": 30_000, "technical": 600_000, "test": 600_000}
 """A card says "late" after this wait. 30 s: 80 % of hold-ups are acted on by then (EN 50518)."""

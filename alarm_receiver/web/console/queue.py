@@ -14,7 +14,7 @@ from fastapi import APIRouter, Form, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 
 from alarm_receiver.domain.ticket import Act, Refused, Stale, Ticket, TicketError
-from alarm_receiver.store import boards, desk, tickets
+from alarm_receiver.store import boards, lines, tickets
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web.access import Parts, Who, may_still
 from alarm_receiver.web.console import cards, shell
@@ -48,7 +48,7 @@ def take_next(request: Request, parts: Parts, who: Who) -> Response:
     now_ms = parts.clock.now_ms()
 
     def take(connection: Connection) -> Ticket | None:
-        found = desk.next_open(connection, who.agency)
+        found = lines.next_open(connection, who.agency)
         if found is None:
             return None
         return tickets.act(
@@ -100,7 +100,7 @@ def take_one(request: Request, id: str, parts: Parts, who: Who, version: Version
 def _why_not(parts: Context, who: Operator, reader: Reader, id_: str, error: TicketError) -> str:
     """In the reader's words: who has the ticket, or that it has changed."""
     with parts.reader.connect() as connection:
-        line = desk.some(connection, who.agency, [id_]).get(id_)
+        line = lines.some(connection, who.agency, [id_]).get(id_)
     if line is None:
         raise Unknown(id_)
     if line.ticket.holder:
@@ -115,8 +115,8 @@ def all_cards(request: Request, parts: Parts, who: Who) -> Response:
     seq = parts.feed.newest
     code = Reader.of(request).language.code
     with parts.reader.connect() as connection:
-        lines = sorted(desk.live(connection, who.agency), key=cards.sort_key)
-    html = "".join(cards.html(one, code) for one in lines)
+        found = sorted(lines.live(connection, who.agency), key=cards.sort_key)
+    html = "".join(cards.html(one, code) for one in found)
     return JSONResponse({"seq": seq, "html": html}, headers={"Cache-Control": "no-store"})
 
 
@@ -125,7 +125,7 @@ def digest(parts: Parts, who: Who) -> Response:
     """The version of every live ticket, for a page to compare itself with."""
     seq = parts.feed.newest
     with parts.reader.connect() as connection:
-        versions = desk.versions(connection, who.agency)
+        versions = lines.versions(connection, who.agency)
     body = {"seq": seq, "versions": versions}
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
@@ -180,8 +180,8 @@ class Renderer:
             by_agency.setdefault(change.agency, []).append(change)
         for agency, mine in by_agency.items():
             with self._parts.reader.connect() as connection:
-                lines = desk.some(connection, agency, [one.ticket for one in mine])
+                found = lines.some(connection, agency, [one.ticket for one in mine])
             for change in mine:
-                html = cards.html(lines[change.ticket], self._code)
+                html = cards.html(found[change.ticket], self._code)
                 data = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip())
                 change.rendered[self._code] = f"event: card\n{data}\n".encode()

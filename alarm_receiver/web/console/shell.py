@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from alarm_receiver.store import desk
+from alarm_receiver.store import lines
 from alarm_receiver.web.access import operator
 from alarm_receiver.web.console.cards import card, sort_key
 from alarm_receiver.web.pages import page
@@ -68,5 +68,5 @@ def around(parts: Context, who: Operator) -> Desk:
     """The frame's contents."""
     seq = parts.feed.newest  # before reading: a card may come twice, never not at all
     with parts.reader.connect() as connection:
-        lines = sorted(desk.live(connection, who.agency), key=sort_key)
-    return Desk(seq, parts.clock.now_ms(), [card(one) for one in lines], None, SCREENS)
+        found = sorted(lines.live(connection, who.agency), key=sort_key)
+    return Desk(seq, parts.clock.now_ms(), [card(one) for one in found], None, SCREENS)

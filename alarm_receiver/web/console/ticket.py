@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from alarm_receiver.domain.interview import Question, answers, check_answer
 from alarm_receiver.domain.ticket import Act, Outcome, Refused, Stale, TicketError
-from alarm_receiver.store import boards, desk
+from alarm_receiver.store import boards, lines
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web import tickets
 from alarm_receiver.web.access import Parts, Who
@@ -179,7 +179,7 @@ def _screen(
 ) -> Response:
     with parts.reader.connect() as connection:
         board = boards.one(connection, who.agency, id_)
-        line = desk.some(connection, who.agency, [id_]).get(id_)
+        line = lines.some(connection, who.agency, [id_]).get(id_)
     if line is None:
         raise Unknown(id_)
     given = answers(board.entries)
