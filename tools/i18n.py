@@ -1,7 +1,7 @@
 """Keeps the console's catalogues in step with its texts.
 
     python tools/i18n.py            brings alarm_receiver/web/catalogues/*.po up to date
-    python tools/i18n.py --check    says what is missing, left over or broken; exit code 1 if anything
+    python tools/i18n.py --check    says what is missing, left over or broken; exit 1 if any
 
 New texts arrive untranslated; texts that are gone leave. English stands in en.po as itself. Each
 catalogue says in its head whether a native speaker has read it (`X-Native-Review`).
@@ -52,7 +52,7 @@ def load(language: str) -> Catalog:
 
 
 def updated(language: str, texts: Catalog) -> Catalog:
-    """The catalogue with exactly the texts of `texts`, keeping every translation that still fits."""
+    """The catalogue with exactly the texts of `texts`; translations that still fit stay."""
     old = load(language)
     review = dict(old.mime_headers).get(REVIEW, "pending")
     plural = get_plural(language)
@@ -84,7 +84,7 @@ def _forms(said: object, count: int) -> tuple[str, ...]:
 
 
 def text_of(catalogue: Catalog) -> bytes:
-    """The catalogue as a file: sorted, without line numbers and dates, so that it seldom changes."""
+    """The catalogue as a file: sorted, without line numbers and dates: it seldom changes."""
     out = BytesIO()
     write_po(out, catalogue, sort_output=True, no_location=True, omit_header=True, width=100)
     language = catalogue.locale.language if catalogue.locale else "en"
