@@ -125,9 +125,12 @@ def _broken(message: Message) -> list[str]:
     ids = message.id if isinstance(message.id, tuple) else (message.id,)
     forms = message.string if isinstance(message.string, tuple) else (message.string,)
     holes = set(HOLE.findall(ids[-1]))
-    return ["other holes in"] if any(set(HOLE.findall(one)) - holes for one in forms) or (
-        len(ids) == 1 and set(HOLE.findall(forms[0])) != holes
-    ) else []
+    return (
+        ["other holes in"]
+        if any(set(HOLE.findall(one)) - holes for one in forms)
+        or (len(ids) == 1 and set(HOLE.findall(forms[0])) != holes)
+        else []
+    )
 
 
 def main() -> int:
