@@ -209,7 +209,10 @@ class Writer:
 
     def _commit(self) -> None:
         if self._spool is None:
-            spool = Spool(self._folder)
+            try:
+                spool = Spool(self._folder)
+            except SpoolBroken as error:  # nothing was answered by it yet: carry on from memory
+                raise SpoolError(str(error)) from error
             self.use(spool)
         assert self._spool is not None  # noqa: S101 - `use` has just set it
         self._spool.commit(self._group)
