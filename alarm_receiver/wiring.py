@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from alarm_receiver.clock import Clock
 from alarm_receiver.config import Misconfigured
 from alarm_receiver.engine.overdue import Overdue
+from alarm_receiver.plans import read_plans
 from alarm_receiver.store import people, registry
 from alarm_receiver.store.database import open_reader, open_writer
 from alarm_receiver.store.migrate import upgrade
+from alarm_receiver.store.policies import Policies
 from alarm_receiver.store.writer import Writer
 from alarm_receiver.web import app
 from alarm_receiver.web.context import Context
@@ -45,7 +47,10 @@ class Receiver:
         clock = Clock()
         self.writer = Writer(open_writer(settings.database), log=log, end_process=self._end_process)
         self._reader = open_reader(settings.database)
-        self.overdue = Overdue(self.writer, self._reader, now_ms=clock.now_ms, log=log)
+        policies = Policies()
+        self.overdue = Overdue(
+            self.writer, self._reader, now_ms=clock.now_ms, log=log, policies=policies
+        )
         feed = Feed(self._reader, log)
         self.context = Context(
             settings=settings,
@@ -56,6 +61,8 @@ class Receiver:
             keys=Keys(),
             quarantine=Quarantine(self.writer, clock.now_ms, log),
             feed=feed,
+            policies=policies,
+            plans=read_plans(settings.data / "plans"),
             engine_beat_ms=lambda: self.overdue.beat_ms,
         )
 
@@ -84,6 +91,7 @@ class Receiver:
         token = self.writer.do(self._first_run)
         with self._reader.connect() as connection:
             self.context.keys.put(registry.known(connection))
+            self.context.policies.refresh(connection, self.context.clock.now_ms())
         self.overdue.beat_ms = self.context.clock.now_ms()
         self.overdue.start()
         return token

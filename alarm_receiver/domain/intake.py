@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from alarm_receiver.domain.escalation import TicketClass, Waits
 from alarm_receiver.domain.ticket import (
     Act,
     Entry,
     State,
     Ticket,
-    TicketClass,
     act_on,
     opened,
     ticket_id,
@@ -25,7 +25,9 @@ from alarm_wire.frame import CONTENT_BYTES, IDENTITY_REUSED
 from alarm_wire.receipt import ACKNOWLEDGED, STORED
 from alarm_wire.signal import (
     EMERGENCY,
+    SILENT,
     STATUS,
+    TAMPER,
     TEST,
     Age,
     Moment,
@@ -98,6 +100,11 @@ class Desk:
     stored: dict[Identity, Stored]
     live: dict[tuple[str, TicketClass], Ticket]
     numbers: dict[str, int]
+    waits: dict[tuple[str, TicketClass], Waits] = field(default_factory=dict)
+    on_test: dict[str, list[frozenset[int]]] = field(default_factory=dict)
+    """Zones on test by site; an empty set stands for the whole site."""
+    openers: dict[str, str] = field(default_factory=dict)
+    """The device that opened each live emergency ticket."""
     reported: set[Identity] = field(default_factory=set)
     """Reused identities that people were told of already: one attack, one entry."""
 
@@ -115,12 +122,16 @@ class Work:
     receipts: list[tuple[Arrival, str]] = field(default_factory=list)
 
 
-def class_of(signal: Signal) -> TicketClass | None:
-    """Class of the ticket that `signal` belongs on; None for a status signal."""
+def class_of(signal: Signal, *, on_test: bool = False) -> TicketClass | None:
+    """Class of the ticket that `signal` belongs on; None for a status signal.
+
+    `on_test` (the desk put the site or zone on test) diverts technical alarms only: no filter may
+    swallow an emergency. The device's own TEST flag is under its seal and counts for every kind.
+    """
     urgent = urgency(signal.kind)
     if urgent == STATUS:
         return None
-    if signal.flags & TEST:
+    if signal.flags & TEST or (on_test and urgent != EMERGENCY):
         return TicketClass.TEST
     return TicketClass.EMERGENCY if urgent == EMERGENCY else TicketClass.TECHNICAL
 
@@ -147,8 +158,10 @@ def _take(arrival: Arrival, desk: Desk, work: Work, now_ms: int) -> Verdict:
     known = desk.stored.get(arrival.identity)
     if known is not None:
         return _again(arrival, known, desk, work, now_ms)
-    class_ = class_of(arrival.signal)
+    class_ = class_of(arrival.signal, on_test=_on_test(arrival, desk))
     ticket = None if class_ is None else _ticket_for(arrival, class_, desk, work, now_ms)
+    if ticket is not None:
+        ticket = _confirm(arrival, ticket, desk, work, now_ms)
     taken = ticket is not None and ticket.state is not State.OPEN
     id_ = None if ticket is None else ticket.id
     work.arrivals.append((arrival, id_))
@@ -156,6 +169,31 @@ def _take(arrival: Arrival, desk: Desk, work: Work, now_ms: int) -> Verdict:
         work.receipts.append((arrival, id_))
     desk.stored[arrival.identity] = Stored(arrival.frame[:CONTENT_BYTES], id_, taken)
     return Verdict(ACKNOWLEDGED if taken else STORED, id_)
+
+
+def _on_test(arrival: Arrival, desk: Desk) -> bool:
+    zones = desk.on_test.get(arrival.site, ())
+    return any(not some or arrival.signal.zone in some for some in zones)
+
+
+def _confirm(arrival: Arrival, ticket: Ticket, desk: Desk, work: Work, now_ms: int) -> Ticket:
+    """A second device, or a tamper while an emergency is live, confirms the emergency."""
+    emergency = desk.live.get((arrival.site, TicketClass.EMERGENCY))
+    if emergency is None or emergency.confirmed:
+        return ticket
+    by: str | None = None
+    if ticket.id == emergency.id and desk.openers.get(emergency.id) != arrival.device:
+        by = "second device"
+    elif ticket.class_ is TicketClass.TECHNICAL and arrival.signal.kind == TAMPER:
+        by = "tamper"
+    if by is None:
+        return ticket
+    detail: dict[str, object] = {"by": by, "device": arrival.device}
+    confirmed, entry = act_on(
+        emergency, Act.CONFIRM, now_ms=now_ms, actor=f"device:{arrival.device}", detail=detail
+    )
+    _keep(confirmed, entry, desk, work)
+    return confirmed if ticket.id == emergency.id else ticket
 
 
 def _again(arrival: Arrival, known: Stored, desk: Desk, work: Work, now_ms: int) -> Verdict:
@@ -180,7 +218,12 @@ def _ticket_for(
         "kind": kind_name(signal.kind),
         "epoch": signal.epoch,
         "number": signal.number,
+        "zone": signal.zone,
     }
+    if signal.flags & SILENT:
+        detail["silent"] = True
+    if _on_test(arrival, desk):
+        detail["on_test"] = True
     live = desk.live.get((arrival.site, class_))
     if live is None:
         ticket, entry = _open(
@@ -242,6 +285,7 @@ def _open(
     number = desk.numbers.get(arrival.agency, 1)
     desk.numbers[arrival.agency] = number + 1
     work.opened.append(id_)
+    desk.openers[id_] = arrival.device
     return opened(
         id_,
         agency=arrival.agency,
@@ -251,6 +295,7 @@ def _open(
         now_ms=now_ms,
         actor="receiver" if "security" in detail else f"device:{arrival.device}",
         detail=detail,
+        waits=desk.waits.get((arrival.agency, class_)),
     )
 
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from alarm_receiver.domain.ticket import Act, Entry, Outcome, Refused
+from alarm_receiver.domain.ticket import Act, Entry, Outcome, Refused, Ticket, TicketClass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from alarm_receiver.domain.plan import Plan
+
 
 ANSWER_MAX = 1_000
 
@@ -40,6 +43,8 @@ class Branch(StrEnum):
 
 DECIDING = (Question.SAFE, Question.MEDICAL)
 YES_NO = ("yes", "no", "unknown")
+REQUIRED = (Question.NATURE, Question.PLACE, Question.NUMBER, Question.CONTACT)
+"""Answered before a ticket may be closed by phone. `other` may stay empty."""
 
 
 def check_answer(question: Question, answer: str) -> None:
@@ -71,10 +76,22 @@ def branch(given: Mapping[Question, str]) -> Branch:
     return Branch.ASK
 
 
-def check_close(outcome: str, given: Mapping[Question, str]) -> None:
-    """Raise Refused when a ticket may not be closed with `outcome` after these answers."""
-    if outcome == Outcome.SAFE_BY_PHONE and branch(given) is not Branch.BY_PHONE:
+def check_close(
+    ticket: Ticket, outcome: Outcome, given: Mapping[Question, str], plan: Plan
+) -> None:
+    """Raise Refused when `ticket` may not be closed with `outcome` after these answers."""
+    if ticket.class_ is not TicketClass.EMERGENCY:
+        return
+    if str(outcome) not in plan.outcomes:
+        allowed = ", ".join(plan.outcomes)
+        raise Refused(f"a {ticket.kind} ends with one of {allowed}, not with {outcome}")
+    if outcome is not Outcome.SAFE_BY_PHONE:
+        return
+    if branch(given) is not Branch.BY_PHONE:
         raise Refused(
             "not by phone: the answers do not say that everybody is safe and nobody needs "
             "medical help; dispatch instead"
         )
+    missing = [str(one) for one in REQUIRED if not given.get(one, "").strip()]
+    if missing:
+        raise Refused(f"ask first: {', '.join(missing)}")

@@ -11,8 +11,38 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from alarm_receiver.domain.escalation import (
+    PARK_MS_MAX,
+    TRANSFERS_MAX,
+    WAITS,
+    TicketClass,
+    Waits,
+)
+from alarm_receiver.domain.kinds import more_urgent
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+__all__ = [
+    "NEXT",
+    "UNSEEN",
+    "WAITS",
+    "Act",
+    "Entry",
+    "Outcome",
+    "Refused",
+    "Stale",
+    "State",
+    "Ticket",
+    "TicketClass",
+    "TicketError",
+    "Waits",
+    "act_on",
+    "check_version",
+    "fold",
+    "opened",
+    "ticket_id",
+]
 
 
 class State(StrEnum):
@@ -30,21 +60,18 @@ class Act(StrEnum):
     OPEN = "open"
     SIGNAL = "signal"
     SECURITY = "security"
+    CONFIRM = "confirm"
+    PAGE = "page"
     ACKNOWLEDGE = "acknowledge"
-    NOTE = "note"
     ANSWER = "answer"
+    CALL = "call"
+    NOTE = "note"
+    PARK = "park"
+    TRANSFER = "transfer"
     DISPATCH = "dispatch"
     HAND_BACK = "hand_back"
     COME_BACK = "come_back"
     CLOSE = "close"
-
-
-class TicketClass(StrEnum):
-    """What a ticket is about. A site has at most one live ticket of each class."""
-
-    EMERGENCY = "emergency"
-    TECHNICAL = "technical"
-    TEST = "test"
 
 
 class Outcome(StrEnum):
@@ -57,63 +84,45 @@ class Outcome(StrEnum):
     TEST = "test"
 
 
+_EVIDENCE = (Act.SIGNAL, Act.SECURITY, Act.CONFIRM, Act.PAGE)
+_WORDS = (Act.NOTE, Act.ANSWER, Act.CALL)
+
 NEXT: dict[tuple[State | None, Act], State] = {
     (None, Act.OPEN): State.OPEN,
-    (State.OPEN, Act.SIGNAL): State.OPEN,
-    (State.OPEN, Act.SECURITY): State.OPEN,
     (State.OPEN, Act.NOTE): State.OPEN,
     (State.OPEN, Act.ACKNOWLEDGE): State.ACKNOWLEDGED,
     (State.OPEN, Act.COME_BACK): State.OPEN,
-    (State.ACKNOWLEDGED, Act.SIGNAL): State.ACKNOWLEDGED,
-    (State.ACKNOWLEDGED, Act.SECURITY): State.ACKNOWLEDGED,
-    (State.ACKNOWLEDGED, Act.NOTE): State.ACKNOWLEDGED,
-    (State.ACKNOWLEDGED, Act.ANSWER): State.ACKNOWLEDGED,
+    (State.ACKNOWLEDGED, Act.PARK): State.ACKNOWLEDGED,
+    (State.ACKNOWLEDGED, Act.TRANSFER): State.ACKNOWLEDGED,
     (State.ACKNOWLEDGED, Act.DISPATCH): State.DISPATCHED,
     (State.ACKNOWLEDGED, Act.HAND_BACK): State.OPEN,
     (State.ACKNOWLEDGED, Act.COME_BACK): State.OPEN,
     (State.ACKNOWLEDGED, Act.CLOSE): State.CLOSED,
-    (State.DISPATCHED, Act.SIGNAL): State.DISPATCHED,
-    (State.DISPATCHED, Act.SECURITY): State.DISPATCHED,
-    (State.DISPATCHED, Act.NOTE): State.DISPATCHED,
-    (State.DISPATCHED, Act.ANSWER): State.DISPATCHED,
     (State.DISPATCHED, Act.DISPATCH): State.DISPATCHED,
     (State.DISPATCHED, Act.HAND_BACK): State.OPEN,
     (State.DISPATCHED, Act.COME_BACK): State.OPEN,
     (State.DISPATCHED, Act.CLOSE): State.CLOSED,
+    **{(state, act): state for state in State if state != State.CLOSED for act in _EVIDENCE},
+    **{(state, act): state for state in (State.ACKNOWLEDGED, State.DISPATCHED) for act in _WORDS},
 }
 """State and act -> state after it. What is not here is refused by name."""
 
 UNSEEN: dict[Act, frozenset[Act]] = {
-    Act.ACKNOWLEDGE: frozenset({Act.SIGNAL, Act.SECURITY, Act.NOTE, Act.COME_BACK}),
+    Act.ACKNOWLEDGE: frozenset({*_EVIDENCE, Act.NOTE, Act.COME_BACK}),
     Act.NOTE: frozenset(Act) - {Act.CLOSE},
-    Act.ANSWER: frozenset(Act) - {Act.CLOSE},
-    Act.DISPATCH: frozenset({Act.SIGNAL, Act.SECURITY, Act.NOTE, Act.ANSWER}),
-    Act.HAND_BACK: frozenset({Act.SIGNAL, Act.SECURITY, Act.NOTE, Act.ANSWER}),
-    Act.CLOSE: frozenset(),
+    Act.ANSWER: frozenset(Act) - {Act.CLOSE, Act.HAND_BACK, Act.COME_BACK, Act.TRANSFER},
+    Act.CALL: frozenset({*_EVIDENCE, *_WORDS}),
+    Act.PARK: frozenset({*_EVIDENCE, *_WORDS}),
+    Act.TRANSFER: frozenset({*_EVIDENCE, *_WORDS}),
+    Act.DISPATCH: frozenset({*_EVIDENCE, *_WORDS}),
+    Act.HAND_BACK: frozenset({*_EVIDENCE, *_WORDS}),
+    Act.CLOSE: frozenset({Act.PAGE}),
 }
 """What may have happened since the version that the operator saw, without making his act stale.
 
 A second press while he reaches for the key must not cost him the ticket; closing, though, needs
 to have seen everything: nobody closes over a press that came in a moment ago.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """How long a live ticket may rest: `open_ms` by round (the last repeats for ever)."""
-
-    open_ms: tuple[int, ...]
-    acknowledged_ms: int
-    dispatched_ms: int
-
-
-WAITS: dict[TicketClass, Waits] = {
-    TicketClass.EMERGENCY: Waits((10_000, 20_000, 60_000), 300_000, 1_200_000),
-    TicketClass.TECHNICAL: Waits((600_000, 1_800_000), 3_600_000, 14_400_000),
-    TicketClass.TEST: Waits((600_000, 3_600_000), 3_600_000, 14_400_000),
-}
-"""Defaults. 10 s and 20 s: an unacknowledged emergency goes on to the next desk, then to the
-supervisor, inside the 30 s in which 80 % of hold-ups are to be acted on (EN 50518)."""
 
 _NAMESPACE = uuid.UUID("6d0f6b52-7a1e-5c0b-9a55-0a4a1f2b7c11")
 
@@ -123,7 +132,7 @@ class TicketError(Exception):
 
 
 class Refused(TicketError):
-    """The table does not know this act in this state."""
+    """The table, the response plan or the interview does not allow this act now."""
 
 
 class Stale(TicketError):
@@ -156,7 +165,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket as the fold of its entries. Times in milliseconds since 1970, UTC."""
+    """A ticket as the fold of its entries. Times in milliseconds since 1970, UTC.
+
+    `kind` is the most urgent kind among its signals; `silent` once one of them was silent;
+    `confirmed` when a second device or sign stands behind it.
+    """
 
     id: str
     agency: str
@@ -171,6 +184,10 @@ class Ticket:
     closed_ms: int | None = None
     holder: str | None = None
     outcome: str | None = None
+    kind: str = "security"
+    silent: bool = False
+    confirmed: bool = False
+    transfers: int = 0
 
     @property
     def live(self) -> bool:
@@ -193,12 +210,13 @@ def opened(
     now_ms: int,
     actor: str,
     detail: dict[str, object],
+    waits: Waits | None = None,
 ) -> tuple[Ticket, Entry]:
     """A new ticket, version 1, and its first entry."""
-    due_ms = now_ms + WAITS[class_].open_ms[0]
-    ticket = Ticket(id_, agency, site, class_, number, NEXT[None, Act.OPEN], 1, 0, now_ms, due_ms)
+    due_ms = now_ms + (waits or WAITS[class_]).open_wait_ms(0)
     kept = {"agency": agency, "site": site, "class": str(class_), "number": number}
-    return ticket, Entry(id_, 1, now_ms, actor, Act.OPEN, due_ms, kept | detail)
+    entry = Entry(id_, 1, now_ms, actor, Act.OPEN, due_ms, kept | detail)
+    return _first(entry), entry
 
 
 def act_on(
@@ -208,12 +226,15 @@ def act_on(
     now_ms: int,
     actor: str,
     detail: dict[str, object] | None = None,
+    waits: Waits | None = None,
 ) -> tuple[Ticket, Entry]:
     """The ticket after `act`, and the entry that records it. Raises Refused."""
     if (ticket.state, act) not in NEXT:
         raise Refused(f"cannot {act.replace('_', ' ')} a ticket that is {ticket.state}")
     detail = detail or {}
-    due_ms = _due_ms(ticket, act, now_ms)
+    if act is Act.TRANSFER and ticket.transfers >= TRANSFERS_MAX and not detail.get("supervised"):
+        raise Refused(f"passed on {TRANSFERS_MAX} times already; a supervisor takes it from here")
+    due_ms = _due_ms(ticket, act, now_ms, detail, waits or WAITS[ticket.class_])
     entry = Entry(ticket.id, ticket.version + 1, now_ms, actor, act, due_ms, detail)
     return _apply(ticket, entry), entry
 
@@ -248,7 +269,7 @@ def _first(entry: Entry) -> Ticket:
     if entry.act is not Act.OPEN or entry.version != 1:
         raise Refused(f"a timeline begins with open, not with {entry.act}")
     detail = entry.detail
-    return Ticket(
+    ticket = Ticket(
         entry.ticket,
         str(detail["agency"]),
         str(detail["site"]),
@@ -260,6 +281,7 @@ def _first(entry: Entry) -> Ticket:
         entry.at_ms,
         entry.due_ms,
     )
+    return _with_signal(ticket, detail)
 
 
 def _apply(ticket: Ticket, entry: Entry) -> Ticket:
@@ -267,34 +289,49 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
         state = NEXT[ticket.state, entry.act]
     except KeyError:
         raise Refused(f"cannot {entry.act} a ticket that is {ticket.state}") from None
-    holder, round_ = ticket.holder, ticket.round
-    if entry.act is Act.ACKNOWLEDGE:
-        holder = entry.actor
-    elif state is State.OPEN and entry.act in (Act.HAND_BACK, Act.COME_BACK):
-        holder = None
-        round_ = 0 if entry.act is Act.HAND_BACK else ticket.round + 1
     closing = state is State.CLOSED
-    return replace(
+    after = replace(
         ticket,
         state=state,
         version=entry.version,
-        round=round_,
         due_ms=entry.due_ms,
         closed_ms=entry.at_ms if closing else None,
-        holder=holder,
         outcome=str(entry.detail["outcome"]) if closing else None,
+        confirmed=ticket.confirmed or entry.act is Act.CONFIRM,
+    )
+    if entry.act is Act.ACKNOWLEDGE:
+        return replace(after, holder=entry.actor)
+    if entry.act is Act.TRANSFER:
+        return replace(after, holder=str(entry.detail["to"]), transfers=ticket.transfers + 1)
+    if entry.act is Act.HAND_BACK:
+        return replace(after, holder=None, round=0)
+    if entry.act is Act.COME_BACK:
+        return replace(after, holder=None, round=ticket.round + 1)
+    return _with_signal(after, entry.detail)
+
+
+def _with_signal(ticket: Ticket, detail: dict[str, object]) -> Ticket:
+    signal = detail.get("signal")
+    if not isinstance(signal, dict):
+        return ticket
+    return replace(
+        ticket,
+        kind=more_urgent(ticket.kind, str(signal["kind"])),
+        silent=ticket.silent or bool(signal.get("silent")),
     )
 
 
-def _due_ms(ticket: Ticket, act: Act, now_ms: int) -> int | None:
+def _due_ms(
+    ticket: Ticket, act: Act, now_ms: int, detail: dict[str, object], waits: Waits
+) -> int | None:
     """The deadline after `act`. Evidence never puts a deadline off; work by a person does."""
-    waits = WAITS[ticket.class_]
     state = NEXT[ticket.state, act]
     if state is State.CLOSED:
         return None
-    if act in (Act.SIGNAL, Act.SECURITY) or (act is Act.NOTE and state is State.OPEN):
+    if act in _EVIDENCE or (act is Act.NOTE and state is State.OPEN):
         return ticket.due_ms
+    if act is Act.PARK:
+        return now_ms + min(int(str(detail["park_ms"])), PARK_MS_MAX)
     if state is State.OPEN:
-        turn = ticket.round + 1 if act is Act.COME_BACK else 0
-        return now_ms + waits.open_ms[min(turn, len(waits.open_ms) - 1)]
+        return now_ms + waits.open_wait_ms(ticket.round + 1 if act is Act.COME_BACK else 0)
     return now_ms + (waits.acknowledged_ms if state is State.ACKNOWLEDGED else waits.dispatched_ms)

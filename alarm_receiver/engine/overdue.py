@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from alarm_receiver.domain.ticket import Act, TicketError
-from alarm_receiver.store import tickets
+from alarm_receiver.store import pages, tickets
 from alarm_receiver.store.database import StoreError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from alarm_receiver.store.policies import Policies
     from alarm_receiver.store.writer import Writer
 
 AT_ONCE = 100
@@ -38,12 +39,14 @@ class Overdue:
         *,
         now_ms: Callable[[], int],
         log: Callable[..., None],
+        policies: Policies,
     ) -> None:
         self.beat_ms = 0
         self._writer = writer
         self._reader = reader
         self._now_ms = now_ms
         self._log = log
+        self._policies = policies
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="overdue", daemon=True)
@@ -92,7 +95,7 @@ class Overdue:
             late_ms = now_ms - (one.due_ms or now_ms)
             detail: dict[str, object] = {"from": str(one.state), "late_ms": late_ms}
             try:
-                tickets.act(
+                after = tickets.act(
                     connection,
                     one.id,
                     Act.COME_BACK,
@@ -100,6 +103,8 @@ class Overdue:
                     now_ms=now_ms,
                     actor="engine",
                     detail=detail,
+                    policies=self._policies,
                 )
+                pages.queue(connection, after, self._policies, now_ms)
             except TicketError as error:
                 self._log("not_raised", ticket=one.id, error=str(error))

@@ -24,6 +24,7 @@ class Board:
     ticket: Ticket
     site_name: str
     account: str
+    jurisdiction: str
     signals: list[dict[str, Any]]
     entries: list[Entry]
 
@@ -43,6 +44,7 @@ def page(
     *,
     states: Sequence[str] = (),
     classes: Sequence[str] = (),
+    site_id: str | None = None,
     below: int | None = None,
     count: int = 50,
 ) -> list[Board]:
@@ -52,6 +54,8 @@ def page(
         query = query.where(ticket.c.state.in_(states))
     if classes:
         query = query.where(ticket.c.class_.in_(classes))
+    if site_id is not None:
+        query = query.where(ticket.c.site == site_id)
     if below is not None:
         query = query.where(ticket.c.number < below)
     return _boards(connection, connection.execute(query))
@@ -64,9 +68,15 @@ def check_agency(connection: Connection, agency: str, id_: str) -> None:
         raise Unknown(f"no ticket {id_}")
 
 
+def jurisdiction(connection: Connection, site_id: str) -> str:
+    """The jurisdiction of a site."""
+    query = select(site.c.jurisdiction).where(site.c.id == site_id)
+    return str(connection.execute(query).scalar_one())
+
+
 def _query(agency: str) -> Any:
     return (
-        select(*COLUMNS, site.c.name, site.c.account)
+        select(*COLUMNS, site.c.name, site.c.account, site.c.jurisdiction)
         .join(site, site.c.id == ticket.c.site)
         .where(ticket.c.agency == agency)
     )
@@ -79,6 +89,7 @@ def _boards(connection: Connection, rows: Any) -> list[Board]:
             ticket_of(row[:width]),
             row[width],
             row[width + 1],
+            row[width + 2],
             signals.on_ticket(connection, row[0]),
             entries(connection, row[0]),
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, func, insert, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alarm_receiver.domain.escalation import TicketClass
 from alarm_receiver.domain.intake import (
     Arrival,
     Desk,
@@ -21,14 +22,18 @@ from alarm_receiver.domain.intake import (
     Work,
     decide,
 )
-from alarm_receiver.store import tickets
-from alarm_receiver.store.tables import agency, device, receipt, signal, zone
+from alarm_receiver.store import pages, tickets
+from alarm_receiver.store.tables import agency, device, entry, receipt, signal, zone
 from alarm_wire.frame import CONTENT_BYTES, signal_of
 from alarm_wire.signal import CLOCK_KNOWN, ITSELF, SILENT, TEST, kind_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    from alarm_receiver.domain.ticket import Ticket
+    from alarm_receiver.store.policies import Policies
+
+CLASSES = tuple(TicketClass)
 CHUNK = 500
 """Identities asked for in one statement."""
 
@@ -37,17 +42,20 @@ def take(
     connection: Connection,
     group: Sequence[Arrival],
     now_ms: int,
+    policies: Policies,
     reported: Collection[Identity] = (),
 ) -> list[Verdict]:
     """Decide and write `group`; a verdict for each, in order.
 
     `reported` are reused identities that people were told of in earlier groups.
     """
-    desk = _desk(connection, group)
+    desk = _desk(connection, group, policies, now_ms)
     desk.reported.update(one.identity for one in group if one.identity in reported)
     before = dict(desk.numbers)
     verdicts, work = decide(group, desk, now_ms)
     _write(connection, work, now_ms)
+    for new in work.opened:
+        pages.queue(connection, work.tickets[new], policies, now_ms)
     for id_, number in desk.numbers.items():
         if number != before.get(id_):
             connection.execute(update(agency).where(agency.c.id == id_).values(next_number=number))
@@ -67,7 +75,9 @@ def on_ticket(connection: Connection, id_: str) -> list[dict[str, Any]]:
     return [_shown(row) for row in connection.execute(query)]
 
 
-def _desk(connection: Connection, group: Sequence[Arrival]) -> Desk:
+def _desk(
+    connection: Connection, group: Sequence[Arrival], policies: Policies, now_ms: int
+) -> Desk:
     identities = list({one.identity for one in group})
     stored: dict[tuple[str, int, int], Stored] = {}
     for start in range(0, len(identities), CHUNK):
@@ -77,7 +87,27 @@ def _desk(connection: Connection, group: Sequence[Arrival]) -> Desk:
     agencies = {one.agency for one in group}
     query = select(agency.c.id, agency.c.next_number).where(agency.c.id.in_(agencies))
     numbers = {row.id: row.next_number for row in connection.execute(query)}
-    return Desk(stored, live, numbers)
+    return Desk(
+        stored,
+        live,
+        numbers,
+        waits={
+            (one, class_): policies.waits(one, class_) for one in agencies for class_ in CLASSES
+        },
+        on_test={site: zones for site in sites if (zones := policies.zones_on_test(site, now_ms))},
+        openers=_openers(connection, live.values()),
+    )
+
+
+def _openers(connection: Connection, live: Iterable[Ticket]) -> dict[str, str]:
+    """The device that opened each emergency that nothing has confirmed yet."""
+    ids = [one.id for one in live if one.class_ is TicketClass.EMERGENCY and not one.confirmed]
+    if not ids:
+        return {}
+    query = select(entry.c.ticket, entry.c.actor).where(
+        entry.c.ticket.in_(ids), entry.c.version == 1
+    )
+    return {row[0]: row[1].removeprefix("device:") for row in connection.execute(query)}
 
 
 def _stored(

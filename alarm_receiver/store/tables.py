@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     event,
+    false,
     text,
 )
 
@@ -41,7 +42,8 @@ DEVICE = String(16)
 TICKET = String(36)
 
 
-def _one_of(column: str, *values: str) -> str:
+def one_of(column: str, *values: str) -> str:
+    """The text of a CHECK that `column` has one of `values`."""
     listed = ", ".join(f"'{value}'" for value in values)
     return f"{column} IN ({listed})"
 
@@ -63,6 +65,13 @@ site = Table(
     Column("name", String(200), nullable=False),
     Column("account", String(16), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
+    Column("jurisdiction", String(16), nullable=False, server_default="generic"),
+    Column("address", String(400), nullable=False, server_default=""),
+    Column("phone", String(40), nullable=False, server_default=""),
+    Column("language", String(8), nullable=False, server_default="en"),
+    Column("police_reference", String(40), nullable=False, server_default=""),
+    Column("police_response", String(16), nullable=False, server_default="active"),
+    Column("hazards", String(1000), nullable=False, server_default=""),
     UniqueConstraint("agency", "account"),
     CheckConstraint("length(name) > 0 AND length(account) > 0", name="named"),
 )
@@ -85,7 +94,7 @@ device = Table(
     Column("zone", Integer, nullable=False),
     Column("made_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
-    CheckConstraint(_one_of("kind", "keypad", "gateway"), name="kind_known"),
+    CheckConstraint(one_of("kind", "keypad", "gateway"), name="kind_known"),
     CheckConstraint("length(id) = 16", name="id_is_eight_bytes"),
 )
 
@@ -123,11 +132,15 @@ ticket = Table(
     Column("closed_ms", BigInteger),
     Column("holder", String(80)),
     Column("outcome", String(32)),
+    Column("kind", String(24), nullable=False, server_default="security"),
+    Column("silent", Boolean, nullable=False, server_default=false()),
+    Column("confirmed", Boolean, nullable=False, server_default=false()),
+    Column("transfers", Integer, nullable=False, server_default="0"),
     UniqueConstraint("agency", "number"),
     CheckConstraint(
-        _one_of("state", "open", "acknowledged", "dispatched", "closed"), name="state_known"
+        one_of("state", "open", "acknowledged", "dispatched", "closed"), name="state_known"
     ),
-    CheckConstraint(_one_of("class", "emergency", "technical", "test"), name="class_known"),
+    CheckConstraint(one_of("class", "emergency", "technical", "test"), name="class_known"),
     CheckConstraint("version >= 1 AND round >= 0", name="counts_grow"),
     CheckConstraint("(state = 'closed') = (due_ms IS NULL)", name="live_has_deadline"),
     CheckConstraint("(state = 'closed') = (closed_ms IS NOT NULL)", name="closed_has_moment"),
@@ -236,7 +249,7 @@ operator = Table(
     Column("made_ms", BigInteger, nullable=False),
     Column("disabled_ms", BigInteger),
     CheckConstraint(
-        _one_of("role", "operator", "supervisor", "installer", "agency", "auditor", "admin"),
+        one_of("role", "operator", "supervisor", "installer", "agency", "auditor", "admin"),
         name="role_known",
     ),
 )
@@ -250,7 +263,7 @@ access = Table(
     Column("made_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
-    CheckConstraint(_one_of("kind", "session", "token"), name="kind_known"),
+    CheckConstraint(one_of("kind", "session", "token"), name="kind_known"),
 )
 
 setup = Table(
@@ -262,7 +275,7 @@ setup = Table(
 )
 
 
-def _append_only(table: Table, *, but: str | None = None) -> None:
+def append_only(table: Table, *, but: str | None = None) -> None:
     """Let `table` grow only: no delete, and no update of any column but `but`."""
     for verb in ("UPDATE", "DELETE"):
         columns = ""
@@ -289,6 +302,6 @@ def _append_only(table: Table, *, but: str | None = None) -> None:
         )
 
 
-_append_only(signal, but="arrivals")
-_append_only(entry)
-_append_only(receipt)
+append_only(signal, but="arrivals")
+append_only(entry)
+append_only(receipt)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alarm_receiver.domain.interview import answers, check_close
 from alarm_receiver.domain.ticket import (
     Act,
     Entry,
@@ -25,7 +24,9 @@ from alarm_receiver.domain.ticket import (
 from alarm_receiver.store.tables import entry, receipt, signal, ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from alarm_receiver.store.policies import Policies
 
 COLUMNS = (
     ticket.c.id,
@@ -41,6 +42,10 @@ COLUMNS = (
     ticket.c.closed_ms,
     ticket.c.holder,
     ticket.c.outcome,
+    ticket.c.kind,
+    ticket.c.silent,
+    ticket.c.confirmed,
+    ticket.c.transfers,
 )
 
 
@@ -64,6 +69,10 @@ def ticket_of(row: Any) -> Ticket:
         closed_ms=row[10],
         holder=row[11],
         outcome=row[12],
+        kind=row[13],
+        silent=row[14],
+        confirmed=row[15],
+        transfers=row[16],
     )
 
 
@@ -142,14 +151,20 @@ def act(
     now_ms: int,
     actor: str,
     detail: dict[str, object] | None = None,
+    policies: Policies | None = None,
+    check: Callable[[Ticket], None] | None = None,
 ) -> Ticket:
-    """Do `act_` as `actor`, who saw `version`. Raises Unknown, Refused or Stale."""
+    """Do `act_` as `actor`, who saw `version`. Raises Unknown, Refused or Stale.
+
+    `check` may refuse it for what the table does not know: the plan, the interview.
+    """
     before = read(connection, id_)
     if version is not None and version != before.version:
         check_version(before, act_, version, entries(connection, id_, version))
-    if act_ is Act.CLOSE:
-        check_close(str((detail or {}).get("outcome")), answers(entries(connection, id_)))
-    after, written = act_on(before, act_, now_ms=now_ms, actor=actor, detail=detail)
+    if check is not None:
+        check(before)
+    waits = policies.waits(before.agency, before.class_) if policies else None
+    after, written = act_on(before, act_, now_ms=now_ms, actor=actor, detail=detail, waits=waits)
     write(connection, [after], [written], ())
     if act_ is Act.ACKNOWLEDGE:
         queue_receipts(connection, id_, now_ms)
@@ -185,7 +200,19 @@ def _move(connection: Connection, one: Ticket, version: int) -> None:
         raise Stale(version, [])
 
 
-_MOVES = ("state", "version", "round", "due_ms", "closed_ms", "holder", "outcome")
+_MOVES = (
+    "state",
+    "version",
+    "round",
+    "due_ms",
+    "closed_ms",
+    "holder",
+    "outcome",
+    "kind",
+    "silent",
+    "confirmed",
+    "transfers",
+)
 
 
 def _row(one: Ticket) -> dict[str, object]:

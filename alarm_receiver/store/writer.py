@@ -208,6 +208,9 @@ class Writer:
                 self._log("disk_failed", error=str(error), remedy="check the disk; restart on it")
                 self._end_process(EXIT_DISK)
             return error
+        except Exception as error:  # noqa: BLE001 - the writer outlives any unit; its askers are told
+            self._log("unit_failed", error=repr(error))
+            return error
         self.commits += 1
         return None
 

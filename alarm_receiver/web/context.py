@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from alarm_receiver.clock import Clock
     from alarm_receiver.config import Settings
+    from alarm_receiver.domain.plan import Plans
     from alarm_receiver.log import Log
+    from alarm_receiver.store.policies import Policies
     from alarm_receiver.store.writer import Writer
     from alarm_receiver.web.console.queue import Renderer
     from alarm_receiver.web.feed import Feed
@@ -40,6 +42,8 @@ class Context:
     keys: Keys
     quarantine: Quarantine
     feed: Feed
+    policies: Policies
+    plans: Plans
     engine_beat_ms: Callable[[], int]
     hearing: Hearing = field(default_factory=Hearing)
     stopping: Event = field(default_factory=Event)

@@ -182,7 +182,13 @@ class Intake:
             raise Unavailable("the store refused this group; it was not committed") from error
 
     def _decide(self, connection: Connection, group: list[Arrival]) -> list[Verdict]:
-        return signals.take(connection, group, self._context.clock.now_ms(), self._reported.keys())
+        return signals.take(
+            connection,
+            group,
+            self._context.clock.now_ms(),
+            self._context.policies,
+            self._reported.keys(),
+        )
 
     def _note(self, arrivals: list[Arrival], verdicts: list[Verdict]) -> None:
         """Count and log what was committed."""

@@ -171,6 +171,39 @@ class TicketShown(BaseModel):
     closed_at: str | None
     holder: str | None
     outcome: str | None
+    kind: str = Field(description="The most urgent kind among its signals")
+    silent: bool
+    confirmed: bool = Field(description="A second device or sign stands behind it")
+
+
+class InterviewShown(BaseModel):
+    """The last answer to each question, and what they ask for: ask, by_phone or dispatch."""
+
+    answers: dict[str, str]
+    branch: str
+
+
+class PlanShown(BaseModel):
+    """What is done for this kind of signal here. `premises`: never, first or after_dispatch."""
+
+    jurisdiction: str
+    steps: list[str]
+    hints: list[str]
+    premises: str
+    outcomes: list[str]
+
+
+class PageShown(BaseModel):
+    """One attempt to reach one target on one channel."""
+
+    id: str
+    round: int
+    target: str
+    channel: str
+    state: str
+    attempts: int
+    made_at: str
+    detail: str
 
 
 class TicketWhole(TicketShown):
@@ -178,6 +211,8 @@ class TicketWhole(TicketShown):
 
     signals: list[SignalShown]
     entries: list[EntryShown]
+    interview: InterviewShown
+    plan: PlanShown
 
 
 class Tickets(BaseModel):
@@ -202,6 +237,9 @@ def shown(ticket: Ticket) -> dict[str, Any]:
         "closed_at": iso(ticket.closed_ms),
         "holder": ticket.holder,
         "outcome": ticket.outcome,
+        "kind": ticket.kind,
+        "silent": ticket.silent,
+        "confirmed": ticket.confirmed,
     }
 
 
@@ -218,20 +256,46 @@ class NoteForm(Form):
     text: Text
 
 
-class AnswerForm(Form):
-    """An answer: yes, no or unknown to "safe" and "medical", words to the others."""
-
-    version: Version
-    question: Question
-    answer: Annotated[str, Field(max_length=ANSWER_MAX)]
-
-
 class DispatchForm(Form):
     """Whom you send."""
 
     version: Version
     to: Annotated[str, Field(min_length=1, max_length=200, examples=["Police, unit 12"])]
     text: Annotated[str, Field(max_length=4000)] = ""
+
+
+class AnswerForm(Form):
+    """An answer of the interview."""
+
+    version: Version
+    question: Question
+    answer: Annotated[str, Field(max_length=ANSWER_MAX)]
+
+
+class CallForm(Form):
+    """A call to somebody. `override` is a supervisor's reason to call silent premises."""
+
+    version: Version
+    target: Literal["premises", "keyholder", "agency"]
+    who: Annotated[str, Field(max_length=200)] = ""
+    result: Annotated[str, Field(max_length=2000)] = ""
+    override: Annotated[str | None, Field(max_length=400)] = None
+
+
+class ParkForm(Form):
+    """Why, and for how long."""
+
+    version: Version
+    park_s: Annotated[int, Field(ge=1, le=600)]
+    reason: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class TransferForm(Form):
+    """To whom, and why."""
+
+    version: Version
+    to: Annotated[str, Field(min_length=1, max_length=70)]
+    reason: Annotated[str, Field(max_length=400)] = ""
 
 
 class CloseForm(Form):

@@ -1,35 +1,33 @@
 """Tickets over the API: list, read, and the acts of an operator.
 
-Every act names the `version` of the ticket that its maker saw. When something happened since
-that he must have seen, the answer is 409 and names it.
+Every act names the `version` of the ticket that its maker saw, in the body or as If-Match. When
+something happened since that he must have seen, the answer is 409 and names it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from sqlalchemy import Connection
+from fastapi import APIRouter, Query, Response
 
-from alarm_receiver.domain.interview import check_answer
 from alarm_receiver.domain.ticket import Act, State, TicketClass
-from alarm_receiver.store import boards
-from alarm_receiver.store import tickets as store
-from alarm_receiver.store.people import Operator
+from alarm_receiver.store import boards, pages
 from alarm_receiver.web.access import Parts, Who
-from alarm_receiver.web.context import Context
+from alarm_receiver.web.acts import act, read, whole
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import (
     ActForm,
     AnswerForm,
+    CallForm,
     CloseForm,
     DispatchForm,
-    EntryShown,
     NoteForm,
-    SignalShown,
+    PageShown,
+    ParkForm,
     Tickets,
     TicketWhole,
-    shown,
+    TransferForm,
+    iso,
 )
 
 router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
@@ -44,33 +42,44 @@ def list_tickets(
     class_: Annotated[
         list[TicketClass] | None, Query(alias="class", description="Only these classes")
     ] = None,
+    site: Annotated[str | None, Query(max_length=36, description="Only this site")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[
-        str | None, Query(max_length=20, description="`next` of the page before")
+        str | None, Query(max_length=18, description="`next` of the page before")
     ] = None,
 ) -> Tickets:
     """Tickets of your agency, newest first, with their signals and timelines."""
-    try:
-        below = int(after) if after else None
-    except ValueError:
-        raise ApiError(422, "after is the `next` of a page, a number") from None
+    if after and not (after.isascii() and after.isdigit()):
+        raise ApiError(422, "after is the `next` of a page, a number")
     with parts.reader.connect() as connection:
         rows = boards.page(
             connection,
             who.agency,
             states=[str(one) for one in state or ()],
             classes=[str(one) for one in class_ or ()],
-            below=below,
+            site_id=site,
+            below=int(after) if after else None,
             count=limit,
         )
     last = str(rows[-1].ticket.number) if len(rows) == limit else None
-    return Tickets(tickets=[_whole(row) for row in rows], next=last)
+    return Tickets(tickets=[whole(parts, row) for row in rows], next=last)
 
 
 @router.get("/{id}", responses=answers(401, 404))
-def read_ticket(id: str, parts: Parts, who: Who) -> TicketWhole:
-    """One ticket with its signals and its timeline."""
-    return _read(parts, who, id)
+def read_ticket(id: str, parts: Parts, who: Who, response: Response) -> TicketWhole:
+    """One ticket with its signals, timeline, interview and response plan. ETag is its version."""
+    found = read(parts, who, id)
+    response.headers["ETag"] = f'"{found.version}"'
+    return found
+
+
+@router.get("/{id}/pages", responses=answers(401, 404))
+def list_pages(id: str, parts: Parts, who: Who) -> list[PageShown]:
+    """Who was paged for this ticket, on which channel, and how far it got."""
+    with parts.reader.connect() as connection:
+        boards.one(connection, who.agency, id)
+        rows = pages.of_ticket(connection, id)
+    return [PageShown(made_at=iso(row.pop("made_ms")) or "", **row) for row in rows]
 
 
 @router.post("/{id}/acknowledge", responses=ACTS)
@@ -79,18 +88,48 @@ def acknowledge_ticket(id: str, form: ActForm, parts: Parts, who: Who) -> Ticket
     return act(parts, who, id, Act.ACKNOWLEDGE, form.version, {})
 
 
+@router.post("/{id}/answer", responses=ACTS)
+def answer_question(id: str, form: AnswerForm, parts: Parts, who: Who) -> TicketWhole:
+    """Write down the answer to a question of the interview; the last answer counts.
+
+    `safe` and `medical` take yes, no or unknown. Unless they say safe and no medical help, the
+    ticket cannot be closed by phone.
+    """
+    detail: dict[str, object] = {"question": str(form.question), "answer": form.answer}
+    return act(parts, who, id, Act.ANSWER, form.version, detail)
+
+
+@router.post("/{id}/call", responses=ACTS)
+def record_call(id: str, form: CallForm, parts: Parts, who: Who) -> TicketWhole:
+    """Ask to call somebody, and record it. Calling the premises of a silent alarm is refused.
+
+    A supervisor may override that with a reason; it stays on the timeline.
+    """
+    detail: dict[str, object] = {"target": form.target, "who": form.who, "result": form.result}
+    if form.override and form.override.strip():
+        detail["override"] = form.override.strip()
+    return act(parts, who, id, Act.CALL, form.version, detail)
+
+
 @router.post("/{id}/note", responses=ACTS)
 def note_on_ticket(id: str, form: NoteForm, parts: Parts, who: Who) -> TicketWhole:
     """Write a note on the timeline."""
     return act(parts, who, id, Act.NOTE, form.version, {"text": form.text})
 
 
-@router.post("/{id}/answer", responses=ACTS)
-def answer_on_ticket(id: str, form: AnswerForm, parts: Parts, who: Who) -> TicketWhole:
-    """Write down an answer of the interview; the newest to each question counts."""
-    check_answer(form.question, form.answer)
-    detail: dict[str, object] = {"question": str(form.question), "answer": form.answer}
-    return act(parts, who, id, Act.ANSWER, form.version, detail)
+@router.post("/{id}/park", responses=ACTS)
+def park_ticket(id: str, form: ParkForm, parts: Parts, who: Who) -> TicketWhole:
+    """Put the ticket aside for ten minutes at most; it comes back to the desk by itself."""
+    detail: dict[str, object] = {"park_ms": form.park_s * 1000, "reason": form.reason}
+    return act(parts, who, id, Act.PARK, form.version, detail)
+
+
+@router.post("/{id}/transfer", responses=ACTS)
+def transfer_ticket(id: str, form: TransferForm, parts: Parts, who: Who) -> TicketWhole:
+    """Pass the ticket on to another operator; after two times only a supervisor may."""
+    detail: dict[str, Any] = {"to": f"operator:{form.to}", "reason": form.reason}
+    detail["supervised"] = who.role in ("supervisor", "admin")
+    return act(parts, who, id, Act.TRANSFER, form.version, detail)
 
 
 @router.post("/{id}/dispatch", responses=ACTS)
@@ -107,43 +146,9 @@ def hand_back_ticket(id: str, form: ActForm, parts: Parts, who: Who) -> TicketWh
 
 @router.post("/{id}/close", responses=ACTS)
 def close_ticket(id: str, form: CloseForm, parts: Parts, who: Who) -> TicketWhole:
-    """Close the ticket with its outcome. A closed ticket is never opened again."""
+    """Close the ticket with its outcome. A closed ticket is never opened again.
+
+    The response plan says which outcomes end this kind; by phone only after the interview.
+    """
     detail: dict[str, object] = {"outcome": str(form.outcome), "text": form.text}
     return act(parts, who, id, Act.CLOSE, form.version, detail)
-
-
-def act(
-    parts: Context, who: Operator, id_: str, act_: Act, version: int, detail: dict[str, object]
-) -> TicketWhole:
-    """Do an act as `who`, and read the ticket as it is then."""
-    now_ms = parts.clock.now_ms()
-
-    def do(connection: Connection) -> None:
-        boards.check_agency(connection, who.agency, id_)
-        store.act(
-            connection,
-            id_,
-            act_,
-            version=version,
-            now_ms=now_ms,
-            actor=f"operator:{who.name}",
-            detail=detail,
-        )
-
-    parts.writer.do(do)
-    return _read(parts, who, id_)
-
-
-def _read(parts: Context, who: Operator, id_: str) -> TicketWhole:
-    with parts.reader.connect() as connection:
-        return _whole(boards.one(connection, who.agency, id_))
-
-
-def _whole(row: boards.Board) -> TicketWhole:
-    return TicketWhole(
-        **shown(row.ticket),
-        site_name=row.site_name,
-        account=row.account,
-        signals=[SignalShown.of(one) for one in row.signals],
-        entries=[EntryShown.of(one) for one in row.entries],
-    )

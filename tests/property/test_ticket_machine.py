@@ -4,6 +4,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from alarm_receiver.domain.escalation import TRANSFERS_MAX
 from alarm_receiver.domain.ticket import (
     NEXT,
     Act,
@@ -40,10 +41,15 @@ class TicketMachine(RuleBasedStateMachine):
         before = self.ticket
         try:
             self.ticket, entry = act_on(
-                before, act, now_ms=self.now_ms, actor=actor, detail={"outcome": "attended"}
+                before,
+                act,
+                now_ms=self.now_ms,
+                actor=actor,
+                detail={"outcome": "attended", "park_ms": 10**9, "to": "operator:Bo"},
             )
         except Refused:
-            assert (before.state, act) not in NEXT
+            worn_out = act is Act.TRANSFER and before.transfers >= TRANSFERS_MAX
+            assert (before.state, act) not in NEXT or worn_out
             return
         assert self.ticket.state is NEXT[before.state, act]
         assert self.ticket.version == before.version + 1

@@ -51,7 +51,7 @@ def test_every_live_state_has_a_deadline_and_a_way_out():
         if state is State.CLOSED:
             assert not acts
         else:
-            assert {Act.SIGNAL, Act.SECURITY, Act.NOTE, Act.COME_BACK} <= acts
+            assert {Act.SIGNAL, Act.SECURITY, Act.CONFIRM, Act.NOTE, Act.COME_BACK} <= acts
 
 
 def test_a_new_ticket_is_due_within_ten_seconds():

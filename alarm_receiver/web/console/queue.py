@@ -58,6 +58,7 @@ def take_next(request: Request, parts: Parts, who: Who) -> Response:
             version=found.version,
             now_ms=now_ms,
             actor=f"operator:{who.name}",
+            policies=parts.policies,
         )
 
     taken = parts.writer.do(take)
@@ -83,6 +84,7 @@ def take_one(request: Request, id: str, parts: Parts, who: Who, version: Version
             version=version,
             now_ms=now_ms,
             actor=f"operator:{who.name}",
+            policies=parts.policies,
         )
 
     wants_json = JSON_TYPE in request.headers.get("accept", "")

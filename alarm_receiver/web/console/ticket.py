@@ -17,8 +17,8 @@ from alarm_receiver.domain.interview import Question, answers, check_answer
 from alarm_receiver.domain.ticket import Act, Outcome, Refused, Stale, TicketError
 from alarm_receiver.store import boards, lines
 from alarm_receiver.store.tickets import Unknown
-from alarm_receiver.web import tickets
 from alarm_receiver.web.access import Parts, Who
+from alarm_receiver.web.acts import act as act_on
 from alarm_receiver.web.console import shell
 from alarm_receiver.web.console.cards import card
 from alarm_receiver.web.pages import Reader, person
@@ -145,7 +145,7 @@ class _Doing:
         """Do it; then back to the ticket (or to the desk), or to the form with what is wrong."""
         wants_json = "application/json" in self.request.headers.get("accept", "")
         try:
-            whole = tickets.act(self.parts, self.who, self.id, act, version, detail())
+            whole = act_on(self.parts, self.who, self.id, act, version, detail())
         except TicketError as error:
             said = self.explain(error, typed.get("outcome", ""))
             if wants_json:

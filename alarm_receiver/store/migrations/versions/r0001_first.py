@@ -1,12 +1,8 @@
-"""The first tables.
-
-The first revision creates what `store.tables` declares; from the second on, each revision
-says what it changes, and a test compares the result with the declaration.
-"""
+"""The first tables, as SQL of their day."""
 
 from alembic import op
 
-from alarm_receiver.store.tables import metadata
+from alarm_receiver.store.migrations.frozen import run
 
 revision = "0001"
 down_revision = None
@@ -14,4 +10,4 @@ down_revision = None
 
 def upgrade() -> None:
     """Create every table with its constraints, indexes and triggers."""
-    metadata.create_all(op.get_bind())
+    run(op.get_bind(), "r0001")

@@ -1,0 +1,175 @@
+"""The tables of the desk: policies, pages, whom to reach, what is on test, and the audit chain.
+
+It promises, by the database itself, that a page exists once per ticket, round, target and
+channel, that a page being sent has a lease, that a test has an end, and that the audit only grows.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from alarm_receiver.store.tables import Sequence, append_only, metadata, one_of
+
+PAGE_STATES = (
+    "queued",
+    "sending",
+    "sent",
+    "accepted",
+    "delivered",
+    "acknowledged",
+    "failed",
+)
+TEST_MS_MAX = 4 * 3_600_000
+"""A site comes off test by itself after four hours at the latest."""
+
+policy = Table(
+    "policy",
+    metadata,
+    Column("agency", ForeignKey("agency.id"), primary_key=True),
+    Column("class", String(16), primary_key=True, key="class_"),
+    Column("body", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    CheckConstraint(one_of("class", "emergency", "technical", "test"), name="class_known"),
+    CheckConstraint("version >= 1", name="version_counts"),
+)
+
+address = Table(
+    "address",
+    metadata,
+    Column("operator", ForeignKey("operator.id"), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("value", String(200), nullable=False),
+    CheckConstraint(one_of("channel", "mail", "sms"), name="channel_known"),
+    CheckConstraint("length(value) > 0", name="value_given"),
+)
+
+endpoint = Table(
+    "endpoint",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("agency", ForeignKey("agency.id"), nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("url", String(1000), nullable=False),
+    Column("secret", LargeBinary(64), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("disabled_ms", BigInteger),
+    UniqueConstraint("agency", "name"),
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("agency", ForeignKey("agency.id"), nullable=False),
+    Column("ticket", ForeignKey("ticket.id"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("target", String(80), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("address", String(1000), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("due_ms", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_owner", String(36)),
+    Column("lease_until_ms", BigInteger),
+    Column("detail", String(400), nullable=False, server_default=""),
+    UniqueConstraint("ticket", "round", "target", "channel"),
+    CheckConstraint(
+        one_of("state", *PAGE_STATES),
+        name="state_known",
+    ),
+    CheckConstraint(one_of("channel", "webhook", "mail", "sms"), name="channel_known"),
+    CheckConstraint("(state = 'sending') = (lease_until_ms IS NOT NULL)", name="sending_has_lease"),
+    CheckConstraint("(lease_owner IS NULL) = (lease_until_ms IS NULL)", name="lease_has_owner"),
+    CheckConstraint("(state IN ('queued', 'sending')) = (due_ms IS NOT NULL)", name="open_has_due"),
+    CheckConstraint("attempts >= 0 AND round >= 0", name="counts_grow"),
+    Index(
+        "page_due_ix",
+        "due_ms",
+        sqlite_where=text("due_ms IS NOT NULL"),
+        postgresql_where=text("due_ms IS NOT NULL"),
+    ),
+)
+
+keyholder = Table(
+    "keyholder",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("site", ForeignKey("site.id"), nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("phone", String(40), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("hours", String(200), nullable=False),
+    Column("password", String(200)),
+    Column("duress", String(200)),
+    UniqueConstraint("site", "rank"),
+    CheckConstraint("rank >= 1", name="rank_counts"),
+    CheckConstraint("length(name) > 0 AND length(phone) > 0", name="reachable"),
+)
+
+on_test = Table(
+    "on_test",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("site", ForeignKey("site.id"), nullable=False),
+    Column("zones", JSON, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("reason", String(400), nullable=False),
+    Column("from_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    CheckConstraint("until_ms > from_ms", name="ends"),
+    CheckConstraint(f"until_ms - from_ms <= {TEST_MS_MAX}", name="ends_in_time"),
+    Index("on_test_until_ix", "until_ms"),
+)
+
+engine_beat = Table(
+    "engine_beat",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("beat_ms", BigInteger, nullable=False),
+    Column("late_ms", BigInteger, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=False),
+    Column("source", String(8), nullable=False),
+    Column("row", BigInteger, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    UniqueConstraint("source", "row"),
+    CheckConstraint(one_of("source", "entry", "signal", "deed"), name="source_known"),
+    CheckConstraint("length(digest) = 32 AND length(hash) = 32", name="hashes_are_whole"),
+)
+
+deed = Table(
+    "deed",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("agency", ForeignKey("agency.id"), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("detail", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What people do beside tickets: who registered, revoked, exported, overrode, signed in."""
+
+append_only(audit)
+append_only(deed)

@@ -1,0 +1,172 @@
+"""Pages: one attempt to reach one person on one channel, durable until it is done. Never commits.
+
+It promises that a page of a step exists once, whoever computes it; that a page is sent under a
+lease, so that a dead sender's page is sent by the next one (at least once, never lost); and that
+queued, sent, accepted, delivered and acknowledged stay apart.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from alarm_receiver.store.desk import page
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from alarm_receiver.domain.ticket import Ticket
+    from alarm_receiver.store.policies import Policies
+
+LEASE_MS = 30_000
+RETRY_MS = (5_000, 15_000, 60_000)
+ATTEMPTS_MAX = 12
+_NAMESPACE = uuid.UUID("0f4e2a94-32a5-5d1a-8a0e-6fd3a1b1a9ee")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page under our lease. `id` is the idempotency key toward the carrier."""
+
+    id: str
+    agency: str
+    ticket: str
+    round: int
+    target: str
+    channel: str
+    address: str
+    attempts: int
+
+
+def queue(connection: Connection, ticket: Ticket, policies: Policies, now_ms: int) -> int:
+    """Queue the pages of the step that the ticket's round begins; how many."""
+    step = policies.policy(ticket.agency, ticket.class_).targets(ticket.round)
+    reached = policies.reached(ticket.agency, step)
+    if not reached:
+        return 0
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    rows = [
+        {
+            "id": str(uuid.uuid5(_NAMESPACE, f"{ticket.id} {ticket.round} {target} {channel}")),
+            "agency": ticket.agency,
+            "ticket": ticket.id,
+            "round": ticket.round,
+            "target": target,
+            "channel": channel,
+            "address": where,
+            "state": "queued",
+            "made_ms": now_ms,
+            "due_ms": now_ms,
+            "attempts": 0,
+        }
+        for target, channel, where in reached
+    ]
+    connection.execute(dialect.insert(page).on_conflict_do_nothing(), rows)
+    return len(rows)
+
+
+def claim(connection: Connection, owner: str, now_ms: int, count: int) -> list[Page]:
+    """Take at most `count` due pages, or pages whose lease has run out, under our lease."""
+    due = or_(
+        and_(page.c.state == "queued", page.c.due_ms <= now_ms),
+        and_(page.c.state == "sending", page.c.lease_until_ms <= now_ms),
+    )
+    query = select(page.c.id).where(due).order_by(page.c.due_ms).limit(count)
+    ids = [row.id for row in connection.execute(query.with_for_update(skip_locked=True))]
+    claimed = []
+    for id_ in ids:
+        # Compare and set: on engines without row locks the second claimer changes nothing.
+        result = connection.execute(
+            update(page)
+            .where(page.c.id == id_, due)
+            .values(
+                state="sending",
+                lease_owner=owner,
+                lease_until_ms=now_ms + LEASE_MS,
+                due_ms=now_ms + LEASE_MS,
+                attempts=page.c.attempts + 1,
+            )
+        )
+        if result.rowcount == 1:
+            claimed.append(id_)
+    rows = connection.execute(select(page).where(page.c.id.in_(claimed))) if claimed else ()
+    return [_page(row) for row in rows]
+
+
+def done(connection: Connection, one: Page, owner: str, state: str, detail: str) -> None:
+    """Note that the carrier took it: "sent", "accepted" or "delivered"."""
+    _settle(connection, one, owner, {"state": state, "due_ms": None, "detail": detail[:400]})
+
+
+def failed(connection: Connection, one: Page, owner: str, detail: str, now_ms: int) -> None:
+    """Note that it did not go out; it is tried again later, ATTEMPTS_MAX times in all."""
+    values: dict[str, Any] = {"detail": detail[:400]}
+    if one.attempts >= ATTEMPTS_MAX:
+        values |= {"state": "failed", "due_ms": None}
+    else:
+        wait_ms = RETRY_MS[min(one.attempts - 1, len(RETRY_MS) - 1)]
+        values |= {"state": "queued", "due_ms": now_ms + wait_ms}
+    _settle(connection, one, owner, values)
+
+
+def acknowledged(connection: Connection, id_: str) -> Page | None:
+    """Note that whom the page reached has answered it; the page, or None for an unknown one."""
+    row = connection.execute(select(page).where(page.c.id == id_)).one_or_none()
+    if row is None:
+        return None
+    connection.execute(
+        update(page)
+        .where(page.c.id == id_)
+        .values(state="acknowledged", due_ms=None, lease_owner=None, lease_until_ms=None)
+    )
+    return _page(row)
+
+
+def next_due_ms(connection: Connection) -> int | None:
+    """When the next page is to be sent, or a lease runs out."""
+    query = select(page.c.due_ms).where(page.c.due_ms.is_not(None))
+    found: int | None = connection.execute(query.order_by(page.c.due_ms).limit(1)).scalar()
+    return found
+
+
+def of_ticket(connection: Connection, ticket: str) -> list[dict[str, Any]]:
+    """All pages of a ticket, oldest first."""
+    query = select(page).where(page.c.ticket == ticket).order_by(page.c.made_ms, page.c.target)
+    return [
+        {
+            "id": row.id,
+            "round": row.round,
+            "target": row.target,
+            "channel": row.channel,
+            "state": row.state,
+            "attempts": row.attempts,
+            "made_ms": row.made_ms,
+            "detail": row.detail,
+        }
+        for row in connection.execute(query)
+    ]
+
+
+def _page(row: Any) -> Page:
+    return Page(
+        row.id,
+        row.agency,
+        row.ticket,
+        row.round,
+        row.target,
+        row.channel,
+        row.address,
+        row.attempts,
+    )
+
+
+def _settle(connection: Connection, one: Page, owner: str, values: dict[str, Any]) -> None:
+    connection.execute(
+        update(page)
+        .where(page.c.id == one.id, page.c.lease_owner == owner, page.c.state == "sending")
+        .values(lease_owner=None, lease_until_ms=None, **values)
+    )

@@ -1,0 +1,123 @@
+"""Acts on tickets, for the API and the page alike: checked, committed, and read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alarm_receiver.domain import interview
+from alarm_receiver.domain.interview import Question
+from alarm_receiver.domain.plan import check_call
+from alarm_receiver.domain.ticket import Act, Outcome, State, Ticket
+from alarm_receiver.store import boards
+from alarm_receiver.store import tickets as store
+from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.schemas import (
+    EntryShown,
+    InterviewShown,
+    PlanShown,
+    SignalShown,
+    TicketWhole,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from alarm_receiver.domain.plan import Plan
+    from alarm_receiver.store.people import Operator
+    from alarm_receiver.web.context import Context
+
+WORKS = ("operator", "supervisor", "admin")
+OVERRIDES = ("supervisor", "admin")
+
+
+def act(
+    parts: Context, who: Operator, id_: str, act_: Act, version: int, detail: dict[str, object]
+) -> TicketWhole:
+    """Do an act as `who`, and read the ticket as it is then.
+
+    Raises Refused for what the ticket's table, its response plan or the interview do not allow.
+    """
+    if who.role not in WORKS:
+        raise ApiError(403, f"a {who.role} does not work on tickets")
+    if act_ is Act.CALL and detail.get("override") and who.role not in OVERRIDES:
+        raise ApiError(403, "only a supervisor may override the response plan")
+    if act_ is Act.ANSWER:
+        interview.check_answer(Question(str(detail["question"])), str(detail["answer"]))
+    now_ms = parts.clock.now_ms()
+
+    def do(connection: Connection) -> None:
+        boards.check_agency(connection, who.agency, id_)
+        store.act(
+            connection,
+            id_,
+            act_,
+            version=version,
+            now_ms=now_ms,
+            actor=f"operator:{who.name}",
+            detail=detail,
+            policies=parts.policies,
+            check=lambda ticket: _check(parts, connection, ticket, act_, detail),
+        )
+
+    parts.writer.do(do)
+    return read(parts, who, id_)
+
+
+def _check(
+    parts: Context, connection: Connection, ticket: Ticket, act_: Act, detail: dict[str, object]
+) -> None:
+    """Refuse what plan and interview do not allow."""
+    if act_ is Act.CALL:
+        override = detail.get("override")
+        check_call(
+            plan_of(parts, connection, ticket),
+            str(detail["target"]),
+            dispatched=ticket.state is State.DISPATCHED,
+            override=None if override is None else str(override),
+        )
+    elif act_ is Act.CLOSE:
+        given = interview.answers(store.entries(connection, ticket.id))
+        outcome = Outcome(str(detail["outcome"]))
+        interview.check_close(ticket, outcome, given, plan_of(parts, connection, ticket))
+
+
+def read(parts: Context, who: Operator, id_: str) -> TicketWhole:
+    """The ticket as the API shows it. Raises Unknown."""
+    with parts.reader.connect() as connection:
+        return whole(parts, boards.one(connection, who.agency, id_))
+
+
+def whole(parts: Context, row: boards.Board) -> TicketWhole:
+    """A board as the API shows it."""
+    given = interview.answers(row.entries)
+    jurisdiction = parts.plans.get(row.jurisdiction)
+    plan = jurisdiction.plan(row.ticket.kind, silent=row.ticket.silent)
+    return TicketWhole(
+        **shown(row.ticket),
+        site_name=row.site_name,
+        account=row.account,
+        signals=[SignalShown.of(one) for one in row.signals],
+        entries=[EntryShown.of(one) for one in row.entries],
+        interview=InterviewShown(
+            answers={str(question): answer for question, answer in given.items()},
+            branch=str(interview.branch(given)),
+        ),
+        plan=_plan_shown(plan, jurisdiction.id),
+    )
+
+
+def plan_of(parts: Context, connection: Connection, ticket: Ticket) -> Plan:
+    """The response plan of a ticket: its site's jurisdiction, its kind, silent or not."""
+    jurisdiction = parts.plans.get(boards.jurisdiction(connection, ticket.site))
+    return jurisdiction.plan(ticket.kind, silent=ticket.silent)
+
+
+def _plan_shown(plan: Plan, jurisdiction: str) -> PlanShown:
+    return PlanShown(
+        jurisdiction=jurisdiction,
+        steps=list(plan.steps),
+        hints=list(plan.hints),
+        premises=str(plan.premises),
+        outcomes=list(plan.outcomes),
+    )
