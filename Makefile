@@ -45,8 +45,16 @@ prove: system setup ## the longer proofs: hundreds of kills and power cuts, with
 bench: setup ## benchmarks: ratios and percentiles side by side in one run
 	@$(BIN)/python -m tests.load $(ARGS)
 
+.PHONY: hardware
+hardware: system setup ## boards: rules, pins, parts, drift, circuit proofs; says what is missing
+	@$(BIN)/python -m hardware check
+
+.PHONY: draw
+draw: setup ## draw sheets, bills of materials, pages and plots of the hardware anew
+	@$(BIN)/python -m hardware draw && $(BIN)/python -m hardware render
+
 .PHONY: system
-system: ## Debian packages that the tests use (mosquitto); says what is missing when it may not install
+system: ## Debian packages that the tests use; says what is missing when it may not install
 	@bash tools/system.sh
 
 ##@ Upkeep

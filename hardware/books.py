@@ -7,6 +7,7 @@ seeded faults are made.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from dataclasses import dataclass
@@ -139,3 +140,73 @@ class Books:
             frozenset(raw["analogue"]["pads"]),
             pins,
         )
+
+    @cached_property
+    def kinds(self) -> dict[str, dict[str, Any]]:
+        """The catalogue of part kinds."""
+        return self._read("parts.toml")
+
+    def parts(self, board: str) -> dict[str, Part]:
+        """What stands at each reference of `board`, values and maker's numbers resolved."""
+        name = f"fit/{board}.toml"
+        return {ref: self._part(name, ref, row) for ref, row in self._read(name).items()}
+
+    def _part(self, name: str, ref: str, row: dict[str, Any]) -> Part:
+        key = row["part"]
+        if key not in self.kinds:
+            raise BookError(
+                f"{name}: {ref} is a '{key}', which parts.toml does not have: add it there"
+            )
+        kind = self.kinds[key]
+        value = row.get("value", kind.get("value", ""))
+        if value.startswith("@"):
+            group, key_name = value[1:].split(".")
+            value = written(float(self.values[group][key_name]))
+        if not value or not row.get("why"):
+            raise BookError(f"{name}: {ref} needs a value and a why")
+        words = maker_words(value) if "{" in kind["mpn"] else {}
+        return Part(
+            ref=ref,
+            key=key,
+            value=value,
+            symbol=kind["symbol"],
+            footprint=kind["footprint"],
+            maker=kind["maker"],
+            mpn=kind["mpn"].format(**words),
+            alternates=tuple(text.format(**words) for text in kind["alternates"]),
+            why=row["why"],
+            option=row.get("option", ""),
+        )
+
+    def ohms(self, board: str, ref: str) -> float:
+        """The value of `ref` as a number, whatever its unit."""
+        return number(self.parts(board)[ref].value.split()[0])
+
+    def tolerance(self, board: str, ref: str) -> float:
+        """The tolerance of `ref` as a share, from its kind."""
+        return float(self.kinds[self.parts(board)[ref].key]["tolerance"])
+
+
+def written(ohms: float) -> str:
+    """A resistance as it stands on a drawing: 2200 is 2k2, 100000 is 100k."""
+    for letter, scale in (("M", 1e6), ("k", 1e3), ("R", 1.0)):
+        if ohms >= scale:
+            whole, _, rest = f"{ohms / scale:g}".partition(".")
+            return f"{whole}{letter}{rest}"
+    raise BookError(f"{ohms} ohm is no resistance of ours")
+
+
+def maker_words(value: str) -> dict[str, str]:
+    """A resistance as makers write it: 4k7 is 4K7 (Yageo), 4K70 (Vishay), 472 (three digits)."""
+    ohms = number(value)
+    power = math.floor(math.log10(ohms))
+    yageo = value.upper().removesuffix("R") + ("R" if value.endswith("R") else "")
+    letter, scale = next((x, y) for x, y in (("M", 1e6), ("K", 1e3), ("R", 1.0)) if ohms >= y)
+    places = 2 - math.floor(math.log10(ohms / scale))
+    vishay = (
+        f"{ohms / scale:.{places}f}".replace(".", letter)
+        if places
+        else f"{ohms / scale:.0f}{letter}"
+    )
+    digits = f"{round(ohms / 10 ** (power - 1))}{power - 1}"
+    return {"yageo": yageo, "vishay": vishay, "digits": digits}
