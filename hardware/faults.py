@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from hardware import kicad
@@ -171,6 +172,7 @@ def add_words(tree: list[Node]) -> bool:
 
 
 # ----------------------------------------------------------------------- checks
+@cache
 def wiring(board: str) -> Callable[[Places], list[str]]:
     """Pins, parts and nets of safety of a board."""
 
@@ -183,11 +185,13 @@ def wiring(board: str) -> Callable[[Places], list[str]]:
     return check
 
 
+@cache
 def rules(board: str) -> Callable[[Places], list[str]]:
     """KiCad's rules on a board."""
     return lambda places: everything.rules(places, board).complaints
 
 
+@cache
 def proof(name: str) -> Callable[[Places], list[str]]:
     """A circuit proof."""
     return lambda places: everything.proof(places, name).complaints
@@ -198,6 +202,7 @@ def few_bounces(places: Places) -> list[str]:
     return bounce.prove(places.books, 50).complaints
 
 
+@cache
 def drift(board: str) -> Callable[[Places], list[str]]:
     """Drawing and bill against scripts and lists."""
     return lambda places: [
@@ -205,6 +210,7 @@ def drift(board: str) -> Callable[[Places], list[str]]:
     ]
 
 
+@cache
 def footprints(board: str) -> Callable[[Places], list[str]]:
     """Footprints against KiCad's library."""
 

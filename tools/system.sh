@@ -2,6 +2,7 @@
 # Installs the Debian packages that tests and benchmarks use, where it may; otherwise names them.
 # In CI a missing program fails the tests that need it, so nothing is hidden here.
 set -uo pipefail
+bash "$(dirname "$0")/system_kicad.sh"
 declare -A package_of=([mosquitto]=mosquitto [chromium]=chromium [pdftoppm]=poppler-utils [rsvg-convert]=librsvg2-bin [fusermount3]=fuse3)
 missing=()
 for program in "${!package_of[@]}"; do

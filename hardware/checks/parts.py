@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
-from hardware.drawing.sexpr import children, parse, text, walk
+from hardware.drawing.sexpr import Node, children, parse, text, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,11 +86,17 @@ def check_footprints(
     return wrong
 
 
+@cache
+def _library(file: Path) -> dict[str, list[Node]]:
+    """The symbols of one of KiCad's library files by name."""
+    tree = parse(file.read_text("utf-8"))
+    return {str(entry[1]): entry for entry in children(tree, "symbol")}
+
+
 def library_pins(library: Path, symbol: str) -> dict[str, str]:
     """Pad -> name of a symbol in KiCad's library, derived symbols followed to their base."""
     folder, name = symbol.split(":")
-    tree = parse((library / f"{folder}.kicad_sym").read_text("utf-8"))
-    by_name = {str(entry[1]): entry for entry in children(tree, "symbol")}
+    by_name = _library(library / f"{folder}.kicad_sym")
     entry = by_name[name]
     for base in children(entry, "extends"):
         entry = by_name[str(base[1])]

@@ -74,8 +74,8 @@ class Sheet:
         return Quoted(str(uuid.uuid5(uuid.NAMESPACE_URL, f"holdfast/{self.path}/{key}")))
 
     # ------------------------------------------------------------------ parts
-    def part(self, ref: str, at: At, turn: int = 0, *, texts: At | None = None) -> Placed:
-        """Place the part `ref` of the board's list; its texts go to `texts` or where they fit."""
+    def part(self, ref: str, at: At, turn: int = 0) -> Placed:
+        """Place the part `ref` of the board's list: its texts go where they fit."""
         try:
             part = self.parts[ref]
         except KeyError:
@@ -91,9 +91,7 @@ class Sheet:
             "Alternate": "; ".join(part.alternates),
             "Option": part.option,
         }
-        return self._place(
-            symbol, ref, part.value, at, turn, fields, bought=part.bought, texts=texts
-        )
+        return self._place(symbol, ref, part.value, at, turn, fields, bought=part.bought)
 
     def _turned(self, symbol: Symbol, at: At, turn: int) -> dict[str, At]:
         cos, msin, sin, cos2 = TURN[turn]
@@ -116,81 +114,69 @@ class Sheet:
         fields: Mapping[str, str],
         *,
         bought: bool = True,
-        texts: At | None = None,
         value_at: At | None = None,
     ) -> Placed:
+        """Put a symbol on the sheet; `value_at` is where a supply's name stands."""
         self.used[symbol.name] = symbol
         places = self._turned(symbol, at, turn)
         half = symbol.half if turn % 180 == 0 else symbol.half[::-1]
         quiet = ref.startswith("#")
         if not quiet:
-            self.paper.body(ref, at, half)
-            for pin in symbol.pins if symbol.show_pins else ():
-                dx, dy = OUTWARDS[pin.side]
-                end = places[pin.numbers[0]]
-                self.paper.wire(end, (end[0] - dx * pin.length, end[1] - dy * pin.length))
-        ref_at, val_at, just = self._text_places(symbol, at, half, turn, texts)
-        if quiet:
-            just = ""
-        if value_at is not None:
-            val_at = value_at
-        upright = "90" if turn % 180 else "0"
-        head: list[Node] = [
-            "symbol",
-            ["lib_id", Quoted(f"{LIBRARY}:{symbol.name}")],
-            ["at", number(at[0] * GRID_MM), number(at[1] * GRID_MM), str(turn)],
-            ["unit", "1"],
-            ["exclude_from_sim", "no"],
-            ["in_bom", "yes" if bought and not quiet else "no"],
-            ["on_board", "no" if quiet else "yes"],
-            ["dnp", "no"],
-            ["uuid", self.uid(ref)],
-        ]
-        written = {"left": "right", "right": "left"}.get(just, "") if turn == 180 else just  # noqa: PLR2004
-        head.append(self._field("Reference", ref, ref_at, upright, written, hidden=quiet))
-        show_value = not quiet or value_at is not None
-        head.append(self._field("Value", value, val_at, upright, written, hidden=not show_value))
-        for name, text in fields.items():
-            if text:
-                head.append(self._field(name, text, at, "0", "", hidden=True))
-        head += [
+            self._reserve(ref, symbol, at, half, places)
+        ref_at, val_at, just = self._text_places(symbol, at, half, turn)
+        val_at = value_at or val_at
+        if not quiet:
+            self.paper.text(ref, ref_at, just, ref)
+            self.paper.text(value, val_at, just, ref)
+        elif value_at:
+            self.paper.text(value, val_at, "", f"supply {value}")
+        just = "" if quiet else just
+        bare = quiet and not value_at
+        extra = {name: text for name, text in fields.items() if text}
+        self.items.append(
+            [
+                "symbol",
+                ["lib_id", Quoted(f"{LIBRARY}:{symbol.name}")],
+                ["at", number(at[0] * GRID_MM), number(at[1] * GRID_MM), str(turn)],
+                ["unit", "1"],
+                ["exclude_from_sim", "no"],
+                ["in_bom", "yes" if bought and not quiet else "no"],
+                ["on_board", "no" if quiet else "yes"],
+                ["dnp", "no"],
+                ["uuid", self.uid(ref)],
+                self._field("Reference", ref, ref_at, turn, just, hidden=quiet),
+                self._field("Value", value, val_at, turn, just, hidden=bare),
+                *(self._field(name, text, at, 0, "", hidden=True) for name, text in extra.items()),
+                *self._identities(symbol, ref),
+            ]
+        )
+        pin_ends = sorted(set(places.values()))
+        self.pin_ends += pin_ends
+        self.ends += pin_ends
+        return Placed(ref, at, places)
+
+    def _reserve(self, ref: str, symbol: Symbol, at: At, half: At, places: dict[str, At]) -> None:
+        """Tell the paper what lies here: the body, and the pins of a box."""
+        self.paper.body(ref, at, half)
+        for pin in symbol.pins if symbol.show_pins else ():
+            dx, dy = OUTWARDS[pin.side]
+            end = places[pin.numbers[0]]
+            self.paper.wire(end, (end[0] - dx * pin.length, end[1] - dy * pin.length))
+
+    def _identities(self, symbol: Symbol, ref: str) -> list[Node]:
+        """The pins' identities, and which part of which project this is."""
+        pins: list[Node] = [
             ["pin", Quoted(digits), ["uuid", self.uid(f"{ref}/{digits}")]]
             for pin in symbol.pins
             for digits in pin.numbers
         ]
-        if not quiet:
-            self.paper.text(ref, ref_at, just, ref)
-            self.paper.text(value, val_at, just, ref)
-        elif show_value:
-            self.paper.text(value, val_at, just, f"supply {value}")
-        project = self.path.split("/", 1)[0]
-        head.append(
-            [
-                "instances",
-                [
-                    "project",
-                    Quoted(project),
-                    ["path", Quoted("@PATH@"), ["reference", Quoted(ref)], ["unit", "1"]],
-                ],
-            ]
-        )
-        self.items.append(head)
-        pin_ends = {places[digits] for pin in symbol.pins for digits in pin.numbers}
-        self.pin_ends += sorted(pin_ends)
-        self.ends += sorted(pin_ends)
-        return Placed(ref, at, places)
+        project = Quoted(self.path.split("/", 1)[0])
+        path: Node = ["path", Quoted("@PATH@"), ["reference", Quoted(ref)], ["unit", "1"]]
+        return [*pins, ["instances", ["project", project, path]]]
 
     @staticmethod
-    def _text_places(
-        symbol: Symbol, at: At, half: At, turn: int, texts: At | None
-    ) -> tuple[At, At, str]:
+    def _text_places(symbol: Symbol, at: At, half: At, turn: int) -> tuple[At, At, str]:
         """Where reference and value stand: beside an upright part, above and below a lying one."""
-        if texts is not None:
-            return (
-                (at[0] + texts[0], at[1] + texts[1]),
-                (at[0] + texts[0], at[1] + texts[1] + 1.7),
-                "left",
-            )
         if symbol.show_pins:
             top = at[1] - half[1]
             uppers = [pin.x for pin in symbol.pins if pin.side == "top"]
@@ -202,13 +188,17 @@ class Sheet:
         return (at[0] + half[0] + 0.8, at[1] - 0.9), (at[0] + half[0] + 0.8, at[1] + 0.9), "left"
 
     def _field(
-        self, name: str, value: str, at: At, upright: str, just: str, *, hidden: bool
+        self, name: str, value: str, at: At, turn: int, just: str, *, hidden: bool
     ) -> list[Node]:
+        """A field of a part. KiCad turns its text with the part, so it is turned back."""
+        if turn == 180:  # noqa: PLR2004 - upside down
+            just = {"left": "right", "right": "left"}.get(just, "")
         effects: list[Node] = ["effects", FONT]
         if just:
             effects.append(["justify", just])
         if hidden:
             effects.append(["hide", "yes"])
+        upright = "90" if turn % 180 else "0"
         place: list[Node] = ["at", number(at[0] * GRID_MM), number(at[1] * GRID_MM), upright]
         return ["property", Quoted(name), Quoted(value), place, effects]
 
