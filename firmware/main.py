@@ -1,5 +1,5 @@
 """Starts the keypad. Nothing else may stand here."""
 
-from keypad.app import run
+from keypad.start import run
 
 run()

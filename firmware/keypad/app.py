@@ -5,7 +5,6 @@ import gc
 import sys
 
 import machine
-from esp32 import Partition
 
 from alarm_wire.frame import HEAD_BYTES, content_of, signal_of
 from alarm_wire.outbox import Outbox
@@ -22,35 +21,38 @@ from alarm_wire.signal import (
 from keypad import version_number
 from keypad.buttons import Button
 from keypad.clock import Uptime
-from keypad.config import Config, ConfigError, load, next_epoch
+from keypad.config import Config, next_epoch
 from keypad.courier import Courier
-from keypad.health import Pulse, heartbeat
+from keypad.health import Pulse
 from keypad.indicator import Indicator
 from keypad.keeper import Keeper
 from keypad.link import Link
 from keypad.panel import Panel, Wish
-from keypad.ring import Ring, RingError
 from keypad.trace import Trace
+from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Any
 
-_TEND_MS = 100
-_COLLECT_ROUNDS = 20
-_PATH_TROUBLE_MS = 10000
+    from keypad.ring import Ring
+
+_TEND_MS = const(100)
+_COLLECT_ROUNDS = const(20)
+_PATH_TROUBLE_MS = const(10000)
 """Without a broker for this long: trouble."""
 
 
 class Keypad:
     """The running keypad."""
 
-    def __init__(self, config: Config, board: "Any") -> None:
+    def __init__(
+        self, config: Config, board: "Any", ring: "Ring | None", trouble: "str | None"
+    ) -> None:
         self._config = config
         self._uptime = Uptime()
         self._trace = Trace(config.device, config.trace and not config.covert)
-        ring, trouble = open_ring()
         self._keeper = Keeper(ring, trouble)
         self._epoch = next_epoch(1 if ring is None else ring.epoch + 1)
         self._damaged = 0 if ring is None else ring.damaged
@@ -187,7 +189,7 @@ class Keypad:
         self._trace.hop(STATE_NAMES[told.state], told.epoch, told.number)
 
     def _heartbeat(self, number: int) -> Heartbeat:
-        return heartbeat(
+        return Heartbeat(
             self._config.device,
             self._epoch,
             number,
@@ -196,28 +198,7 @@ class Keypad:
             pending=len(self._keeper),
             rssi_dbm=self._link.rssi_dbm(),
             lateness_ms=self._pulse.worst_ms(),
+            heap_free=gc.mem_free(),
             firmware=version_number(),
             trouble=self._trouble(),
         )
-
-
-def open_ring() -> "tuple[Ring | None, str | None]":
-    """The flash ring; or None and why the board has none that can be used."""
-    found = Partition.find(Partition.TYPE_DATA, label="ring")
-    if not found:
-        return None, "there is no partition named ring; flash firmware/partitions.csv"
-    try:
-        return Ring(found[0]), None
-    except (RingError, OSError) as error:
-        return None, str(error)
-
-
-def run() -> None:
-    """Start the keypad; returns only when it has not been provisioned."""
-    try:
-        config = load()
-    except ConfigError as error:
-        print("keypad: %s" % error)
-        return
-    board = __import__("boards." + config.board, None, None, ("PANIC",))
-    asyncio.run(Keypad(config, board).run())

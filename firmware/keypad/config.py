@@ -11,13 +11,14 @@ import esp32
 
 from alarm_wire.seal import KEY_BYTES
 from alarm_wire.signal import DEVICE_BYTES
+from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 NAMESPACE = "holdfast"
-_BLOB_BYTES_MAX = 2048
+_BLOB_BYTES_MAX = const(1024)
 
 # name: (type, default, least, most); for a text least and most are lengths. None: required.
 SETTINGS: "dict[str, tuple[type, Any, int, int]]" = {

@@ -16,6 +16,7 @@ from alarm_wire.signal import Heartbeat, Moment, device_text
 from keypad.config import Config
 from keypad.mqtt import Client, Login, MqttError
 from keypad.ring import RingError
+from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
     from keypad.clock import Uptime
     from keypad.link import Link
 
-_CONNECT_MS = 4000
-_RETRY_MS_MIN = 100
-_RETRY_MS_MAX = 2000
-_WAIT_MS_MAX = 3600000
-_KEEPALIVE_S = 15
-_BEAT = "heartbeat"
-_PRESENCE = "presence"
+_CONNECT_MS = const(4000)
+_RETRY_MS_MIN = const(100)
+_RETRY_MS_MAX = const(2000)
+_WAIT_MS_MAX = const(3600000)
+_KEEPALIVE_S = const(15)
+_BEAT = const("heartbeat")
+_PRESENCE = const("presence")
 
 
 def jitter() -> float:

@@ -1,9 +1,6 @@
-"""How well the keypad does: loop lateness, heap, trouble; and the heartbeat that tells it."""
+"""How late the event loop is: the longest time in which no other part had a turn."""
 
 import asyncio
-import gc
-
-from alarm_wire.signal import Heartbeat
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,32 +30,3 @@ class Pulse:
         worst_ms = self._worst_ms
         self._worst_ms = 0
         return worst_ms
-
-
-def heartbeat(
-    device: bytes,
-    epoch: int,
-    number: int,
-    *,
-    uptime_ms: int,
-    boot_cause: int,
-    pending: int,
-    rssi_dbm: int,
-    lateness_ms: int,
-    firmware: int,
-    trouble: int,
-) -> Heartbeat:
-    """A heartbeat with the heap as it is now."""
-    return Heartbeat(
-        device,
-        epoch,
-        number,
-        uptime_ms=uptime_ms,
-        boot_cause=boot_cause,
-        pending=pending,
-        rssi_dbm=rssi_dbm,
-        lateness_ms=lateness_ms,
-        heap_free=gc.mem_free(),
-        firmware=firmware,
-        trouble=trouble,
-    )

@@ -7,13 +7,15 @@ import asyncio
 
 import network
 
+from micropython import const
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_JOIN_MS = 15000
+_JOIN_MS = const(15000)
 """How long one attempt to join may take before the station is started afresh."""
-_LOOK_MS = 50
+_LOOK_MS = const(50)
 
 
 class Link:

@@ -12,6 +12,8 @@ acknowledgements), in one write 0.08 ms; a client that polls each 100 ms took 10
 import asyncio
 import struct
 
+from micropython import const
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,19 +21,19 @@ if TYPE_CHECKING:
 
     from keypad.clock import Uptime
 
-_CONNACK = 0x20
-_PUBLISH = 0x30
-_PUBACK = 0x40
-_SUBACK = 0x90
-_PINGRESP = 0xD0
-_RECEIVE_BYTES = 256
+_CONNACK = const(0x20)
+_PUBLISH = const(0x30)
+_PUBACK = const(0x40)
+_SUBACK = const(0x90)
+_PINGRESP = const(0xD0)
+_RECEIVE_BYTES = const(256)
 """A body of this length is taken; a longer PUBLISH is read past, answered and counted."""
-_SKIP_BYTES_MAX = 262144
-_SHORT_BYTES = 2
-_SUBACK_BYTES = 3
-_LENGTH_SHIFT_MAX = 21
-_IPPROTO_TCP = 6
-_TCP_NODELAY = 1
+_SKIP_BYTES_MAX = const(262144)
+_SHORT_BYTES = const(2)
+_SUBACK_BYTES = const(3)
+_LENGTH_SHIFT_MAX = const(21)
+_IPPROTO_TCP = const(6)
+_TCP_NODELAY = const(1)
 
 
 class MqttError(Exception):

@@ -25,39 +25,39 @@ from alarm_wire.frame import HEAD_BYTES
 from alarm_wire.outbox import Store
 from alarm_wire.signal import EMERGENCY, STATUS, urgency
 from keypad.index import Index
+from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from esp32 import Partition
 
-BLOCK_BYTES = 4096
-UNIT_BYTES = 16
-_UNITS = BLOCK_BYTES // UNIT_BYTES
-_MAGIC = b"HFR1"
+BLOCK_BYTES = const(4096)
+UNIT_BYTES = const(16)
+_UNITS = const(BLOCK_BYTES // UNIT_BYTES)
+_MAGIC = const(b"HFR1")
 _ERASED = b"\xff" * UNIT_BYTES
-_KEPT = 1
-_DROPPED = 2
-_COPIED = 3
-_TAIL = 4
-_BLOCK_HEAD = "<4sIII"
-_CRC_AT = 12
-_HEAD = "<BBI"
-_HEAD_BYTES = 6
-_CRC_BYTES = 4
-_CONTENT_BYTES_MAX = 255
-_SPARES = 2
-_TRIES = 4
-_PER_BLOCK = 48
+_KEPT = const(1)
+_DROPPED = const(2)
+_COPIED = const(3)
+_TAIL = const(4)
+_BLOCK_HEAD = const("<4sII")
+_CRC_AT = const(12)
+_HEAD = const("<BBI")
+_HEAD_BYTES = const(6)
+_CRC_BYTES = const(4)
+_SPARES = const(2)
+_TRIES = const(4)
+_PER_BLOCK = const(48)
 """Signals counted on per block; 63 of 50 bytes fit. The rest is room for drops and torn records."""
 BLOCKS_MIN = 4
-_LOOKS = 64
-_ERASE_FROM = BLOCK_BYTES * 3 // 4
+_LOOKS = const(64)
+_ERASE_FROM = const(BLOCK_BYTES * 3 // 4)
 """The next block is erased ahead once the current one is this full; not at every start."""
-_STEPS = 4
+_STEPS = const(4)
 """Steps of upkeep that each `add` pays for when spare blocks run short."""
 
-_ERASE = 6
-_COUNT = 4
+_ERASE = const(6)
+_COUNT = const(4)
 
 
 class RingError(Exception):
@@ -218,7 +218,7 @@ class Ring(Store):
         self._free.pop(0)
         self._erased = -1
         sequence = max(self._sequences) + 1
-        head = struct.pack(_BLOCK_HEAD[:-1], _MAGIC, sequence, self._tail)
+        head = struct.pack(_BLOCK_HEAD, _MAGIC, sequence, self._tail)
         head += struct.pack("<I", crc32(head))
         check = bytearray(UNIT_BYTES)
         self._flash.writeblocks(block, head, 0)
@@ -281,8 +281,10 @@ class Ring(Store):
         garbage = 0
         for block in range(self._blocks):
             self._flash.readblocks(block, head, 0)
-            magic, sequence, tail, crc = struct.unpack(_BLOCK_HEAD, head)
-            if magic == _MAGIC and crc == crc32(head[:_CRC_AT]):
+            magic, sequence, tail = struct.unpack_from(_BLOCK_HEAD, head)
+            if magic == _MAGIC and struct.unpack_from("<I", head, _CRC_AT)[0] == crc32(
+                head[:_CRC_AT]
+            ):
                 order.append((sequence, block, tail))
             else:
                 self._free.append(block)

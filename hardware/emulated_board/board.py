@@ -24,14 +24,17 @@ from typing import Any, Self
 
 from hardware.emulated_board.compiled import compile_firmware
 from hardware.emulated_board.events import BoardError, BoardEvent, Events
+from hardware.emulated_board.nvs import write_settings
 
 __all__ = ["BoardError", "BoardEvent", "EmulatedBoard"]
 
 ROOT = Path(__file__).parents[2]
 SHIMS = Path(__file__).parent / "shims"
 BLOCK_BYTES = 4096
+SHIMS_KB = 15
+"""What the shims take of this heap of 8-byte words; on a board they are C. A test measures it."""
 LAMPS = ("idle", "taken", "stored", "acknowledged", "trouble")
-_LEVEL, _ADC, _RADIO = 1, 2, 3
+_LEVEL, _ADC, _RADIO, _FINGER = 1, 2, 3, 4
 _EXIT_RESETS = {90: 2, 91: 5}
 """Exit code of the process -> reset cause at the next start."""
 _WATCHDOG_CAUSE = 3
@@ -40,7 +43,7 @@ _WATCHDOG_CAUSE = 3
 class EmulatedBoard:
     """One keypad. Flash and NVS live in `folder` and survive restarts.
 
-    heap_kb     size of the MicroPython heap; None for the interpreter's own (2 MB)
+    heap_kb     heap that the application has, in KB of 4-byte words; None: plenty
     compiled    run .mpy files made by mpy-cross, as a release does, instead of the sources
     board       which file of firmware/boards gives the pins
     ring_blocks blocks of 4096 bytes in the flash partition `ring`, when it is made
@@ -93,16 +96,7 @@ class EmulatedBoard:
         `device` and `key` are bytes; every other name is a setting of firmware/keypad/config.py
         (host, port, user, password, zone, covert, trace, ...).
         """
-        path = self.folder / "flash.nvs.holdfast"
-        values = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        config = json.loads(bytes.fromhex(values["config"])) if "config" in values else {}
-        for name, value in nvs.items():
-            if name in {"device", "key"}:
-                values[name] = value.hex()
-            else:
-                config[name] = value
-        values["config"] = json.dumps(config).encode().hex()
-        path.write_text(json.dumps(values), "utf-8")
+        write_settings(self.folder / "flash.nvs.holdfast", nvs)
 
     def start(self) -> Self:
         """Give it power (reset cause: power on)."""
@@ -145,18 +139,21 @@ class EmulatedBoard:
 
     def press(self, pin: int | str = "panic") -> float:
         """Close the contact of `pin` to ground; the moment of it (seconds since 1970)."""
-        return self.drive(pin, 0)
+        return self.drive(pin, 0, _FINGER)
 
     def release(self, pin: int | str = "panic") -> float:
         """Open the contact of `pin`; the moment of it."""
-        return self.drive(pin, 1)
+        return self.drive(pin, 1, _FINGER)
 
-    def drive(self, pin: int | str, level: int) -> float:
-        """Drive an input to `level`. Without power it takes effect at the next start."""
+    def drive(self, pin: int | str, level: int, how: int = _LEVEL) -> float:
+        """Drive an input to `level`, at once; without power at the next start.
+
+        `press` and `release` move as a finger: each movement stays for 40 ms at least.
+        """
         number = self._pin(pin)
         self._levels[number] = level
         at = time.time()
-        self._command(_LEVEL, number, level)
+        self._command(how, number, level)
         return at
 
     def set_adc(self, pin: int | str, reading: int) -> None:
@@ -273,7 +270,7 @@ class EmulatedBoard:
         self._bitten = False
         path = [".frozen", *self._firmware_path()]
         path.insert(0, path[1] if self.compiled else SHIMS)
-        heap = ["-X", f"heapsize={self.heap_kb}K"] if self.heap_kb else []
+        heap = ["-X", f"heapsize={self.heap_kb * 2 + SHIMS_KB}K"] if self.heap_kb else []
         self._outputs = {}
         try:
             self._process = self._launch(

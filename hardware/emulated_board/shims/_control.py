@@ -2,7 +2,8 @@
 
 A command has four bytes: kind, place, value (big-endian). A thread reads them into a ring and has
 the main program apply them between two bytecodes, as an interrupt would. The thread touches
-nothing but the ring and small integers: this MicroPython has threads without a lock around them.
+nothing but the ring and small integers and allocates nothing: this MicroPython has no lock around
+its threads. The lock here is also the fence without which each side may miss what the other did.
 It may not know what the application does; it promises that no command is lost or reordered.
 """
 
@@ -20,6 +21,9 @@ ADC = 2
 RADIO = 3
 """value = 0 out of reach, 1 in reach"""
 
+FINGER = 4
+"""like LEVEL, but as a finger moves: not before the firmware had time to see the last movement"""
+
 levels = {}
 """pin -> level that the world drives it to"""
 readings = {}
@@ -28,14 +32,22 @@ pins = {}
 """pin -> Pin, for its interrupt handler"""
 radio = [1]
 
+_FINGER_MS = 40
+_FINGER_READS = 3
+_FINGER_MS_MAX = 1000
 _COMMAND_BYTES = 4
-_RING_BYTES = 4096
+_RING_BYTES = 512
 _ring = bytearray(_RING_BYTES)
 # written by the thread: place after the last command; and whether the main program was called
 _head = [0]
 _called = [0]
 _tail = [0]
 _ended = [0]
+# when a finger moved last, and how often the firmware has looked at a pin since then
+_moved_ms = [0]
+reads = [0]
+_command = bytearray(_COMMAND_BYTES)
+_lock = _thread.allocate_lock()
 _reports = None
 
 
@@ -46,14 +58,20 @@ def report(text):
 
 
 def _apply(_):
+    _lock.acquire()
     _called[0] = 0
-    while _tail[0] != _head[0]:
+    head = _head[0]
+    _lock.release()
+    while _tail[0] != head:
         place = _tail[0]
         kind = _ring[place]
         pin = _ring[place + 1]
         value = _ring[place + 2] << 8 | _ring[place + 3]
         _tail[0] = (place + _COMMAND_BYTES) % _RING_BYTES
-        if kind == LEVEL:
+        if kind in (LEVEL, FINGER):
+            if kind == FINGER:
+                _moved_ms[0] = time.ticks_ms()
+                reads[0] = 0
             before = levels.get(pin)
             levels[pin] = value
             if pin in pins and before != value:
@@ -66,37 +84,51 @@ def _apply(_):
         sys.exit(0)
 
 
-def _call():
-    if not _called[0]:
-        _called[0] = 1
-        while True:
-            try:
-                micropython.schedule(_apply, 0)
-            except RuntimeError:
-                time.sleep_ms(1)
-            else:
-                return
+def _call(head):
+    _lock.acquire()
+    _head[0] = head
+    needed = not _called[0]
+    _called[0] = 1
+    _lock.release()
+    while needed:
+        try:
+            micropython.schedule(_apply, 0)
+            needed = False
+        except RuntimeError:
+            time.sleep_ms(1)
+
+
+def _wait_for_finger(head):
+    """On a machine that is busy with other things two movements must not melt into none."""
+    while _tail[0] != head:
+        time.sleep_ms(1)
+    while True:
+        still_ms = time.ticks_diff(time.ticks_ms(), _moved_ms[0])
+        if still_ms > _FINGER_MS_MAX or (still_ms > _FINGER_MS and reads[0] >= _FINGER_READS):
+            return
+        time.sleep_ms(1)
 
 
 def _listen(commands):
-    view = memoryview(_ring)
+    command = _command
+    ring = _ring
     head = 0
     while True:
-        got = 0
-        while got < _COMMAND_BYTES:
-            count = commands.readinto(view[head + got : head + _COMMAND_BYTES])
-            if not count:
-                _ended[0] = 1  # whoever held the other end is gone: so is the power
-                _called[0] = 0
-                _call()
-                return
-            got += count
+        if commands.readinto(command) != _COMMAND_BYTES:
+            _ended[0] = 1  # whoever held the other end is gone: so is the power
+            _call(head)
+            return
+        if command[0] == FINGER:
+            _wait_for_finger(head)
         after = (head + _COMMAND_BYTES) % _RING_BYTES
         while after == _tail[0]:
             time.sleep_ms(1)
+        ring[head] = command[0]
+        ring[head + 1] = command[1]
+        ring[head + 2] = command[2]
+        ring[head + 3] = command[3]
         head = after
-        _head[0] = head
-        _call()
+        _call(head)
 
 
 def _start():
@@ -105,11 +137,11 @@ def _start():
         _reports = open(int(os.getenv("BOARD_REPORTS")), "wb")
         commands = open(int(os.getenv("BOARD_COMMANDS")), "rb")
         # the levels at power-on come first, then one RADIO command that ends them
-        first = bytearray(_COMMAND_BYTES)
+        first = _command
         while True:
             commands.readinto(first)
             value = first[2] << 8 | first[3]
-            if first[0] == LEVEL:
+            if first[0] in (LEVEL, FINGER):
                 levels[first[1]] = value
             elif first[0] == ADC:
                 readings[first[1]] = value

@@ -14,6 +14,7 @@ from errno import EINVAL
 BLOCK_BYTES = 4096
 UNIT_BYTES = 16
 _NOT_FOUND = -4354  # ESP_ERR_NVS_NOT_FOUND
+_ONES = b"\xff" * 256
 
 
 class Partition:
@@ -61,7 +62,8 @@ class Partition:
             return BLOCK_BYTES
         if cmd == 6:
             self._seek(arg, 0, BLOCK_BYTES)
-            self._file.write(b"\xff" * BLOCK_BYTES)
+            for _ in range(BLOCK_BYTES // len(_ONES)):
+                self._file.write(_ONES)
             return 0
         return None
 

@@ -47,6 +47,7 @@ class Pin:
         if x is None:
             if self._output:
                 return self._level
+            _control.reads[0] += 1
             return _control.levels.get(self._id, 1 if self._pull == Pin.PULL_UP else 0)
         level = 1 if x else 0
         if level != self._level or not self._output:
