@@ -23,6 +23,20 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml tools/setup.sh
 run: setup ## the whole line on this machine: broker, receiver, gateway, one keypad (ARGS="--press --json --exit")
 	@$(BIN)/holdfast demo $(ARGS)
 
+##@ Installers
+
+.PHONY: flash
+flash: setup ## MicroPython and the keypad onto a board: PORT=auto IMAGE=file.bin (ARGS=--dry-run)
+	@$(BIN)/holdfast flash --port $(or $(PORT),auto) $(if $(IMAGE),--image $(IMAGE)) $(ARGS)
+
+.PHONY: label
+label: setup ## labels into labels/: CSV=box.csv or ARGS="--device ... --site ... --account ... --zone 3"
+	@$(BIN)/holdfast label keypads $(if $(CSV),--csv $(CSV)) $(ARGS)
+
+.PHONY: notice
+notice: setup ## notices with the line's number: NUMBER=158 ARGS="--language cs --language en"
+	@$(BIN)/holdfast label notice --number $(NUMBER) $(ARGS)
+
 ##@ Quality
 
 .PHONY: test

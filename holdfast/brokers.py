@@ -81,7 +81,7 @@ class Embedded:
     def start(self) -> int:
         """Start it; port 0 lets the kernel choose."""
         command = [sys.executable, "-m", "holdfast.embedded_broker", str(self.port)]
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -146,7 +146,7 @@ class Mosquitto:
         conf.write_text(text, "utf-8")
         log = (self._folder / "mosquitto.log").open("ab")
         with log:
-            self._process = subprocess.Popen(  # noqa: S603 - the program found above
+            self._process = subprocess.Popen(
                 [program, "-c", str(conf)], stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
         wait_for_port(self.port, self._process)

@@ -29,7 +29,7 @@ class ChildError(Exception):
 
 def launch(command: Sequence[str]) -> tuple[subprocess.Popen[str], IO[str]]:
     """Start `command`; returns the process and its stderr."""
-    process = subprocess.Popen(  # noqa: S603  # our own programs, no shell
+    process = subprocess.Popen(  # our own programs, no shell
         list(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

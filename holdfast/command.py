@@ -15,6 +15,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "demo": ("holdfast.demo.run", "the whole line on this machine, with a red button to press"),
     "receiver": ("alarm_receiver.command", "the alarm receiver"),
     "gateway": ("gateway.command", "the gateway at the premises"),
+    "flash": ("holdfast.flash.command", "MicroPython and the keypad's application onto a board"),
     "label": ("holdfast.labels.command", "labels for keypads, notices with the line's number"),
 }
 """Command -> the module that holds its typer `app`, and what it is in a few words."""
