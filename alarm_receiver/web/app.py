@@ -18,7 +18,7 @@ from alarm_receiver.web import (
     stream,
     tickets,
 )
-from alarm_receiver.web.console import queue, ticket
+from alarm_receiver.web.console import queue, ticket, watching
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
 from alarm_receiver.web.pages import STATIC, Headers
@@ -60,7 +60,7 @@ def _people(context: Context) -> FastAPI:
     )
     app.state.context = context
     problems.install(app)
-    for module in (setup, sites, devices, tickets, stream, health, signin, queue, ticket):
+    for module in (setup, sites, devices, tickets, stream, health, signin, queue, ticket, watching):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING
@@ -49,6 +50,8 @@ class Context:
     stopping: Event = field(default_factory=Event)
     streams: int = 0
     intake: Intake | None = None
+    watching: dict[str, Counter[str]] = field(default_factory=dict)
+    """Open consoles by agency and operator's name."""
     renderers: dict[str, Renderer] = field(default_factory=dict)
 
     def faults(self) -> list[str]:

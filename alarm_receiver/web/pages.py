@@ -121,9 +121,18 @@ def environment(code: str) -> Environment:
             spoken(words.word(words.ANSWERS, text)) if question in DECIDING else text
         ),
         "role": lambda term: spoken(words.word(words.ROLES, term)),
+        "device": lambda term: spoken(words.word(words.DEVICES, term)),
         "person": person,
+        "span": span,
     }
     return made
+
+
+def span(ms: int) -> str:
+    """m:ss or h:mm:ss, as on a stopwatch."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def person(actor: str | None) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,6 +107,8 @@ class Follower:
     after: int
     render: Callable[[list[Change]], Awaitable[bytes]]
     lives: Callable[[], bool]
+    console: str | None = None
+    """Name of the operator at whose console this is; None for a program."""
 
 
 def follow(parts: Context, follower: Follower) -> StreamingResponse:
@@ -120,6 +123,9 @@ def follow(parts: Context, follower: Follower) -> StreamingResponse:
 
 async def _follow(parts: Context, follower: Follower) -> AsyncIterator[bytes]:
     parts.streams += 1
+    at_consoles = parts.watching.setdefault(follower.agency, Counter())
+    if follower.console:
+        at_consoles[follower.console] += 1
     after = follower.after
     check_at = time.monotonic() + CHECK_S
     try:
@@ -148,6 +154,8 @@ async def _follow(parts: Context, follower: Follower) -> AsyncIterator[bytes]:
             yield told + _beat(parts, after)
     finally:
         parts.streams -= 1
+        if follower.console:
+            at_consoles[follower.console] -= 1
 
 
 def _beat(parts: Context, seq: int) -> bytes:

@@ -89,6 +89,7 @@ QUESTIONS = {
     "other": N_("Anything else"),
 }
 ANSWERS = {"yes": N_("Yes"), "no": N_("No"), "unknown": N_("Unknown")}
+DEVICES = {"keypad": N_("Keypad"), "gateway": N_("Gateway")}
 ROLES = {
     "operator": N_("Operator"),
     "supervisor": N_("Supervisor"),

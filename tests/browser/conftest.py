@@ -1,8 +1,13 @@
 """Debian's Chromium on a real receiver."""
 
+import uuid
+
 import pytest
 from playwright.sync_api import sync_playwright
 
+from alarm_receiver.store import people
+from alarm_receiver.store.registry import OWN
+from alarm_receiver.web.access import PASSWORDS
 from alarm_wire import signal as wire
 from needs import needs
 from receiving import PASSWORD, Keypad, running
@@ -64,6 +69,23 @@ class House:
         (answer,) = self.client.send(keypad.press(kind, zone=1, **fields))
         return ticket_text(keypad.read(answer).ticket)
 
+    def person(self, name, role="operator"):
+        """One more operator, with the password of all tests; his name."""
+        hashed = PASSWORDS.hash(PASSWORD)
+        now_ms = self.receiver.receiver.context.clock.now_ms()
+        self.receiver.receiver.writer.do(
+            lambda connection: people.make_operator(
+                connection,
+                str(uuid.uuid4()),
+                agency_id=OWN,
+                name=name,
+                password=hashed,
+                role=role,
+                now_ms=now_ms,
+            )
+        )
+        return name
+
     def quiet(self):
         """Close every live ticket."""
         for ticket in self.client.tickets(state=["open", "acknowledged", "dispatched"], limit=200):
@@ -94,6 +116,7 @@ class Desks:
         options.setdefault("viewport", WIDE)
         options.setdefault("color_scheme", "dark")
         context = self.browser.new_context(base_url=url, **options)
+        context.set_default_timeout(15_000)
         self.contexts.append(context)
         context.add_cookies([{"name": "holdfast_language", "value": language, "url": url}])
         self.sign_in(context, name)

@@ -147,6 +147,7 @@ async def stream_cards(
         after=start(parts, after, last_event_id),
         render=_renderer(parts, code).render,
         lives=lambda: may_still(request, parts),
+        console=who.name,
     )
     return follow(parts, follower)
 

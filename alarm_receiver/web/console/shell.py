@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
 
-SCREENS = (("/", "desk", N_("Desk")),)
+SCREENS = (
+    ("/", "desk", N_("Desk")),
+    ("/mine", "mine", N_("Mine")),
+    ("/wall", "wall", N_("Wall")),
+    ("/sites", "sites", N_("Sites")),
+)
 """Address, drawing and name. Reports, quality, shifts and knowledge get their places below these
 when they come; there are no empty pages."""
 

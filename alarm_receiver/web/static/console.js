@@ -123,6 +123,7 @@ for (const menu of document.querySelectorAll("details.menu")) {
 }
 
 screens.start(texts);
+screens.follow(queue);
 ticket.start(queue, texts);
 tick();
 link.open();

@@ -58,6 +58,32 @@ function mark() {
   }
 }
 
+const REFRESH_MS = 1200;
+const REFRESH_IDLE_MS = 10000;
+
+/** Screens of figures follow the queue: parts marked data-refresh are drawn anew, at most once in 1.2 s. */
+export function follow(queue) {
+  let due = 0;
+  const soon = () => { due ||= setTimeout(refresh, REFRESH_MS); };
+  async function refresh() {
+    due = 0;
+    const shown = document.querySelector("#main [data-refresh]");
+    if (!shown) return;
+    const where = location.href;
+    const answer = await fetch(where, { headers: { "X-Part": "main" } }).catch(() => null);
+    if (!answer?.ok || location.href !== where || !shown.isConnected) return;
+    const template = document.createElement("template");
+    template.innerHTML = await answer.text();
+    const fresh = template.content.querySelector("[data-refresh]");
+    const open = [...shown.querySelectorAll("details")].map((one) => one.open);
+    if (!fresh || shown.contains(document.activeElement)) return;
+    [...fresh.querySelectorAll("details")].forEach((one, place) => { one.open = open[place] ?? false; });
+    shown.replaceWith(fresh);
+  }
+  queue.addEventListener("changed", soon);
+  setInterval(soon, REFRESH_IDLE_MS);
+}
+
 export function start(texts) {
   mark();
   const failed = () => say(texts.notSent);
@@ -74,7 +100,7 @@ export function start(texts) {
     if (e.defaultPrevented || !form.closest("#main") || form.dataset.whole !== undefined) return;
     e.preventDefault();
     const data = new URLSearchParams(new FormData(form, e.submitter));
-    const url = e.submitter?.formAction || form.action;
+    const url = e.submitter?.hasAttribute("formaction") ? e.submitter.formAction : form.action;
     if (form.method === "get") go(url.split("?")[0] + "?" + data).catch(failed);
     else go(url, { form: data }).catch(failed);
   });

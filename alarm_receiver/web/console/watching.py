@@ -1,0 +1,128 @@
+"""The supervisor's wall, one operator's own tickets, and sites with their devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from alarm_receiver.store import lines, registry, wall, watch
+from alarm_receiver.web.access import Parts
+from alarm_receiver.web.console import shell
+from alarm_receiver.web.console.cards import card
+
+if TYPE_CHECKING:
+    from alarm_receiver.web.context import Context
+
+router = APIRouter(include_in_schema=False)
+SILENT_MS = 300_000
+"""A device not heard for this long is listed as silent; heartbeats come every 20 to 75 s."""
+
+
+@router.get("/mine")
+def show_mine(request: Request, parts: Parts) -> Response:
+    """What I hold, and when each comes back to the desk by itself."""
+    who = shell.enter(request, parts)
+    if isinstance(who, Response):
+        return who
+    with parts.reader.connect() as connection:
+        live = lines.live(connection, who.agency)
+    held = [one for one in live if one.ticket.holder == f"operator:{who.name}"]
+    held.sort(key=lambda one: one.ticket.due_ms or 0)
+    mine = [card(one) | {"due_ms": one.ticket.due_ms} for one in held]
+    return shell.screen(request, parts, who, "mine.html", {"mine": mine})
+
+
+@router.get("/wall")
+def show_wall(request: Request, parts: Parts) -> Response:
+    """Figures of the last 24 hours, live; printed as plain counts."""
+    who = shell.enter(request, parts)
+    if isinstance(who, Response):
+        return who
+    now_ms = parts.clock.now_ms()
+    with parts.reader.connect() as connection:
+        found = wall.figures(connection, who.agency, now_ms)
+        silent = _silent(parts, watch.devices(connection, who.agency))
+    for name, count in parts.watching.get(who.agency, {}).items():
+        if count:
+            found.desk(name)
+    values = {
+        "figures": found,
+        "consoles": {**parts.watching.get(who.agency, {}), who.name: 1},
+        "silent": silent,
+        "waits": _spread(found.waits_ms),
+        "handling": _spread(found.handling_ms),
+        "bars": _bars(found, now_ms),
+        "limit_s": wall.LIMIT_MS // 1000,
+    }
+    return shell.screen(request, parts, who, "wall.html", values)
+
+
+@router.get("/sites")
+def show_sites(
+    request: Request, parts: Parts, wanted: Annotated[str, Query(max_length=80)] = ""
+) -> Response:
+    """All sites, those with live tickets first, and the devices that are silent."""
+    who = shell.enter(request, parts)
+    if isinstance(who, Response):
+        return who
+    with parts.reader.connect() as connection:
+        sites = watch.sites(connection, who.agency, wanted.strip())
+        silent = _silent(parts, watch.devices(connection, who.agency))
+    values = {"sites": sites, "silent": silent, "wanted": wanted, "most": watch.LISTED_MAX}
+    return shell.screen(request, parts, who, "sites.html", values)
+
+
+@router.get("/sites/{id}")
+def show_site(request: Request, id: str, parts: Parts) -> Response:
+    """One site: its devices, when each was heard, and what happened here before."""
+    who = shell.enter(request, parts)
+    if isinstance(who, Response):
+        return who
+    with parts.reader.connect() as connection:
+        site = registry.site_by_id(connection, who.agency, id)
+        devices = watch.devices(connection, who.agency, id)
+        history = watch.history(connection, who.agency, id)
+    for one in devices:
+        one["heard_ms"] = _heard(parts, one)
+    values = {"site": site, "devices": devices, "history": history, "silent_ms": SILENT_MS}
+    return shell.screen(request, parts, who, "site.html", values)
+
+
+def _heard(parts: Context, one: dict[str, Any]) -> int | None:
+    return parts.hearing.heard_ms.get(bytes.fromhex(one["id"]))
+
+
+def _silent(parts: Context, devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Devices not heard lately, the longest silence first; those never heard before them."""
+    now_ms = parts.clock.now_ms()
+    found = []
+    for one in devices:
+        heard_ms = _heard(parts, one)
+        if heard_ms is None or now_ms - heard_ms > SILENT_MS:
+            found.append(one | {"heard_ms": heard_ms})
+    found.sort(key=lambda one: one["heard_ms"] or 0)
+    return found[: watch.LISTED_MAX]
+
+
+def _spread(values: list[int]) -> dict[str, int | None]:
+    return {
+        "half": wall.percentile(values, 0.5),
+        "most": wall.percentile(values, 0.95),
+        "longest": max(values, default=None),
+    }
+
+
+def _bars(found: wall.Figures, now_ms: int) -> list[dict[str, int]]:
+    """The last 24 hours as bars: where, how high (of 100), how many, and when the hour began."""
+    top = max(1, *found.by_hour)
+    since_ms = now_ms - wall.DAY_MS
+    return [
+        {
+            "x": place * 10,
+            "height": round(100 * number / top),
+            "number": number,
+            "from_ms": since_ms + place * wall.HOUR_MS,
+        }
+        for place, number in enumerate(found.by_hour)
+    ]
