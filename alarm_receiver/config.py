@@ -33,7 +33,11 @@ class Settings(BaseSettings):
     )
     streams_max: int = Field(default=500, ge=1, description="Consoles and API streams at once")
 
+    database: str = Field(
+        default="", description="postgresql://USER@HOST/NAME; empty is SQLite in the data folder"
+    )
+
     @property
-    def database(self) -> Path:
-        """The database file."""
-        return self.data / "receiver.sqlite3"
+    def database_url(self) -> str:
+        """Where the store is."""
+        return self.database or f"sqlite:///{self.data / 'receiver.sqlite3'}"

@@ -43,10 +43,12 @@ class Receiver:
                 f"cannot make the data folder {settings.data} ({error.strerror}); "
                 "name another with --data, or make it writable"
             ) from error
-        upgrade(settings.database)
+        upgrade(settings.database_url)
         clock = Clock()
-        self.writer = Writer(open_writer(settings.database), log=log, end_process=self._end_process)
-        self._reader = open_reader(settings.database)
+        self.writer = Writer(
+            open_writer(settings.database_url), log=log, end_process=self._end_process
+        )
+        self._reader = open_reader(settings.database_url)
         policies = Policies()
         self.overdue = Overdue(
             self.writer, self._reader, now_ms=clock.now_ms, log=log, policies=policies

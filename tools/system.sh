@@ -3,10 +3,10 @@
 # In CI a missing program fails the tests that need it, so nothing is hidden here.
 set -uo pipefail
 bash "$(dirname "$0")/system_kicad.sh"
-declare -A package_of=([mosquitto]=mosquitto [chromium]=chromium [pdftoppm]=poppler-utils [rsvg-convert]=librsvg2-bin [fusermount3]=fuse3)
+declare -A package_of=([mosquitto]=mosquitto [chromium]=chromium [pdftoppm]=poppler-utils [rsvg-convert]=librsvg2-bin [fusermount3]=fuse3 [initdb]=postgresql)
 missing=()
 for program in "${!package_of[@]}"; do
-    command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || missing+=("${package_of[$program]}")
+    command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || compgen -G "/usr/lib/postgresql/*/bin/$program" >/dev/null || missing+=("${package_of[$program]}")
 done
 [ -f /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || fc-match -f "%{file}" "DejaVu Sans" 2>/dev/null | grep -q DejaVuSans || missing+=(fonts-dejavu-core)
 [ ${#missing[@]} = 0 ] && exit 0

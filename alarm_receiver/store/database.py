@@ -1,8 +1,9 @@
 """Opens the database as the promises need it, or refuses to start.
 
-It promises that a COMMIT on the writing engine is durable (SQLite: WAL, synchronous=FULL,
-asserted at start) and that reading never waits for writing. SQLite has one writer; the rest of
-the receiver reaches it through `store.writer`.
+It promises that a COMMIT on the writing engine is durable: SQLite in WAL with synchronous=FULL,
+PostgreSQL with fsync, full_page_writes and synchronous_commit, asserted on every connection; and
+that a commit which PostgreSQL reports as done although its wait for the standby was cancelled
+counts as not committed. Reading never waits for writing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 if TYPE_CHECKING:
@@ -26,46 +29,119 @@ class Unfit(StoreError):
 
 READERS = 8
 BUSY_MS = 10_000
+LOCK_MS = 10_000
+SYNCHRONOUS = ("on", "remote_apply")
+NOT_COMMITTED = "canceling wait for synchronous replication"
 
 
-def open_writer(path: Path) -> Engine:
-    """The one writing engine of the SQLite file at `path`. Raises Unfit."""
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=StaticPool,
-        connect_args={"check_same_thread": False, "cached_statements": 512},
-    )
-    _prepare(engine, "BEGIN IMMEDIATE")
-    with engine.connect() as connection:
-        assert_durable(connection, path)
-    return engine
+def sqlite_url(path: Path) -> str:
+    """The URL of the SQLite file at `path`."""
+    return f"sqlite:///{path}"
 
 
-def open_reader(path: Path) -> Engine:
-    """An engine for reading the same file, some connections wide."""
-    engine = create_engine(
-        f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=READERS,
-        connect_args={"check_same_thread": False},
-    )
-    _prepare(engine, "BEGIN")
-    return engine
+def engine_url(url: str) -> str:
+    """`url` as SQLAlchemy takes it, with our driver. Raises Unfit for what we do not know."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise Unfit(f"{url!r} is no database URL; use postgresql://USER@HOST/NAME") from error
+    if parsed.get_backend_name() == "sqlite":
+        return url
+    if parsed.get_backend_name() != "postgresql":
+        raise Unfit(f"{parsed.get_backend_name()} is not supported; use PostgreSQL 15 or newer")
+    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def assert_durable(connection: Connection, path: Path) -> None:
-    """Raise Unfit unless a commit on this connection outlives a power cut."""
-    journal = connection.execute(text("PRAGMA journal_mode")).scalar_one()
-    synchronous = connection.execute(text("PRAGMA synchronous")).scalar_one()
-    if journal != "wal" or synchronous != 2:  # noqa: PLR2004 - 2 is FULL
-        raise Unfit(
-            f"{path}: journal_mode is {journal}, synchronous is {synchronous}; receipts need "
-            "wal and 2 (FULL). Put the data folder on a local disk (network file systems "
-            "have no WAL)."
+def open_writer(url: str) -> Engine:
+    """The one writing engine of this process. Raises Unfit."""
+    url = engine_url(url)
+    if url.startswith("sqlite"):
+        engine = create_engine(
+            url,
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False, "cached_statements": 512},
         )
+        _prepare_sqlite(engine, "BEGIN IMMEDIATE")
+    else:
+        engine = create_engine(
+            url,
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "options": "-c synchronous_commit=on -c jit=off"},
+        )
+        _prepare_postgresql(engine)
+    try:
+        with engine.connect() as connection:
+            assert_durable(connection, _where(url))
+    except SQLAlchemyError as error:
+        raise Unfit(f"{_where(url)} cannot be opened: {error.__cause__ or error}") from error
+    return engine
 
 
-def _prepare(engine: Engine, begin: str) -> None:
+def open_reader(url: str) -> Engine:
+    """An engine for reading the same store, some connections wide."""
+    url = engine_url(url)
+    if url.startswith("sqlite"):
+        engine = create_engine(
+            url,
+            poolclass=QueuePool,
+            pool_size=READERS,
+            connect_args={"check_same_thread": False},
+        )
+        _prepare_sqlite(engine, "BEGIN")
+        return engine
+    return create_engine(
+        url,
+        pool_size=READERS,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "options": "-c jit=off"},
+    )
+
+
+def assert_durable(connection: Connection, where: str) -> None:
+    """Raise Unfit unless a commit on this connection outlives a power cut."""
+    if connection.dialect.name == "sqlite":
+        journal = connection.execute(text("PRAGMA journal_mode")).scalar_one()
+        synchronous = connection.execute(text("PRAGMA synchronous")).scalar_one()
+        if journal != "wal" or synchronous != 2:  # noqa: PLR2004 - 2 is FULL
+            raise Unfit(
+                f"{where}: journal_mode is {journal}, synchronous is {synchronous}; receipts need "
+                "wal and 2 (FULL). Put the data folder on a local disk (network file systems "
+                "have no WAL)."
+            )
+        return
+    for name, wanted in (
+        ("fsync", ("on",)),
+        ("full_page_writes", ("on",)),
+        ("synchronous_commit", SYNCHRONOUS),
+    ):
+        found = connection.execute(text(f"SHOW {name}")).scalar_one()
+        if found not in wanted:
+            raise Unfit(f"{where}: {name} is {found}; receipts need {' or '.join(wanted)}")
+
+
+def wait_was_cancelled(connection: Connection) -> bool:
+    """Whether PostgreSQL said that a commit on this connection did not wait for its standby."""
+    return bool(connection.info.pop(NOT_COMMITTED, False))
+
+
+def lock_order(connection: Connection, table: Any, column: Any, values: list[str]) -> None:
+    """On engines with row locks, hold these rows of `table` until COMMIT, in one order."""
+    if connection.dialect.name == "postgresql" and values:
+        query = text(
+            f"SELECT 1 FROM {table.name} WHERE {column.name} = ANY(:them) "  # noqa: S608 - our names
+            f"ORDER BY {column.name} FOR UPDATE"
+        )
+        connection.execute(query, {"them": sorted(values)})
+
+
+def _where(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _prepare_sqlite(engine: Engine, begin: str) -> None:
     """Make sqlite3 leave transactions to us, and set each connection up."""
 
     def on_connect(connection: Any, _record: object) -> None:
@@ -87,3 +163,19 @@ def _prepare(engine: Engine, begin: str) -> None:
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    """Listen for the warning that a commit is not what it claims, and bound waits for locks."""
+
+    def on_connect(connection: Any, record: Any) -> None:
+        def on_notice(diagnostic: Any) -> None:
+            if NOT_COMMITTED in (diagnostic.message_primary or ""):
+                record.info[NOT_COMMITTED] = True
+
+        connection.add_notice_handler(on_notice)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {LOCK_MS}")
+        connection.commit()
+
+    event.listen(engine, "connect", on_connect)

@@ -14,10 +14,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from alarm_receiver.store.database import Unfit
+from alarm_receiver.store.database import Unfit, engine_url
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,15 +26,16 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent / "migrations"
 
 
-def upgrade(path: Path) -> None:
-    """Upgrade the SQLite file at `path`, making it when missing. Raises Unfit."""
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+def upgrade(url: str) -> None:
+    """Upgrade the database at `url`, making it when it is a missing file. Raises Unfit."""
+    where = make_url(engine_url(url)).render_as_string(hide_password=True)
+    engine = create_engine(engine_url(url), poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            upgrade_on(connection, str(path))
+            upgrade_on(connection, where)
     except SQLAlchemyError as error:
         raise Unfit(
-            f"{path} cannot be opened as the receiver's database ({error.__cause__ or error}); "
+            f"{where} cannot be opened as the receiver's database ({error.__cause__ or error}); "
             "name another folder with --data, or restore a backup"
         ) from error
     finally:

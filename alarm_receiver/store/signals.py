@@ -20,10 +20,12 @@ from alarm_receiver.domain.intake import (
     Stored,
     Verdict,
     Work,
+    class_of,
     decide,
 )
 from alarm_receiver.store import pages, tickets
-from alarm_receiver.store.tables import agency, device, entry, receipt, signal, zone
+from alarm_receiver.store.database import lock_order
+from alarm_receiver.store.tables import agency, device, entry, receipt, signal, site, zone
 from alarm_wire.frame import CONTENT_BYTES, signal_of
 from alarm_wire.signal import CLOCK_KNOWN, ITSELF, SILENT, TEST, kind_name
 
@@ -83,8 +85,11 @@ def _desk(
     for start in range(0, len(identities), CHUNK):
         stored.update(_stored(connection, identities[start : start + CHUNK]))
     sites = {one.site for one in group}
-    live = {(one.site, one.class_): one for one in tickets.live(connection, sites)}
     agencies = {one.agency for one in group}
+    if any(class_of(one.signal) for one in group if one.identity not in stored):
+        # Whoever opens tickets holds the counter: two writers never open the same one.
+        lock_order(connection, agency, agency.c.id, list(agencies))
+    live = {(one.site, one.class_): one for one in tickets.live(connection, sites)}
     query = select(agency.c.id, agency.c.next_number).where(agency.c.id.in_(agencies))
     numbers = {row.id: row.next_number for row in connection.execute(query)}
     return Desk(
@@ -158,6 +163,7 @@ def _write(connection: Connection, work: Work, now_ms: int) -> None:
             .values(arrivals=signal.c.arrivals + 1)
         )
     if work.receipts:
+        lock_order(connection, site, site.c.id, list({one.site for one, _ in work.receipts}))
         rows = [
             {
                 "device": one.device,

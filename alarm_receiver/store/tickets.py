@@ -21,7 +21,8 @@ from alarm_receiver.domain.ticket import (
     act_on,
     check_version,
 )
-from alarm_receiver.store.tables import entry, receipt, signal, ticket
+from alarm_receiver.store.database import lock_order
+from alarm_receiver.store.tables import entry, receipt, signal, site, ticket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -110,6 +111,7 @@ def live(connection: Connection, sites: Iterable[str]) -> list[Ticket]:
 def overdue(connection: Connection, now_ms: int, count: int) -> list[Ticket]:
     """The `count` most overdue live tickets at `now_ms`."""
     query = select(*COLUMNS).where(ticket.c.due_ms <= now_ms).order_by(ticket.c.due_ms).limit(count)
+    query = query.with_for_update(skip_locked=True)
     return [ticket_of(row) for row in connection.execute(query)]
 
 
@@ -174,6 +176,8 @@ def act(
 def queue_receipts(connection: Connection, id_: str, now_ms: int) -> None:
     """Queue "acknowledged" for every signal on the ticket that was not told so yet."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    sites = list(connection.execute(select(ticket.c.site).where(ticket.c.id == id_)).scalars())
+    lock_order(connection, site, site.c.id, sites)  # so that sequences commit in order
     told = select(
         signal.c.device,
         signal.c.epoch,

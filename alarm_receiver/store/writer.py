@@ -17,9 +17,10 @@ from collections import deque
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from alarm_receiver.store.database import StoreError
+from alarm_receiver.domain.ticket import Stale
+from alarm_receiver.store.database import StoreError, wait_was_cancelled
 
 if TYPE_CHECKING:
     import asyncio
@@ -28,10 +29,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
+RETRIED = ("40001", "40P01", "23505", "55P03")
+"""SQLSTATE of serialization failure, deadlock, unique violation, lock not available."""
 GROUP_MAX = 2_000
 """Units of intake in one transaction; more wait for the next one."""
 WAITING_MAX = 20_000
 """Units that may wait at all; beyond that a caller is told to come back."""
+ATTEMPTS_MAX = 5
+"""Tries of one group when another writer was faster; what it decided is decided anew."""
 EXIT_DISK = 74
 """Exit code after an I/O error of the disk (EX_IOERR)."""
 
@@ -196,13 +201,24 @@ class Writer:
 
     def _attempt(self, group: list[Unit[Any]]) -> BaseException | None:
         """All of `group` in one transaction; the error when nothing of it was committed."""
+        for attempt in range(ATTEMPTS_MAX):
+            error = self._once(group)
+            if error is None or not _worth_retrying(error):
+                return error
+            self._log("retried", attempt=attempt + 1, error=str(error)[:200])
+        return error
+
+    def _once(self, group: list[Unit[Any]]) -> BaseException | None:
         try:
-            with self._engine.begin() as connection:
+            with self._engine.connect() as connection, connection.begin() as transaction:
                 for units in _runs(group):
                     if units[0].items is None:
                         self._one(connection, units[0])
                     else:
                         _bulk(connection, units)
+                transaction.commit()
+                if wait_was_cancelled(connection):
+                    return Unavailable("the wait for the standby was cancelled: not committed")
         except (SQLAlchemyError, sqlite3.Error) as error:
             if _io_error(error):
                 self._log("disk_failed", error=str(error), remedy="check the disk; restart on it")
@@ -262,8 +278,20 @@ def _code(error: BaseException) -> int:
     return int(code) & 0xFF
 
 
+def _worth_retrying(error: BaseException) -> bool:
+    """Whether another writer was faster: read again, decide again. Only on shared stores."""
+    if isinstance(error, Stale):
+        return True
+    original = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(original, "sqlstate", None) in RETRIED
+
+
 def _disk(error: BaseException) -> bool:
-    """Whether the store as a whole cannot commit: full, locked or read-only."""
+    """Whether the store as a whole cannot commit: full, locked, read-only or gone."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    if isinstance(error, (Unavailable, OperationalError)) and not _code(error):
+        return True
     return _code(error) in (
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_BUSY,

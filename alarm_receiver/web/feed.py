@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 KEPT = 1_000
 PAGE = 500
+GAP_S = 2.0
 LOOK_S = 1.0
 """Other processes may write to the same store: look this often without being woken."""
 
@@ -56,6 +58,9 @@ class Feed:
         self._moved = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        self._gaps = reader.dialect.name != "sqlite"
+        self._gap = 0
+        self._gap_since = 0.0
 
     async def start(self) -> None:
         """Begin to follow at the newest entry."""
@@ -107,11 +112,30 @@ class Feed:
                 await asyncio.sleep(LOOK_S)
 
     async def _look(self) -> None:
-        while changes := await asyncio.to_thread(self._read, self.newest):
+        while changes := self._settled(await asyncio.to_thread(self._read, self.newest)):
             self._kept.extend(changes)
             self.newest = changes[-1].seq
             moved, self._moved = self._moved, asyncio.Event()
             moved.set()
+
+    def _settled(self, changes: list[Change]) -> list[Change]:
+        """The changes before the first gap that may still be filled.
+
+        Several writers of one store take sequences in one order and commit in another: what is
+        missing may be on its way. After GAP_S it was rolled back, and the gap stays.
+        """
+        if not self._gaps:
+            return changes
+        expected = self.newest + 1
+        for place, change in enumerate(changes):
+            if change.seq != expected:
+                if self._gap != expected:
+                    self._gap, self._gap_since = expected, time.monotonic()
+                if time.monotonic() - self._gap_since < GAP_S:
+                    asyncio.get_running_loop().call_later(GAP_S / 4, self._wake.set)
+                    return changes[:place]
+            expected = change.seq + 1
+        return changes
 
     def _last(self) -> int:
         with self._reader.connect() as connection:

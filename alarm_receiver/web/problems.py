@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from alarm_receiver.domain.ticket import Refused, Stale
@@ -100,6 +101,12 @@ def install(app: FastAPI) -> None:
             for one in error.unseen
         ]
         return problem(409, str(error), version=error.version, changed=changed)
+
+    @app.exception_handler(IntegrityError)
+    async def _conflict(_request: Request, _error: IntegrityError) -> JSONResponse:
+        return problem(
+            409, "the database refused it: it exists already, or refers to what does not"
+        )
 
     for kind, status in PLAIN.items():
         app.add_exception_handler(kind, _plain(status))

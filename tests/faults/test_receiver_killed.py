@@ -60,8 +60,8 @@ def zygote():
 
 def prepare(data):
     """A store with SITES sites of one keypad each."""
-    upgrade(data / "receiver.sqlite3")
-    engine = open_writer(data / "receiver.sqlite3")
+    upgrade(f"sqlite:///{data}/receiver.sqlite3")
+    engine = open_writer(f"sqlite:///{data}/receiver.sqlite3")
     keypads = [Keypad() for _ in range(SITES)]
     with engine.begin() as connection:
         registry.make_agency(connection, registry.OWN, "Own")
@@ -166,7 +166,7 @@ def kill_many(data, kills, bug=""):
 
 def count(data, ledger):
     """(lost, doubled or wrong) in the file, against the senders' ledger."""
-    engine = open_writer(data / "receiver.sqlite3")
+    engine = open_writer(f"sqlite:///{data}/receiver.sqlite3")
     with engine.connect() as connection:
         rows = connection.execute(select(signal_table).order_by(signal_table.c.seq)).all()
         stored = {(one.device, one.epoch, one.number): one.ticket for one in rows}

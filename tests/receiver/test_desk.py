@@ -7,8 +7,9 @@ from receiving import Keypad, running
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("receiver")) as (_, client):
+def client(store):
+    folder, settings = store
+    with running(folder, **settings) as (_, client):
         yield client
 
 

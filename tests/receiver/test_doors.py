@@ -14,8 +14,9 @@ from receiving import Client, Keypad, Running, running, wait_for
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("receiver")) as (receiver, client):
+def house(store):
+    folder, settings = store
+    with running(folder, **settings) as (receiver, client):
         yield receiver, client
 
 

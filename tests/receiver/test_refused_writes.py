@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import create_engine, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
+from alarm_receiver.config import Settings
 from alarm_receiver.store import registry
 from alarm_receiver.store.database import Unfit, assert_durable, open_writer
 from alarm_receiver.store.migrate import upgrade
@@ -135,10 +136,11 @@ FORBIDDEN = {
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
-    path = tmp_path_factory.mktemp("store") / "receiver.sqlite3"
-    upgrade(path)
-    engine = open_writer(path)
+def engine(store):
+    folder, settings = store
+    url = Settings(data=folder, **settings).database_url
+    upgrade(url)
+    engine = open_writer(url)
     with engine.begin() as connection:
         registry.make_agency(connection, "own", "Own")
         registry.make_site(connection, "s1", agency_id="own", name="Shop", account="1", now_ms=NOW)
@@ -178,23 +180,23 @@ def test_a_store_that_does_not_survive_a_power_cut_is_not_used(tmp_path):
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
         with pytest.raises(Unfit, match="FULL"):
-            assert_durable(connection, path)
+            assert_durable(connection, str(path))
     engine.dispose()
 
 
 def test_a_database_of_a_newer_receiver_is_not_touched(tmp_path):
     path = tmp_path / "receiver.sqlite3"
-    upgrade(path)
+    upgrade(f"sqlite:///{path}")
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     engine.dispose()
     with pytest.raises(Unfit, match="newer receiver"):
-        upgrade(path)
+        upgrade(f"sqlite:///{path}")
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path):
     path = tmp_path / "receiver.sqlite3"
     path.write_bytes(b"not a database at all" * 100)
     with pytest.raises(Unfit, match="cannot be opened"):
-        upgrade(path)
+        upgrade(f"sqlite:///{path}")
