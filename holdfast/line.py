@@ -125,12 +125,16 @@ class Line:
             self.gateway.wait_for("ready", START_S)
 
     def wait_up(self) -> None:
-        """Wait until the keypad is through: a signal of this boot has its receipt."""
+        """Wait until the keypad is through: a signal of this boot has its receipt.
+
+        A covert keypad prints nothing; then the gateway says that it passed the receipt on.
+        """
         since = time.time()
         device = self.device.hex()
+        hop = "receipted" if self._nvs.get("covert") else "stored"
 
         def through(journey: Journey) -> bool:
-            return journey.device == device and journey.at.get("stored", 0) >= since
+            return journey.device == device and journey.at.get(hop, 0) >= since
 
         if self.wait_journey(through, START_S) is None:
             said = "\n    ".join(self.board.said()[-5:])

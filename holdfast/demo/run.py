@@ -30,7 +30,7 @@ from holdfast.line import Line, LineError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 HELD_S = 0.15
-"""How long the demo's finger stays on the button; a person's does for 60 ms and more."""
+"""How long the demo's finger stays on the button, and off it; a person's: 60 ms and more."""
 WAIT_S = 30.0
 LOOK_S = 0.2
 RECEIPTS = ("stored", "acknowledged")
@@ -68,6 +68,7 @@ class Demo:
             self.line.press()
             time.sleep(HELD_S)
             self.line.board.release()
+            time.sleep(HELD_S)
 
     def _lamp(self, event: Any) -> None:
         if event.kind == "lamp" and self.page is not None:
@@ -85,7 +86,7 @@ class Demo:
         ready = hop == "acknowledged" or all(journey.complete(name) for name in SHOWN[:-1])
         if ready and (identity, told) not in self._told:
             self._told.add((identity, told))
-            self.console.print(sentence(journey, told), highlight=False)
+            self.console.print(sentence(journey, told), highlight=False, soft_wrap=True)
 
 
 def sentence(journey: Journey, hop: str) -> str:
@@ -175,6 +176,11 @@ def main(
         raise typer.BadParameter("choose embedded or mosquitto", param_hint="--broker")
     if data is not None and data.exists() and any(data.iterdir()):
         raise typer.BadParameter(f"{data} is not empty; choose a new folder", param_hint="--data")
+    if covert and press:
+        raise typer.BadParameter(
+            "a covert keypad shows nothing, so nobody can tell what it saw; leave one of them out",
+            param_hint="--press",
+        )
     console = Console(stderr=json_)
     code = 0
     with contextlib.ExitStack() as stack:
