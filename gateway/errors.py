@@ -41,11 +41,18 @@ class LinkError(GatewayError):
 
     retry_after_ms  how long it asked to be left alone, or None
     smaller         whether a smaller body may fare better
+    reached         it was reached: another path leads to the same answer
     """
 
     def __init__(
-        self, text: str, *, retry_after_ms: int | None = None, smaller: bool = False
+        self,
+        text: str,
+        *,
+        retry_after_ms: int | None = None,
+        smaller: bool = False,
+        reached: bool = False,
     ) -> None:
         super().__init__(text)
+        self.reached = reached
         self.retry_after_ms = retry_after_ms
         self.smaller = smaller

@@ -21,26 +21,21 @@ from alarm_wire.signal import (
 from gateway.writer import Offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from gateway.journal import Journal
     from gateway.own import Own
-    from gateway.paths import Standing
+    from gateway.paths import Paths, Standing
     from gateway.relay import Frame
     from gateway.watch import Told
     from gateway.writer import Writer
 
 
 class Reports:
-    """Says things under the gateway's own key; `path_name(path)` is how people call a path."""
+    """Says things under the gateway's own key."""
 
-    def __init__(
-        self, own: Own, writer: Writer, journal: Journal, path_name: Callable[[int], str]
-    ) -> None:
+    def __init__(self, own: Own, writer: Writer, journal: Journal) -> None:
         self._own = own
         self._writer = writer
         self._journal = journal
-        self._path_name = path_name
 
     def signal(self, kind: int, *, about: bytes = ITSELF, value: int = 0) -> None:
         """One signal of our own."""
@@ -59,17 +54,13 @@ class Reports:
             )
             self.signal(change.kind, about=change.device, value=change.silent_ms)
 
-    def paths(self, standings: list[Standing]) -> None:
+    def paths(self, standings: list[Standing], paths: Paths) -> None:
         """Paths that were lost or came back."""
         for standing in standings:
             kind = PATH_LOST if standing.lost else PATH_RESTORED
-            name = self._path_name(standing.path)
+            name = paths.name(standing.path)
             self._journal.say(kind_name(kind), path=name, text=standing.text)
             self.signal(kind, value=standing.path)
-
-    def path_failing(self, path: int, text: str) -> None:
-        """A path failed for the first time since it last stood."""
-        self._journal.say("path_failing", path=self._path_name(path), text=text)
 
     def heartbeat(self, *, pending: int, path_lost: bool) -> Frame:
         """Our next heartbeat."""

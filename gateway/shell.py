@@ -17,6 +17,7 @@ from alarm_wire.frame import (
     REASON_NAMES,
     RECEIPT_FRAME,
     STALE,
+    VERSION,
     WRONG_SEAL,
     WireError,
     claim,
@@ -32,9 +33,9 @@ from alarm_wire.signal import (
 from alarm_wire.supervision import Term
 from gateway.config import DEVICES_MAX
 from gateway.door import admit
-from gateway.errors import Refused
+from gateway.errors import AnswerError, Refused
 from gateway.journal import also
-from gateway.paths import BROKER, Paths
+from gateway.paths import BROKER, Path, Paths
 from gateway.premises import Input, Premises
 from gateway.receiver import Link
 from gateway.relay import (
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from gateway.journal import Journal
 
 EXIT_BROKEN = 70
+RECEIPT_HEAD = bytes([VERSION, RECEIPT_FRAME])
 RECEIPTED = {
     (state, told): also(state=name, told=told)
     for state, name in STATE_NAMES.items()
@@ -70,8 +72,6 @@ RECEIPTED = {
 TICK_S = 1.0
 ROOM_S = 2.0
 """How long an input may wait for room before it is left to the broker."""
-PATH_PATIENCE_MS = 10_000
-"""A path is told lost after failing for so long; a receiver may restart in that time."""
 
 
 class Gateway:
@@ -86,14 +86,14 @@ class Gateway:
         self.own = found.own
         self.relay = Relay(len(config.receivers), config.device, self.own.holds)
         self.writer = Writer(config.folder, config.signals_max, self)
-        self.reports = Reports(self.own, self.writer, journal, self._path_name)
+        self.reports = Reports(self.own, self.writer, journal)
         now_ms = monotonic_ms()
         term = Term(int(config.keypads.late_s * 1000), int(config.keypads.lost_s * 1000))
         self.watch = Watch(term, DEVICES_MAX, found.keypads, now_ms)
         for device in config.keypads.devices:
             self.watch.expect(device, now_ms)
         self.premises = Premises(config.broker, self._came, self._linked)
-        self.paths = Paths(PATH_PATIENCE_MS)
+        self.paths = Paths(_paths(config), now_ms)
         self._ready = False
         self._sequences = found.sequences
         self._ended = asyncio.Event()
@@ -117,17 +117,17 @@ class Gateway:
         for number in (signals.SIGTERM, signals.SIGINT):
             self._loop.add_signal_handler(number, self._ended.set)
         self.writer.start()
+        first = BROKER + 1
         for index, receiver in enumerate(self.config.receivers):
-            link = Link(index, receiver, self.relay, self)
+            link = Link(index, first, receiver, self.relay, self.paths, self)
+            first += len(receiver.ways)
             link.sequence = self._sequences.get(receiver.name, 0)
             self._links.append(link)
             link.start()
         self.reports.signal(STARTED)
         self.premises.start()
-        beats = self._loop.create_task(self._beats())
         ticks = self._loop.create_task(self._ticks())
         await self._ended.wait()
-        beats.cancel()
         ticks.cancel()
         self.reports.signal(STOPPED)
         self.premises.stop()
@@ -139,19 +139,12 @@ class Gateway:
         self.journal.flush()
         return 0
 
-    async def _beats(self) -> None:
-        """Our own heartbeat to every receiver, by the connections that alarms take."""
-        while True:
-            self.relay.beat(self._heartbeat())
-            self._wake(BEATS)
-            await asyncio.sleep(self.config.heartbeat_s)
-
     async def _ticks(self) -> None:
         """Judge keypads and paths."""
         while True:
             now_ms = monotonic_ms()
             self.reports.keypads(self.watch.judge(now_ms))
-            self.reports.paths(self.paths.judge(now_ms))
+            self.reports.paths(self.paths.judge(now_ms), self.paths)
             missed = self.writer.missed()
             if missed:
                 self.journal.say("missed", count=missed, text="no room then; asking for them again")
@@ -256,7 +249,7 @@ class Gateway:
 
     def _link(self, up: bool, why: str) -> None:
         self.watch.link(up=up, now_ms=monotonic_ms())
-        self._path(BROKER, why)
+        self.path(BROKER, why)
         if up and not self._ready:
             self._ready = True
             self.journal.say("ready", broker=f"{self.config.broker.host}:{self.config.broker.port}")
@@ -297,14 +290,14 @@ class Gateway:
             try:
                 claimed = claim(receipt)
             except WireError as error:
-                self.journal.say("refused", reason=REASON_NAMES[error.reason], text=link.url)
+                self.journal.say("refused", reason=REASON_NAMES[error.reason], receiver=link.name)
                 continue
             if (
                 claimed.kind_of_frame != RECEIPT_FRAME
                 or len(receipt) != RECEIPT_BYTES
                 or receipt[HEAD_BYTES] not in STATE_NAMES
             ):
-                self.journal.say("refused", reason="wrong_type", text=link.url)
+                self.journal.say("refused", reason="wrong_type", receiver=link.name)
                 continue
             if claimed.device == self.own.device:
                 continue
@@ -316,11 +309,24 @@ class Gateway:
             self.writer.count(f"sequence/{link.name}", sequence)
         return True
 
-    def path(self, link: Link, why: str) -> None:
-        """The path to a receiver stands, or has failed once more (receiver's Owner)."""
-        self._path(link.index + 1, why)
-        if why:
-            self.counts[f"failed_{link.name}"] += 1
+    def path(self, path: int, why: str) -> None:
+        """A path stands, or has failed once more (receiver's Owner)."""
+        if not why:
+            self.reports.paths(self.paths.stands(path, monotonic_ms()), self.paths)
+            return
+        self.counts[f"failed_{self.paths.name(path)}"] += 1
+        if self.paths.fails(path, why):
+            self.journal.say("path_failing", path=self.paths.name(path), text=why)
+
+    def heard(self, path: int, asked: bytes, answers: list[bytes]) -> None:
+        """The answer to our own heartbeat (receiver's Owner). Raises AnswerError."""
+        name = self.paths.name(path)
+        if len(answers) != 1 or answers[0][:HEAD_BYTES] != RECEIPT_HEAD + asked[2:HEAD_BYTES]:
+            raise AnswerError(f"{name}: no receipt for our heartbeat; is this gateway registered?")
+        if answers[0][HEAD_BYTES] != HEARD or not self.own.holds(answers[0]):
+            raise AnswerError(
+                f"{name}: a receipt whose seal does not hold; is our key the right one?"
+            )
 
     def _tell(self, frame: Frame, receipt: bytes, state: int) -> bool:
         if frame.device == self.own.device:
@@ -357,18 +363,25 @@ class Gateway:
         if act.reason == WRONG_SEAL and not act.frame.content:
             self.watch.doubted(act.frame.device)
 
-    def _path(self, path: int, why: str) -> None:
-        if not why:
-            self.reports.paths(self.paths.stands(path))
-        elif self.paths.fails(path, why, monotonic_ms()):
-            self.reports.path_failing(path, why)
-
-    def _path_name(self, path: int) -> str:
-        return "broker" if path == BROKER else self.config.receivers[path - 1].name
-
     def _heartbeat(self) -> Frame:
         return self.reports.heartbeat(pending=len(self.relay), path_lost=bool(self.paths.lost()))
 
     def _wake(self, *lanes: int) -> None:
         for link in self._links:
             link.wake(*lanes)
+
+
+def _paths(config: Config) -> list[Path]:
+    """Every way to every receiver, in the order of the file."""
+    poll_ms = int((config.heartbeat_s or 0) * 1000)
+    return [
+        Path(
+            receiver.name if not nth else f"{receiver.name}/{nth + 1}",
+            index,
+            nth,
+            receiver.profile,
+            poll_ms,
+        )
+        for index, receiver in enumerate(config.receivers)
+        for nth, _ in enumerate(receiver.ways)
+    ]

@@ -103,3 +103,11 @@ def slow_disk():
         commit(self, group)
 
     Spool.commit = slowly
+
+
+def impatient_paths():
+    """No fault: reporting times of EN 50136 a hundred times shorter, so that a test can wait."""
+    from gateway.paths import Paths
+
+    reporting_ms = Paths._reporting_ms
+    Paths._reporting_ms = lambda self, path: reporting_ms(self, path) // 100

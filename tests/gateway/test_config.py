@@ -48,9 +48,9 @@ def test_a_good_one_is_read_and_the_rest_has_defaults(write, tmp_path):
     assert config.key == bytes.fromhex("11" * 32)
     assert config.folder == tmp_path / "var"
     assert config.broker.port == 1884
-    assert [(one.name, one.url) for one in config.receivers] == [
-        ("a", "https://alarm.example:8443"),
-        ("b", "http://127.0.0.1:8080"),
+    assert [(one.name, one.profile.name, one.ways[0].url) for one in config.receivers] == [
+        ("a", "SP5", "https://alarm.example:8443"),
+        ("b", "SP5", "http://127.0.0.1:8080"),
     ]
     assert config.signals_max >= 10_000
     assert "11" * 32 not in repr(config)
@@ -100,6 +100,38 @@ def test_every_fault_is_listed_at_once_with_its_line(write):
 )
 def test_each_fault_says_what_would_be_right(write, change, says):
     assert any(says in fault for fault in faults(write(GOOD.replace(*change))))
+
+
+TWO_PATHS = """
+[[receiver.path]]
+url = "https://b.example"
+interface = "eth0"
+
+[[receiver.path]]
+url = "https://b.example"
+interface = "wwan0"
+"""
+
+
+def test_a_dual_path_receiver_names_both_paths_first_one_first(write):
+    text = GOOD.replace('url = "http://127.0.0.1:8080"\n', 'profile = "DP4"\n' + TWO_PATHS)
+    receiver = load(write(text)).receivers[1]
+    assert (receiver.profile.first_s, receiver.profile.second_s) == (90, 18_000)
+    assert [way.interface for way in receiver.ways] == ["eth0", "wwan0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('profile = "DP4"\n', "has 2 paths; write both"),
+        ('profile = "XX"\n', "SP3, SP4"),
+        ('interface = "a-name-that-is-too-long"\n', "such as eth0"),
+        (TWO_PATHS, "stands beside [[receiver.path]]"),
+        ("path = 3\n", "write tables [[receiver.path]]"),
+    ],
+)
+def test_faults_of_paths(write, text, says):
+    assert any(says in fault for fault in faults(write(GOOD + text)))
 
 
 def test_no_receiver_at_all(write):
