@@ -34,7 +34,7 @@ SETTINGS: "dict[str, tuple[type, Any, int, int]]" = {
     "zone": (int, 1, 0, 65535),
     "covert": (bool, False, 0, 1),
     "trace": (bool, False, 0, 1),
-    "heartbeat_s": (int, 30, 1, 3600),
+    "heartbeat_s": (int, 10, 1, 3600),
     "retry_ms_min": (int, 1000, 50, 60000),
     "retry_ms_max": (int, 30000, 50, 600000),
 }
