@@ -121,6 +121,7 @@ def environment(code: str) -> Environment:
             spoken(words.word(words.ANSWERS, text)) if question in DECIDING else text
         ),
         "role": lambda term: spoken(words.word(words.ROLES, term)),
+        "target": lambda term: spoken(words.word(words.TARGETS, term)),
         "device": lambda term: spoken(words.word(words.DEVICES, term)),
         "person": person,
         "span": span,

@@ -67,6 +67,11 @@ ACTS = {
     "acknowledge": N_("Taken"),
     "note": N_("Note"),
     "answer": N_("Answer"),
+    "confirm": N_("Alarm confirmed"),
+    "page": N_("Paged"),
+    "call": N_("Call"),
+    "park": N_("Parked"),
+    "transfer": N_("Passed on"),
     "dispatch": N_("Help sent"),
     "hand_back": N_("Handed back to the desk"),
     "come_back": N_("Came back by itself"),
@@ -89,6 +94,11 @@ QUESTIONS = {
     "other": N_("Anything else"),
 }
 ANSWERS = {"yes": N_("Yes"), "no": N_("No"), "unknown": N_("Unknown")}
+TARGETS = {
+    "premises": N_("The site"),
+    "keyholder": N_("A keyholder"),
+    "agency": N_("Agency or police"),
+}
 DEVICES = {"keypad": N_("Keypad"), "gateway": N_("Gateway")}
 ROLES = {
     "operator": N_("Operator"),

@@ -14,13 +14,15 @@ from fastapi import APIRouter, Form, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 
 from alarm_receiver.domain.ticket import Act, Refused, Stale, Ticket, TicketError
-from alarm_receiver.store import boards, lines, tickets
+from alarm_receiver.store import lines, tickets
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web.access import Parts, Who, may_still
+from alarm_receiver.web.acts import WORKS, act
 from alarm_receiver.web.console import cards, shell
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.feed import Change
 from alarm_receiver.web.pages import Reader, person
+from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.stream import SEQUENCE_MAX, Follower, follow, start
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ def show_desk(request: Request, parts: Parts) -> Response:
 @router.post("/queue/take")
 def take_next(request: Request, parts: Parts, who: Who) -> Response:
     """Take the most urgent ticket that waits. Two who ask at once get two tickets."""
+    if who.role not in WORKS:
+        raise ApiError(403, f"a {who.role} does not work on tickets")
     now_ms = parts.clock.now_ms()
 
     def take(connection: Connection) -> Ticket | None:
@@ -73,23 +77,9 @@ def take_next(request: Request, parts: Parts, who: Who) -> Response:
 @router.post("/tickets/{id}/take")
 def take_one(request: Request, id: str, parts: Parts, who: Who, version: Version) -> Response:
     """Take this ticket; 409 names who has it when somebody was faster."""
-    now_ms = parts.clock.now_ms()
-
-    def take(connection: Connection) -> Ticket:
-        boards.check_agency(connection, who.agency, id)
-        return tickets.act(
-            connection,
-            id,
-            Act.ACKNOWLEDGE,
-            version=version,
-            now_ms=now_ms,
-            actor=f"operator:{who.name}",
-            policies=parts.policies,
-        )
-
     wants_json = JSON_TYPE in request.headers.get("accept", "")
     try:
-        parts.writer.do(take)
+        act(parts, who, id, Act.ACKNOWLEDGE, version, {})
     except (Refused, Stale) as error:
         said = _why_not(parts, who, Reader.of(request), id, error)
         if wants_json:

@@ -7,26 +7,26 @@ drawn from, and a stale one is answered with what happened since.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from alarm_receiver.domain.escalation import PARK_MS_MAX
 from alarm_receiver.domain.interview import Question, answers, check_answer
 from alarm_receiver.domain.ticket import Act, Outcome, Refused, Stale, TicketError
-from alarm_receiver.store import boards, lines
-from alarm_receiver.store.tickets import Unknown
+from alarm_receiver.store import boards
+from alarm_receiver.store.people_at_site import colleagues
 from alarm_receiver.web.access import Parts, Who
+from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.acts import act as act_on
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.console.cards import card
+from alarm_receiver.web.console.case import Trouble, draw, hindrances
 from alarm_receiver.web.pages import Reader, person
-from alarm_receiver.web.words import ACTS, N_, word
+from alarm_receiver.web.words import ACTS, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
 
@@ -34,37 +34,14 @@ router = APIRouter(prefix="/tickets", include_in_schema=False)
 Version = Annotated[int, Form(ge=1, le=2**31 - 1)]
 Short = Annotated[str, Form(max_length=200)]
 Text = Annotated[str, Form(max_length=4000)]
-UNSAFE = N_("Somebody is not in a safe place: send help.")
-MEDICAL = N_("Somebody needs medical help: send help.")
-ASK_SAFE = N_("Ask whether everybody is in a safe place.")
-ASK_MEDICAL = N_("Ask whether somebody needs medical help.")
-
-
-def hindrances(given: Mapping[Question, str]) -> list[str]:
-    """Why these answers forbid to solve it by phone; none when they allow it."""
-    safe, medical = given.get(Question.SAFE), given.get(Question.MEDICAL)
-    found = []
-    if safe != "yes":
-        found.append(UNSAFE if safe == "no" else ASK_SAFE)
-    if medical != "no":
-        found.append(MEDICAL if medical == "yes" else ASK_MEDICAL)
-    return found
-
-
-@dataclass(slots=True)
-class Trouble:
-    """Why an act was refused, and what was typed: the form shows both again."""
-
-    said: str = ""
-    typed: dict[str, str] = field(default_factory=dict)
-    status: int = 200
+Target = Literal["premises", "keyholder", "agency"]
 
 
 @router.get("/{id}")
 def show_ticket(request: Request, id: str, parts: Parts) -> Response:
     """The ticket's screen."""
     who = shell.enter(request, parts)
-    return who if isinstance(who, Response) else _screen(request, parts, who, id, Trouble())
+    return who if isinstance(who, Response) else draw(request, parts, who, id, Trouble())
 
 
 @router.post("/{id}/answer")
@@ -89,6 +66,65 @@ def note(
     """Write a note on the timeline."""
     typed = {"note": text}
     return _Doing(request, parts, who, id).do(Act.NOTE, version, lambda: {"text": text}, typed)
+
+
+@router.post("/{id}/call")
+def call(
+    request: Request,
+    id: str,
+    parts: Parts,
+    who: Who,
+    version: Version,
+    target: Annotated[Target, Form()],
+    name: Short = "",
+    result: Text = "",
+    override: Short = "",
+) -> Response:
+    """Record a call. The plan may forbid to ring the site; a supervisor may override it."""
+    detail: dict[str, object] = {"target": target, "who": name, "result": result}
+    if override.strip():
+        detail["override"] = override.strip()
+    typed = {"target": target, "name": name, "result": result, "override": override}
+    return _Doing(request, parts, who, id).do(Act.CALL, version, lambda: detail, typed)
+
+
+@router.post("/{id}/park")
+def park(
+    request: Request,
+    id: str,
+    parts: Parts,
+    who: Who,
+    version: Version,
+    minutes: Annotated[int, Form(ge=1, le=PARK_MS_MAX // 60_000)],
+    reason: Annotated[str, Form(min_length=1, max_length=400)],
+) -> Response:
+    """Put the ticket aside; it comes back by itself."""
+    detail: dict[str, object] = {"park_ms": minutes * 60_000, "reason": reason}
+    return _Doing(request, parts, who, id).do(Act.PARK, version, lambda: detail, {"why": reason})
+
+
+@router.post("/{id}/transfer")
+def transfer(
+    request: Request,
+    id: str,
+    parts: Parts,
+    who: Who,
+    version: Version,
+    to: Short,
+    reason: Short = "",
+) -> Response:
+    """Pass the ticket on to a colleague."""
+
+    def detail() -> dict[str, object]:
+        with parts.reader.connect() as connection:
+            known = colleagues(connection, who.agency, who.name)
+        if to not in known:
+            raise Refused(f"{to!r} does not work on tickets here")
+        supervised = who.role in OVERRIDES
+        return {"to": f"operator:{to}", "reason": reason, "supervised": supervised}
+
+    doing = _Doing(request, parts, who, id)
+    return doing.do(Act.TRANSFER, version, detail, {"whom": reason}, leave=True)
 
 
 @router.post("/{id}/dispatch")
@@ -151,7 +187,7 @@ class _Doing:
             if wants_json:
                 return JSONResponse({"said": said}, 409)
             trouble = Trouble(said, typed, 409)
-            return _screen(self.request, self.parts, self.who, self.id, trouble)
+            return draw(self.request, self.parts, self.who, self.id, trouble)
         if wants_json:
             return JSONResponse({"version": whole.version})
         return RedirectResponse("/" if leave else f"/tickets/{self.id}", 303)
@@ -169,40 +205,7 @@ class _Doing:
         if outcome == Outcome.SAFE_BY_PHONE:
             with self.parts.reader.connect() as connection:
                 board = boards.one(connection, self.who.agency, self.id)
-            if why := hindrances(answers(board.entries)):
-                return " ".join(spoken(one) for one in why)
-        return spoken("That cannot be done to this ticket now.")
-
-
-def _screen(
-    request: Request, parts: Context, who: Operator, id_: str, trouble: Trouble
-) -> Response:
-    with parts.reader.connect() as connection:
-        board = boards.one(connection, who.agency, id_)
-        line = lines.some(connection, who.agency, [id_]).get(id_)
-    if line is None:
-        raise Unknown(id_)
-    given = answers(board.entries)
-    mine = board.ticket.holder == f"operator:{who.name}"
-    values = {
-        "ticket": board.ticket,
-        "card": card(line),
-        "signals": board.signals,
-        "entries": list(reversed(board.entries)),
-        "given": {str(question): text for question, text in given.items()},
-        "hindrances": hindrances(given),
-        "outcomes": [str(one) for one in _outcomes(str(board.ticket.class_))],
-        "mine": mine,
-        "working": mine and str(board.ticket.state) in ("acknowledged", "dispatched"),
-        "trouble": trouble,
-    }
-    return shell.screen(request, parts, who, "ticket.html", values, trouble.status)
-
-
-def _outcomes(class_: str) -> tuple[Outcome, ...]:
-    """How a ticket of this class can end, the usual first."""
-    if class_ == "emergency":
-        return (Outcome.SAFE_BY_PHONE, Outcome.ATTENDED, Outcome.FALSE_ALARM)
-    if class_ == "technical":
-        return (Outcome.REPAIRED, Outcome.ATTENDED, Outcome.FALSE_ALARM)
-    return (Outcome.TEST, Outcome.FALSE_ALARM, Outcome.ATTENDED)
+            if why := hindrances(answers(board.entries), spoken):
+                return " ".join(why)
+        refused = spoken("That cannot be done to this ticket now.")
+        return f"{refused} \u2068{error}\u2069"

@@ -1,0 +1,113 @@
+"""What a ticket's screen shows: the ticket, its plan, its site, and what answers forbid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alarm_receiver.domain.escalation import PARK_MS_MAX, TRANSFERS_MAX
+from alarm_receiver.domain.interview import REQUIRED, Question, answers
+from alarm_receiver.domain.plan import Premises
+from alarm_receiver.domain.ticket import Outcome
+from alarm_receiver.store import boards, lines, registry
+from alarm_receiver.store.people_at_site import colleagues, keyholders
+from alarm_receiver.store.tickets import Unknown
+from alarm_receiver.web.acts import OVERRIDES, WORKS
+from alarm_receiver.web.console import shell
+from alarm_receiver.web.console.cards import card
+from alarm_receiver.web.words import N_, QUESTIONS, word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import Request, Response
+
+    from alarm_receiver.domain.plan import Plan
+    from alarm_receiver.store.people import Operator
+    from alarm_receiver.web.context import Context
+    from alarm_receiver.web.language import Language
+
+UNSAFE = N_("Somebody is not in a safe place: send help.")
+MEDICAL = N_("Somebody needs medical help: send help.")
+ASK_SAFE = N_("Ask whether everybody is in a safe place.")
+ASK_MEDICAL = N_("Ask whether somebody needs medical help.")
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Why an act was refused, and what was typed: the form shows both again."""
+
+    said: str = ""
+    typed: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+def hindrances(given: Mapping[Question, str], spoken: Language) -> list[str]:
+    """Why these answers forbid to solve it by phone, in words; none when they allow it."""
+    safe, medical = given.get(Question.SAFE), given.get(Question.MEDICAL)
+    found = []
+    if safe != "yes":
+        found.append(spoken(UNSAFE if safe == "no" else ASK_SAFE))
+    if medical != "no":
+        found.append(spoken(MEDICAL if medical == "yes" else ASK_MEDICAL))
+    missing = [one for one in REQUIRED if not given.get(one, "").strip()]
+    if missing:
+        names = ", ".join(spoken(word(QUESTIONS, str(one))) for one in missing)
+        found.append(spoken("Still to be asked: %(questions)s.") % {"questions": names})
+    return found
+
+
+def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Trouble) -> Response:
+    """The screen of the ticket `id_`. Raises Unknown."""
+    with parts.reader.connect() as connection:
+        board = boards.one(connection, who.agency, id_)
+        line = lines.some(connection, who.agency, [id_]).get(id_)
+        site = registry.site_by_id(connection, who.agency, board.ticket.site)
+        holders = keyholders(connection, board.ticket.site)
+        others = colleagues(connection, who.agency, who.name)
+    if line is None:
+        raise Unknown(f"no ticket {id_}")
+    ticket = board.ticket
+    plan = parts.plans.get(board.jurisdiction).plan(ticket.kind, silent=ticket.silent)
+    mine = ticket.holder == f"operator:{who.name}"
+    values = {
+        "ticket": ticket,
+        "card": card(line),
+        "plan": plan,
+        "premises": _premises(plan, str(ticket.state)),
+        "site": site,
+        "keyholders": holders,
+        "colleagues": others,
+        "signals": board.signals,
+        "entries": list(reversed(board.entries)),
+        "given": {str(question): text for question, text in answers(board.entries).items()},
+        "answers": answers(board.entries),
+        "hindrances": hindrances,
+        "outcomes": _outcomes(str(ticket.class_), plan),
+        "mine": mine,
+        "works": who.role in WORKS,
+        "supervises": who.role in OVERRIDES,
+        "working": mine and str(ticket.state) in ("acknowledged", "dispatched"),
+        "may_pass_on": ticket.transfers < TRANSFERS_MAX or who.role in OVERRIDES,
+        "park_minutes": PARK_MS_MAX // 60_000,
+        "trouble": trouble,
+    }
+    return shell.screen(request, parts, who, "ticket.html", values, trouble.status)
+
+
+def _premises(plan: Plan, state: str) -> str:
+    """Whether the site may be called now: yes, never, or later (after help was sent)."""
+    if plan.premises is Premises.NEVER:
+        return "never"
+    if plan.premises is Premises.AFTER_DISPATCH and state != "dispatched":
+        return "later"
+    return "yes"
+
+
+def _outcomes(class_: str, plan: Plan) -> tuple[str, ...]:
+    """How this ticket can end, the usual first."""
+    if class_ == "emergency":
+        return plan.outcomes
+    if class_ == "technical":
+        return (Outcome.REPAIRED, Outcome.ATTENDED, Outcome.FALSE_ALARM)
+    return (Outcome.TEST, Outcome.FALSE_ALARM, Outcome.ATTENDED)
