@@ -12,6 +12,8 @@ from alarm_wire.receipt import STATE_NAMES, Receipt
 from alarm_wire.signal import (
     EMERGENCY,
     STARTED,
+    TEST_ENDED,
+    TROUBLE_ON_TEST,
     TROUBLE_PATH,
     TROUBLE_STORE,
     Heartbeat,
@@ -29,11 +31,12 @@ from keypad.keeper import Keeper
 from keypad.link import Link
 from keypad.panel import Panel, Wish
 from keypad.trace import Trace
+from keypad.trigger import DUAL, Trigger
 from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
     from typing import Any
 
     from keypad.ring import Ring
@@ -56,14 +59,26 @@ class Keypad:
         self._keeper = Keeper(ring, trouble)
         self._epoch = next_epoch(1 if ring is None else ring.epoch + 1)
         self._damaged = 0 if ring is None else ring.damaged
-        self._panel = Panel(zone=config.zone, covert=config.covert)
+        self._panel = Panel(zone=config.zone, covert=config.covert, latch=config.latch)
+        self._trigger = Trigger(config.mode, config.hold_ms)
         self._indicator = Indicator(
             *[
                 machine.Pin(number, machine.Pin.OUT, value=0)
                 for number in (board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
             ]
         )
-        self._button = Button(board.PANIC, self._uptime, self._button_changed)
+        self._buttons = [Button(board.PANIC, self._uptime, lambda closed: self._button(0, closed))]
+        if config.mode == DUAL:
+            self._buttons.append(
+                Button(board.SECOND, self._uptime, lambda closed: self._button(1, closed))
+            )
+        self._extras = None
+        if config.loop or config.tamper or config.supplies or config.codes:
+            from keypad.extras import Extras
+
+            self._extras = Extras(
+                config, board, self._uptime, self._panel, keep=self._keep, press=self._press
+            )
         self._pulse = Pulse(self._uptime)
         self._link = Link(config.wifi_ssid, config.wifi_password, self._link_lost)
         outbox = Outbox(
@@ -92,7 +107,10 @@ class Keypad:
         if self._damaged:
             self._trace.note("keypad: the flash ring was damaged, %d lost" % self._damaged)
         self._told_trouble()
-        parts = (self._button.run, self._link.run, self._courier.run, self._pulse.run)
+        parts = [button.run for button in self._buttons]
+        parts += [self._link.run, self._courier.run, self._pulse.run]
+        if self._extras is not None:
+            parts += self._extras.parts()
         for part in parts:
             asyncio.create_task(self._watched(part))
         await self._watched(self._tend)
@@ -108,7 +126,7 @@ class Keypad:
         if self._keeper.trouble:
             self._trace.note("keypad: %s" % self._keeper.trouble)
 
-    async def _watched(self, part: "Callable[[], Awaitable[None]]") -> None:
+    async def _watched(self, part: "Callable[[], Coroutine[Any, Any, None]]") -> None:
         """No part may end: an error that nobody foresaw starts the board again."""
         try:
             await part()
@@ -121,8 +139,9 @@ class Keypad:
         """Everything that can wait: upkeep of the ring, lamps that time out, trouble, garbage."""
         rounds = 0
         while True:
-            self._button.look()
-            if not self._button.busy:
+            for button in self._buttons:
+                button.look()
+            if not any(button.busy for button in self._buttons):
                 self._keeper.tend()
                 rounds += 1
                 if rounds == _COLLECT_ROUNDS:
@@ -139,22 +158,41 @@ class Keypad:
             bits |= TROUBLE_STORE
         if self._uptime.now_ms() - self._path_ms > _PATH_TROUBLE_MS:
             bits |= TROUBLE_PATH
+        if self._extras is not None:
+            bits |= self._extras.trouble
+        if self._panel.testing:
+            bits |= TROUBLE_ON_TEST
         return bits
 
     def _show(self) -> None:
+        if self._panel.test_over(self._uptime.now_ms()):
+            self._keep(Wish(TEST_ENDED))
         self._panel.trouble(self._trouble())
         self._indicator.show(self._panel.lamps(self._uptime.now_ms()))
 
-    def _button_changed(self, closed: bool) -> None:
-        if closed:
-            number, durable = self._keep(self._panel.press())
-            if durable:
-                self._panel.kept(self._epoch, number)
-            self._show()
-            if durable:
-                self._trace.hop("taken", self._epoch, number)
-            else:
-                self._told_trouble()
+    def _button(self, button: int, closed: bool) -> None:
+        now_ms = self._uptime.now_ms()
+        if self._trigger.changed(button, closed, now_ms):
+            self._press()
+        wait_ms = self._trigger.wait_ms(now_ms)
+        if wait_ms is not None:
+            asyncio.create_task(self._held(wait_ms))
+
+    async def _held(self, wait_ms: int) -> None:
+        await asyncio.sleep_ms(wait_ms)
+        if self._trigger.tick(self._uptime.now_ms()):
+            self._press()
+
+    def _press(self) -> None:
+        """The press is complete: keep it, then show it, then tell."""
+        number, durable = self._keep(self._panel.press())
+        if durable:
+            self._panel.kept(self._epoch, number)
+        self._show()
+        if durable:
+            self._trace.hop("taken", self._epoch, number)
+        else:
+            self._told_trouble()
 
     def _keep(self, wish: Wish) -> "tuple[int, bool]":
         """Number it, keep it, have it sent; its number and whether it is durable."""
@@ -199,6 +237,8 @@ class Keypad:
             rssi_dbm=self._link.rssi_dbm(),
             lateness_ms=self._pulse.worst_ms(),
             heap_free=gc.mem_free(),
+            mains_mv=self._extras.mains_mv if self._extras is not None else 0,
+            battery_mv=self._extras.battery_mv if self._extras is not None else 0,
             firmware=version_number(),
             trouble=self._trouble(),
         )

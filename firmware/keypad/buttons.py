@@ -16,10 +16,18 @@ if TYPE_CHECKING:
 class Button:
     """One contact to ground. `changed(closed)` is called at each debounced change."""
 
-    def __init__(self, number: int, uptime: "Uptime", changed: "Callable[[bool], None]") -> None:
+    def __init__(
+        self,
+        number: int,
+        uptime: "Uptime",
+        changed: "Callable[[bool], None]",
+        *,
+        tell_open: bool = False,
+    ) -> None:
         self._pin = Pin(number, Pin.IN, Pin.PULL_UP)
         self._uptime = uptime
         self._changed = changed
+        self._tell_open = tell_open
         self._debounce = Debounce()
         self._edge = asyncio.ThreadSafeFlag()
         self.busy = False
@@ -44,6 +52,9 @@ class Button:
                 await asyncio.sleep_ms(1)
             self._debounce.rest()
             self.busy = False
+            if self._tell_open and not self._debounce.closed:
+                self._changed(False)  # open from the start: it never closed, so it cannot open
+            self._tell_open = False
 
     def look(self) -> None:
         """Wake the sampler when the contact is not as it was decided: an edge was lost."""

@@ -11,6 +11,7 @@ import esp32
 
 from alarm_wire.seal import KEY_BYTES
 from alarm_wire.signal import DEVICE_BYTES
+from keypad.trigger import Trigger
 from micropython import const
 
 TYPE_CHECKING = False
@@ -32,6 +33,13 @@ SETTINGS: "dict[str, tuple[type, Any, int, int]]" = {
     "wifi_ssid": (str, "holdfast", 1, 32),
     "wifi_password": (str, "", 0, 64),
     "zone": (int, 1, 0, 65535),
+    "mode": (str, "single", 1, 6),
+    "hold_ms": (int, 1000, 100, 3000),
+    "latch": (bool, False, 0, 1),
+    "loop": (bool, False, 0, 1),
+    "tamper": (bool, False, 0, 1),
+    "supplies": (bool, False, 0, 1),
+    "codes": (list, (), 0, 20),
     "covert": (bool, False, 0, 1),
     "trace": (bool, False, 0, 1),
     "heartbeat_s": (int, 10, 1, 3600),
@@ -57,6 +65,13 @@ class Config:
     wifi_ssid: str
     wifi_password: str
     zone: int
+    mode: str
+    hold_ms: int
+    latch: bool
+    loop: bool
+    tamper: bool
+    supplies: bool
+    codes: "list[tuple[str, str]]"
     covert: bool
     trace: bool
     heartbeat_s: int
@@ -74,22 +89,35 @@ class Config:
             if value is None:
                 raise ConfigError("setting %s is missing; provision the keypad with it" % name)
             kind_found = type(value)
-            if kind_found is not kind:
+            if kind_found is not kind and value is not default:
                 raise ConfigError("setting %s must be %s" % (name, kind.__name__))
             _check(name, value, least, most)
             setattr(self, name, value)
+        _check_together(self)
 
 
-def _check(name: str, value: "str | int", least: int, most: int) -> None:
+def _check(name: str, value: "str | list[Any] | int", least: int, most: int) -> None:
     what = "value"
     size = value
-    if isinstance(size, str):
+    if isinstance(size, (str, list, tuple)):
         what = "length"
         size = len(size)
     if not least <= size <= most:
         raise ConfigError(
             "setting %s: %s %d, allowed are %d to %d" % (name, what, size, least, most)
         )
+
+
+def _check_together(config: Config) -> None:
+    """What no range can say."""
+    try:
+        Trigger(config.mode)
+        if config.codes:
+            from keypad.codes import check
+
+            check([(code, duress) for code, duress in config.codes])
+    except (TypeError, ValueError) as error:
+        raise ConfigError("settings mode and codes: %s" % error)
 
 
 def load() -> Config:

@@ -5,7 +5,7 @@ follow sealed receipts only, and that a covert keypad shows the same whatever ha
 """
 
 from alarm_wire.receipt import ACKNOWLEDGED, NO_TICKET, STORED, Receipt
-from alarm_wire.signal import HOLD_UP, PANIC, SILENT, TEST
+from alarm_wire.signal import DURESS, HOLD_UP, PANIC, SILENT, TEST
 
 IDLE = 0
 TAKEN = 1
@@ -14,6 +14,8 @@ HELPED = 3
 LAMP_NAMES = ("idle", "taken", "stored", "acknowledged")
 
 _NOTHING = (0, 0)
+TEST_MS_MAX = 1800000
+"""The test mode ends by itself: a forgotten one must not mark a true press next week."""
 SHOWN_MS = 30000
 """How long `acknowledged` is shown before the lamps go back to idle."""
 
@@ -48,10 +50,11 @@ class Lamps:
 class Panel:
     """The state that a person sees. The newest press is the one that is shown."""
 
-    def __init__(self, *, zone: int = 0, covert: bool = False) -> None:
+    def __init__(self, *, zone: int = 0, covert: bool = False, latch: bool = False) -> None:
         self._zone = zone
         self._covert = covert
-        self._testing = False
+        self._latch = latch
+        self._test_until_ms: "int | None" = None
         self._state = IDLE
         self._shown = _NOTHING
         self._ticket = NO_TICKET
@@ -60,8 +63,40 @@ class Panel:
 
     def press(self) -> Wish:
         """The red button was pressed."""
-        flags = (SILENT if self._covert else 0) | (TEST if self._testing else 0)
+        flags = TEST if self.testing else SILENT if self._covert else 0
         return Wish(HOLD_UP if self._covert else PANIC, flags=flags, zone=self._zone)
+
+    def duress(self, user: int) -> Wish:
+        """`user` entered his duress code: silent on any keypad, and shown as a plain reset."""
+        self.reset()
+        flags = TEST if self.testing else SILENT
+        return Wish(DURESS, flags=flags, zone=self._zone, value=user)
+
+    def reset(self) -> None:
+        """A user's code was entered: back to idle. What was sent stays sent."""
+        self._state = IDLE
+        self._shown = _NOTHING
+        self._ticket = NO_TICKET
+        self._until_ms = None
+
+    @property
+    def testing(self) -> bool:
+        """Whether the installer's test mode is on."""
+        return self._test_until_ms is not None
+
+    def test(self, now_ms: int, on: bool) -> bool:
+        """Start or end the test mode, which ends by itself; whether that changed anything."""
+        changed = on != self.testing
+        self._test_until_ms = now_ms + TEST_MS_MAX if on else None
+        if changed:
+            self.reset()
+        return changed
+
+    def test_over(self, now_ms: int) -> bool:
+        """Whether the test mode has just ended by itself."""
+        if self._test_until_ms is None or now_ms < self._test_until_ms:
+            return False
+        return self.test(now_ms, on=False)
 
     def kept(self, epoch: int, number: int) -> None:
         """The emergency (epoch, number) is durable: from now on it cannot be lost."""
@@ -80,7 +115,7 @@ class Panel:
             mine or (self._ticket != NO_TICKET and receipt.ticket == self._ticket)
         ):
             self._state = HELPED
-            self._until_ms = now_ms + SHOWN_MS
+            self._until_ms = None if self._latch else now_ms + SHOWN_MS
 
     def trouble(self, bits: int) -> None:
         """The TROUBLE_* bits that hold now."""
@@ -89,10 +124,7 @@ class Panel:
     def lamps(self, now_ms: int) -> Lamps:
         """What to light now. A covert keypad is always dark."""
         if self._until_ms is not None and now_ms >= self._until_ms:
-            self._until_ms = None
-            self._state = IDLE
-            self._shown = _NOTHING
-            self._ticket = NO_TICKET
-        if self._covert and not self._testing:
+            self.reset()
+        if self._covert and not self.testing:
             return Lamps(IDLE, trouble=False)
         return Lamps(self._state, trouble=bool(self._trouble))

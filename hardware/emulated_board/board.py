@@ -34,7 +34,7 @@ BLOCK_BYTES = 4096
 SHIMS_KB = 15
 """What the shims take of this heap of 8-byte words; on a board they are C. A test measures it."""
 LAMPS = ("idle", "taken", "stored", "acknowledged", "trouble")
-_LEVEL, _ADC, _RADIO, _FINGER = 1, 2, 3, 4
+_LEVEL, _ADC, _RADIO, _FINGER, _KEY = 1, 2, 3, 4, 5
 _EXIT_RESETS = {90: 2, 91: 5}
 """Exit code of the process -> reset cause at the next start."""
 _WATCHDOG_CAUSE = 3
@@ -156,6 +156,12 @@ class EmulatedBoard:
         self._command(how, number, level)
         return at
 
+    def hold_key(self, key: str, held: bool) -> None:
+        """Hold or let go one key of the matrix (1 to 9, *, 0, #)."""
+        row, column = divmod("123456789*0#".index(key), 3)
+        place = self.pins[f"column_{column + 1}"] << 8 | held
+        self._command(_KEY, self.pins[f"row_{row + 1}"], place)
+
     def set_adc(self, pin: int | str, reading: int) -> None:
         """Set the raw 16-bit reading of an analogue input."""
         number = self._pin(pin)
@@ -172,20 +178,14 @@ class EmulatedBoard:
     @property
     def lamp(self) -> str:
         """What the lamps show, one of LAMPS."""
-        taken, told, trouble = (
-            self._outputs.get(self.pins[name], 0)
-            for name in ("lamp_taken", "lamp_told", "lamp_trouble")
-        )
-        if taken:
-            return "stored" if told else "taken"
-        if told:
-            return "acknowledged"
-        return "trouble" if trouble else "idle"
+        lit = (self.level("lamp_taken"), self.level("lamp_told"))
+        shown = {(1, 0): "taken", (1, 1): "stored", (0, 1): "acknowledged"}
+        return shown.get(lit, "trouble" if self.in_trouble else "idle")
 
     @property
     def in_trouble(self) -> bool:
         """Whether the trouble lamp is lit, beside whatever else is shown."""
-        return bool(self._outputs.get(self.pins["lamp_trouble"], 0))
+        return bool(self.level("lamp_trouble"))
 
     def level(self, pin: int | str) -> int:
         """Level of an output."""

@@ -1,8 +1,8 @@
 """The lamps never promise more than was kept, stored or acknowledged; a covert keypad is dark."""
 
 from alarm_wire.receipt import ACKNOWLEDGED, HEARD, STORED, Receipt
-from alarm_wire.signal import HOLD_UP, PANIC, SILENT, TROUBLE_PATH
-from keypad.panel import HELPED, IDLE, SHOWN_MS, TAKEN, TOLD, Lamps, Panel
+from alarm_wire.signal import DURESS, HOLD_UP, PANIC, SILENT, TEST, TROUBLE_PATH
+from keypad.panel import HELPED, IDLE, SHOWN_MS, TAKEN, TEST_MS_MAX, TOLD, Lamps, Panel
 
 DEVICE = b"keypad01"
 TICKET = b"t" * 16
@@ -80,3 +80,43 @@ def test_a_covert_panel_sends_a_silent_hold_up_and_is_dark_whatever_happens():
     assert panel.lamps(0) == dark
     panel.receipt(told(1, ACKNOWLEDGED), 0)
     assert panel.lamps(0) == dark
+
+
+def test_duress_is_silent_on_any_panel_and_looks_like_a_reset():
+    panel = Panel(zone=3)
+    panel.kept(1, 1)
+    wish = panel.duress(2)
+    assert (wish.kind, wish.flags, wish.zone, wish.value) == (DURESS, SILENT, 3, 2)
+    other = Panel(zone=3)
+    other.kept(1, 1)
+    other.reset()
+    assert panel.lamps(0) == other.lamps(0) == Lamps(IDLE, trouble=False)
+
+
+def test_a_latched_panel_stays_acknowledged_until_it_is_reset():
+    panel = Panel(latch=True)
+    panel.kept(1, 5)
+    panel.receipt(told(5, ACKNOWLEDGED), 0)
+    assert panel.lamps(10 * SHOWN_MS).state == HELPED
+    panel.reset()
+    assert panel.lamps(10 * SHOWN_MS).state == IDLE
+
+
+def test_the_test_mode_shows_each_step_even_on_a_covert_panel_and_marks_the_press():
+    panel = Panel(covert=True)
+    assert panel.test(0, True)
+    assert not panel.test(0, True)
+    wish = panel.press()
+    assert (wish.kind, wish.flags) == (HOLD_UP, TEST)
+    assert panel.duress(1).flags == TEST
+    panel.kept(1, 9)
+    assert panel.lamps(0).state == TAKEN
+
+
+def test_the_test_mode_ends_by_itself():
+    panel = Panel()
+    panel.test(0, True)
+    assert not panel.test_over(TEST_MS_MAX - 1)
+    assert panel.test_over(TEST_MS_MAX)
+    assert not panel.test_over(TEST_MS_MAX)
+    assert panel.press().flags == 0

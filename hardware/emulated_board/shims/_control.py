@@ -24,10 +24,15 @@ RADIO = 3
 FINGER = 4
 """like LEVEL, but as a finger moves: not before the firmware had time to see the last movement"""
 
+KEY = 5
+"""place = row pin, value = column pin * 256 + 1 held or 0 let go"""
+
 levels = {}
 """pin -> level that the world drives it to"""
 readings = {}
 """pin -> raw 16-bit reading"""
+keys = {}
+"""column pin * 256 + row pin -> held, for the keys of a matrix"""
 pins = {}
 """pin -> Pin, for its interrupt handler"""
 radio = [1]
@@ -76,6 +81,8 @@ def _apply(_):
             levels[pin] = value
             if pin in pins and before != value:
                 pins[pin].edge(value)
+        elif kind == KEY:
+            keys[value & 0xFF00 | pin] = value & 1
         elif kind == ADC:
             readings[pin] = value
         elif kind == RADIO:

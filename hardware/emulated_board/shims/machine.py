@@ -35,6 +35,7 @@ class Pin:
     def __init__(self, id, mode=-1, pull=-1, *, value=None):
         self._id = id
         self._output = mode in (Pin.OUT, Pin.OPEN_DRAIN)
+        self._scans = mode == Pin.OPEN_DRAIN
         self._pull = pull
         self._level = 0
         self._handler = None
@@ -48,12 +49,22 @@ class Pin:
             if self._output:
                 return self._level
             _control.reads[0] += 1
+            if _control.keys and self._connected_low():
+                return 0
             return _control.levels.get(self._id, 1 if self._pull == Pin.PULL_UP else 0)
         level = 1 if x else 0
         if level != self._level or not self._output:
             self._level = level
+            if self._scans:
+                return None  # a matrix is scanned 200 times a second: nobody wants to read that
             _control.report("pin %d %d" % (self._id, level))
         return None
+
+    def _connected_low(self):
+        for key, held in _control.keys.items():
+            if held and key >> 8 == self._id and not _control.pins[key & 0xFF].value():
+                return True
+        return False
 
     def __call__(self, x=None):
         return self.value(x)

@@ -1,0 +1,144 @@
+"""Keys of the matrix, user codes, duress codes and the lock-out. Pure.
+
+It promises that the time a comparison takes tells nothing of the code, that a duress code looks
+the same to whoever stands beside the user, and that no duress code is a neighbour of a user's
+code: a slip of one finger must not call the police, nor a thief's guess avoid it.
+"""
+
+from alarm_wire.seal import same
+from micropython import const
+
+KEYS = "123456789*0#"
+CODE_DIGITS_MIN = const(4)
+CODE_DIGITS_MAX = const(8)
+TRIES_MAX = const(5)
+LOCK_MS_MIN = const(60000)
+LOCK_MS_MAX = const(900000)
+ENTRY_MS_MAX = const(10000)
+_STABLE_MS = const(20)
+
+WRONG = const(0)
+USER = const(1)
+DURESS = const(2)
+LOCKED = const(3)
+
+
+class Answer:
+    """What an entry was: WRONG, USER, DURESS or LOCKED; whose; and what he asks for (one digit)."""
+
+    def __init__(self, what: int, user: int = 0, wish: str = "") -> None:
+        self.what = what
+        self.user = user
+        self.wish = wish
+
+
+class Keys:
+    """One key of the matrix at a time; two at once are ghosts or an elbow, and count for none."""
+
+    def __init__(self) -> None:
+        self._held = 0
+        self._since_ms = 0
+        self._told = True
+
+    def sample(self, now_ms: int, held: int) -> "str | None":
+        """`held` has a bit per key of KEYS; the key at the moment it has been held long enough."""
+        if held != self._held:
+            # after several keys everything must be let go first
+            several = self._held & (self._held - 1)
+            self._told = not held or bool(several) or bool(held & (held - 1))
+            self._held = held
+            self._since_ms = now_ms
+            return None
+        if self._told or now_ms - self._since_ms < _STABLE_MS:
+            return None
+        self._told = True
+        place = 0
+        while held > 1:
+            held >>= 1
+            place += 1
+        return KEYS[place]
+
+
+class Codes:
+    """Users' codes, in order: [(code, duress code or "")]. User numbers count from 1."""
+
+    def __init__(self, pairs: "list[tuple[str, str]]") -> None:
+        check(pairs)
+        self._pairs = pairs
+        self._entry = ""
+        self._last_ms = 0
+        self._wrong = 0
+        self._lock_ms = LOCK_MS_MIN
+        self._locked_until_ms = 0
+
+    def key(self, now_ms: int, key: str) -> "Answer | None":
+        """A key was pressed; the answer when it ends an entry (`#`), else None.
+
+        CODE #: the user; CODE * DIGIT #: the user wishes DIGIT; * at the start clears.
+        """
+        if now_ms - self._last_ms > ENTRY_MS_MAX or (key == "*" and not self._entry):
+            self._entry = ""
+        self._last_ms = now_ms
+        if key != "#":
+            if key != "*" or self._entry:
+                self._entry = (self._entry + key)[: CODE_DIGITS_MAX + 3]
+            return None
+        entry = self._entry
+        self._entry = ""
+        return self._judge(now_ms, entry) if entry else None
+
+    def _judge(self, now_ms: int, entry: str) -> Answer:
+        if now_ms < self._locked_until_ms:
+            return Answer(LOCKED)
+        code, _, wish = entry.partition("*")
+        found = Answer(WRONG)
+        for place, (normal, duress) in enumerate(self._pairs):
+            # both are always compared, and all users: the time must not tell
+            is_normal = same(_padded(code), _padded(normal))
+            is_duress = same(_padded(code), _padded(duress or "none"))
+            if is_normal or is_duress:
+                found = Answer(USER if is_normal else DURESS, place + 1, wish)
+        if found.what != WRONG:
+            self._wrong = 0
+            self._lock_ms = LOCK_MS_MIN
+            return found
+        self._wrong += 1
+        if self._wrong < TRIES_MAX:
+            return found
+        self._wrong = 0
+        self._locked_until_ms = now_ms + self._lock_ms
+        self._lock_ms = min(self._lock_ms * 2, LOCK_MS_MAX)
+        return Answer(LOCKED, wish="now")
+
+
+def check(pairs: "list[tuple[str, str]]") -> None:
+    """Refuse codes that are too short, taken twice, or neighbours of a duress code. ValueError."""
+    taken: "list[str]" = []
+    for place, (normal, duress) in enumerate(pairs):
+        for code in (normal, duress) if duress else (normal,):
+            if not CODE_DIGITS_MIN <= len(code) <= CODE_DIGITS_MAX or not code.isdigit():
+                raise ValueError("a code of user %d has not 4 to 8 digits" % (place + 1))
+            if code in taken:
+                raise ValueError("a code of user %d is taken twice" % (place + 1))
+            taken.append(code)
+    for place, (_, duress) in enumerate(pairs):
+        for normal, _ in pairs:
+            if duress and neighbours(duress, normal):
+                raise ValueError(
+                    "the duress code of user %d is too near to a user's code; two digits must "
+                    "differ, and not as one up or down" % (place + 1)
+                )
+
+
+def neighbours(one: str, other: str) -> bool:
+    """Whether one slip leads from one code to the other."""
+    if len(one) != len(other):
+        return one.startswith(other) or other.startswith(one)
+    differing = 0
+    for place in range(len(one)):
+        differing += one[place] != other[place]
+    return differing <= 1 or abs(int(one) - int(other)) <= 1
+
+
+def _padded(code: str) -> bytes:
+    return (code + "________")[:CODE_DIGITS_MAX].encode()

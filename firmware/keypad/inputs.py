@@ -1,0 +1,130 @@
+"""Loop, tamper contacts, supplies and matrix on their pins: a thin shell around pure parts.
+
+Loaded only when the settings ask for one of them. What it finds it tells through `tell` (a Wish)
+and `press`; it decides nothing else.
+"""
+
+import asyncio
+
+from machine import ADC, Pin
+
+from alarm_wire.signal import (
+    BATTERY_LOW,
+    BATTERY_RESTORED,
+    LOOP_FAULT,
+    LOOP_RESTORED,
+    MAINS_LOST,
+    MAINS_RESTORED,
+    TAMPER,
+    TAMPER_RESTORED,
+    TROUBLE_BATTERY,
+    TROUBLE_LOOP,
+    TROUBLE_MAINS,
+    TROUBLE_TAMPER,
+)
+from keypad import loop
+from keypad.panel import Wish
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from keypad.clock import Uptime
+
+# `value` of a tamper signal: which contact.
+LID = const(1)
+WALL = const(2)
+LOOP_SHORT = const(3)
+LOOP_OPEN = const(4)
+
+_MAINS_MV_MIN = const(9500)
+_BATTERY_MV_MIN = const(3500)
+_HYSTERESIS_MV = const(200)
+_SUPPLY_MS = const(1000)
+_UV_PER_MV = const(1000)
+_MAINS_SHARE = const(10)
+_BATTERY_SHARE = const(2)
+
+
+class Inputs:
+    """The supervised inputs; `trouble` has their TROUBLE_* bits, voltages in millivolts."""
+
+    def __init__(
+        self,
+        board: "Any",
+        uptime: "Uptime",
+        tell: "Callable[[Wish], object]",
+        press: "Callable[[], None]",
+    ) -> None:
+        self._board = board
+        self._uptime = uptime
+        self._tell = tell
+        self._press = press
+        self._open: "list[int]" = []
+        self.trouble = 0
+        self.mains_mv = 0
+        self.battery_mv = 0
+
+    async def watch_loop(self) -> None:
+        """Sample the loop against the rail, for ever."""
+        line = ADC(Pin(self._board.LOOP))
+        rail = ADC(Pin(self._board.RAIL))
+        judge = loop.Loop()
+        while True:
+            # the rail's divider halves it, and both share the ADC's reference: a pure ratio
+            rail_raw = rail.read_u16() * 2
+            permille = line.read_u16() * 1000 // rail_raw if rail_raw else 1000
+            before = judge.state
+            state = judge.sample(self._uptime.now_ms(), permille)
+            if state is not None:
+                self._loop_changed(before, state)
+            await asyncio.sleep_ms(loop.SAMPLE_MS)
+
+    def _loop_changed(self, before: "int | None", state: int) -> None:
+        self._set(TROUBLE_LOOP, on=state in (loop.SHORT, loop.OPEN, loop.FAULT))
+        if state == loop.ALARM:
+            self._press()
+        elif state == loop.FAULT:
+            self._tell(Wish(LOOP_FAULT))
+        elif state in (loop.SHORT, loop.OPEN):
+            self._tell(Wish(TAMPER, value=LOOP_SHORT if state == loop.SHORT else LOOP_OPEN))
+        elif before is not None and before != loop.ALARM:
+            self._tell(Wish(LOOP_RESTORED))
+
+    def tamper(self, contact: int, closed: bool) -> None:
+        """Contact LID or WALL was debounced: open means tamper. Told when it changes."""
+        if closed == (contact not in self._open):
+            return
+        if closed:
+            self._open.remove(contact)
+        else:
+            self._open.append(contact)
+        self._set(TROUBLE_TAMPER, on=bool(self._open))
+        self._tell(Wish(TAMPER_RESTORED if closed else TAMPER, value=contact))
+
+    async def watch_supplies(self) -> None:
+        """Look at mains and battery each second, for ever."""
+        mains = ADC(Pin(self._board.MAINS))
+        battery = ADC(Pin(self._board.BATTERY))
+        while True:
+            self.mains_mv = mains.read_uv() * _MAINS_SHARE // _UV_PER_MV
+            self.battery_mv = battery.read_uv() * _BATTERY_SHARE // _UV_PER_MV
+            self._supply(TROUBLE_MAINS, self.mains_mv, _MAINS_MV_MIN, (MAINS_LOST, MAINS_RESTORED))
+            self._supply(
+                TROUBLE_BATTERY, self.battery_mv, _BATTERY_MV_MIN, (BATTERY_LOW, BATTERY_RESTORED)
+            )
+            await asyncio.sleep_ms(_SUPPLY_MS)
+
+    def _supply(self, bit: int, millivolts: int, least: int, kinds: "tuple[int, int]") -> None:
+        low = bool(self.trouble & bit)
+        if not low and millivolts < least:
+            self._set(bit, on=True)
+            self._tell(Wish(kinds[0], value=millivolts))
+        elif low and millivolts > least + _HYSTERESIS_MV:
+            self._set(bit, on=False)
+            self._tell(Wish(kinds[1], value=millivolts))
+
+    def _set(self, bit: int, *, on: bool) -> None:
+        self.trouble = self.trouble | bit if on else self.trouble & ~bit

@@ -1,0 +1,128 @@
+"""Codes, duress codes, ghosts and the lock-out of the matrix."""
+
+from keypad.codes import (
+    DURESS,
+    ENTRY_MS_MAX,
+    KEYS,
+    LOCK_MS_MIN,
+    LOCKED,
+    TRIES_MAX,
+    USER,
+    WRONG,
+    Codes,
+    Keys,
+    check,
+    neighbours,
+)
+from plain import raises
+
+PAIRS = [("1234", "9071"), ("445566", "")]
+
+
+def entered(codes, text, at=0):
+    answer = None
+    for key in text:
+        answer = codes.key(at, key)
+    return answer
+
+
+def test_a_code_is_its_users_and_a_duress_code_is_the_same_users():
+    codes = Codes(PAIRS)
+    answer = entered(codes, "1234#")
+    assert (answer.what, answer.user, answer.wish) == (USER, 1, "")
+    answer = entered(codes, "9071#")
+    assert (answer.what, answer.user) == (DURESS, 1)
+    assert entered(codes, "445566#").user == 2
+
+
+def test_a_wish_follows_the_code():
+    answer = entered(Codes(PAIRS), "1234*1#")
+    assert (answer.what, answer.wish) == (USER, "1")
+
+
+def test_a_wrong_code_an_empty_entry_and_a_missing_duress_code():
+    codes = Codes(PAIRS)
+    for wrong in ("1235#", "123#", "12345#", "000000000000#", "12340000#", "____#", "none#"):
+        assert entered(codes, wrong, at=10**9).what in (WRONG, LOCKED)
+    assert entered(Codes(PAIRS), "#") is None
+    assert entered(Codes(PAIRS), "*#") is None
+
+
+def test_a_star_at_the_start_and_a_long_pause_clear_the_entry():
+    codes = Codes(PAIRS)
+    assert entered(codes, "*1234#").what == USER
+    entered(codes, "12")
+    assert codes.key(ENTRY_MS_MAX + 1, "3") is None
+    assert entered(codes, "4#", ENTRY_MS_MAX + 1).what == WRONG
+
+
+def test_five_wrong_codes_lock_longer_each_time_and_a_good_one_ends_that():
+    codes = Codes(PAIRS)
+    for _ in range(TRIES_MAX - 1):
+        assert entered(codes, "0000#").what == WRONG
+    assert entered(codes, "0000#").wish == "now"
+    answer = entered(codes, "1234#", LOCK_MS_MIN - 1)
+    assert (answer.what, answer.wish) == (LOCKED, "")
+    for _ in range(TRIES_MAX):
+        entered(codes, "0000#", LOCK_MS_MIN)
+    assert entered(codes, "1234#", 3 * LOCK_MS_MIN - 1).what == LOCKED
+    assert entered(codes, "1234#", 3 * LOCK_MS_MIN).what == USER
+
+
+def test_neighbours_are_one_slip_apart():
+    for one, other in (("1234", "1235"), ("1234", "9234"), ("1299", "1300"), ("1234", "12345")):
+        assert neighbours(one, other)
+        assert neighbours(other, one)
+    assert not neighbours("1234", "1345")
+
+
+def test_bad_lists_of_codes_are_refused():
+    for pairs, why in (
+        ([("123", "")], "4 to 8 digits"),
+        ([("123456789", "")], "4 to 8 digits"),
+        ([("12a4", "")], "4 to 8 digits"),
+        ([("", "")], "4 to 8 digits"),
+        ([("1234", "1234")], "taken twice"),
+        ([("1234", ""), ("1234", "")], "taken twice"),
+        ([("1234", "1235")], "too near"),
+        ([("1234", "7788"), ("7789", "")], "too near"),
+    ):
+        assert why in str(raises(ValueError, check, pairs))
+
+
+def held(*keys):
+    return sum(1 << KEYS.index(key) for key in keys)
+
+
+def test_a_key_counts_once_after_it_was_held():
+    keys = Keys()
+    told = [keys.sample(place * 5, held("7")) for place in range(8)]
+    assert told == [None, None, None, None, "7", None, None, None]
+    assert keys.sample(50, 0) is None
+    keys.sample(60, held("7"))
+    assert keys.sample(80, held("7")) == "7"
+
+
+def test_every_key_has_its_name():
+    for key in KEYS:
+        keys = Keys()
+        keys.sample(0, 0)
+        keys.sample(5, held(key))
+        assert keys.sample(30, held(key)) == key
+
+
+def test_two_keys_at_once_are_none_and_leave_none_behind():
+    keys = Keys()
+    keys.sample(0, held("1", "2"))
+    assert keys.sample(50, held("1", "2")) is None
+    keys.sample(60, held("1"))
+    assert keys.sample(90, held("1")) is None
+    keys.sample(100, 0)
+    keys.sample(110, held("1"))
+    assert keys.sample(140, held("1")) == "1"
+
+
+def test_bounce_of_a_key_is_no_second_key():
+    keys = Keys()
+    for now_ms in range(0, 15, 5):
+        assert keys.sample(now_ms, held("5") if now_ms % 10 == 0 else 0) is None
