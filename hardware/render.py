@@ -30,8 +30,8 @@ def _short(match: re.Match[str]) -> str:
 def shrink(svg: str) -> str:
     """The same picture in a third of the bytes, without its date."""
     svg = re.sub(r"<title>SVG Image created as (\S+) date [^<]*</title>", r"<title>\1</title>", svg)
-    svg = _INVISIBLE.sub("", svg)
-    svg = _NUMBER.sub(_short, svg)
+    head, title, body = svg.partition("<title>")
+    svg = head + title + _NUMBER.sub(_short, _INVISIBLE.sub("", body))
     svg = re.sub(r"\s*\nL", "L", svg)
     svg = re.sub(r'\s*\n" />', '"/>', svg)
     joined = _STROKED.sub(lambda m: m[1] + re.sub(r'"\s*/>\s*<path d="', "", m[2]) + m[3], svg)

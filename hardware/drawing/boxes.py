@@ -247,7 +247,7 @@ BOXES: dict[str, Box] = {
     "TERMINAL_IN": connector("+12-24V GND"),
     "TERMINAL_LOOP": connector("LOOP RETURN"),
     "TERMINAL_BUTTON": connector("BUTTON RETURN"),
-    "TERMINAL_LID": connector("LID RETURN"),
+    "TERMINAL_LID": connector("SWITCH RETURN"),
     "TERMINAL_RELAY": connector("NC COM NO", side="left"),
     "CELL": connector("CELL+ NTC CELL-"),
     "MATRIX": connector("ROW1 ROW2 ROW3 ROW4 COL1 COL2 COL3"),

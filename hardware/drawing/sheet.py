@@ -121,17 +121,17 @@ class Sheet:
         places = self._turned(symbol, at, turn)
         half = symbol.half if turn % 180 == 0 else symbol.half[::-1]
         quiet = ref.startswith("#")
-        if not quiet:
-            self._reserve(ref, symbol, at, half, places)
         ref_at, val_at, just = self._text_places(symbol, at, half, turn)
         val_at = value_at or val_at
         if not quiet:
+            self._reserve(ref, symbol, at, half, places)
             self.paper.text(ref, ref_at, just, ref)
             self.paper.text(value, val_at, just, ref)
-        elif value_at:
+        elif value != "fed":
+            self._reserve_supply(value, at, turn)
+        if value_at:
             self.paper.text(value, val_at, "", f"supply {value}")
         just = "" if quiet else just
-        bare = quiet and not value_at
         extra = {name: text for name, text in fields.items() if text}
         self.items.append(
             [
@@ -145,7 +145,7 @@ class Sheet:
                 ["dnp", "no"],
                 ["uuid", self.uid(ref)],
                 self._field("Reference", ref, ref_at, turn, just, hidden=quiet),
-                self._field("Value", value, val_at, turn, just, hidden=bare),
+                self._field("Value", value, val_at, turn, just, hidden=quiet and not value_at),
                 *(self._field(name, text, at, 0, "", hidden=True) for name, text in extra.items()),
                 *self._identities(symbol, ref),
             ]
@@ -162,6 +162,14 @@ class Sheet:
             dx, dy = OUTWARDS[pin.side]
             end = places[pin.numbers[0]]
             self.paper.wire(end, (end[0] - dx * pin.length, end[1] - dy * pin.length))
+
+    def _reserve_supply(self, net: str, at: At, turn: int) -> None:
+        """Tell the paper where a supply's glyph lies."""
+        reach = -1.0 if net == "GND" else 0.8
+        _, across, _, along = TURN[turn]
+        self.paper.body(
+            f"{net} symbol", (at[0] + across * reach, at[1] - along * reach), (0.9, 0.9)
+        )
 
     def _identities(self, symbol: Symbol, ref: str) -> list[Node]:
         """The pins' identities, and which part of which project this is."""
@@ -183,6 +191,8 @@ class Sheet:
             just = "right" if uppers else "left"
             x = at[0] + min(uppers) - 2 if uppers else at[0] - half[0]
             return (x, top - 2.9), (x, top - 1.2), just
+        if any(pin.side == "left" for pin in symbol.pins) and not turn and symbol.letter == "Y":
+            return (at[0], at[1] - half[1] - 2.6), (at[0], at[1] - half[1] - 0.9), ""
         if turn % 180:
             return (at[0], at[1] - half[1] - 1.2), (at[0], at[1] + half[1] + 1.2), ""
         return (at[0] + half[0] + 0.8, at[1] - 0.9), (at[0] + half[0] + 0.8, at[1] + 0.9), "left"

@@ -142,6 +142,13 @@ def box(name: str, spec: boxes.Box) -> Symbol:
     longest = max((len(row[1]) for row in sides["left"] + sides["right"] if row), default=0)
     clear = spec.half_width - 1 - longest * CHARACTER
     above, below = (_margin(sides[side], clear) for side in ("top", "bottom"))
+    upright = sum(
+        max((len(row[1].strip("~{}")) for row in sides[side] if row), default=0)
+        for side in ("top", "bottom")
+    )
+    if sides["top"] and sides["bottom"]:
+        spare = max(0, upright + 3 - (above + 2 * (rows - 1) + below))
+        above, below = above + (spare + 1) // 2, below + (spare + 1) // 2
     height = above + 2 * (rows - 1) + below
     height += height % 2
     half = (spec.half_width, height / 2)

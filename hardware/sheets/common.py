@@ -76,6 +76,6 @@ def relay(
 def tamper(sheet: Sheet, at: At, parts: tuple[str, str, str, str], out: str) -> None:
     """A switch to ground with pull-up and filter: closed is well, open or cut is tamper."""
     connector, pull_up, series, capacitor = parts
-    j = sheet.box(connector, at, {"LID": "", "RETURN": "GND"})
-    line = Line(sheet, j["LID"])
+    j = sheet.box(connector, at, {"SWITCH": "", "RETURN": "GND"})
+    line = Line(sheet, j["SWITCH"])
     line.up(pull_up, "+3V3", before=5).series(series).down(capacitor).out(out)

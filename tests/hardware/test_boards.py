@@ -1,5 +1,7 @@
 """Every board as committed: KiCad's rules, our rules, nothing adrift. Needs KiCad 9."""
 
+from xml.etree import ElementTree as ET
+
 import pytest
 
 from hardware import kicad, render
@@ -64,6 +66,10 @@ def test_committed_pages_show_the_committed_drawing(board, tmp_path):
 
 def test_every_page_of_a_board_is_committed():
     for name, board in BOARDS.items():
+        for page in (SCHEMATICS / name / "pages").glob("*.svg"):
+            tree = ET.parse(page)  # noqa: S314 - our own picture
+            words = {node.text for node in tree.iter() if node.text}
+            assert "Holdfast" in words, f"{page.name} does not open as a picture"
         pages = {path.name for path in (SCHEMATICS / name / "pages").iterdir()}
         assert f"{name}.pdf" in pages
         assert {f"{name}-{page.name}.svg" for page in board.pages} <= pages

@@ -66,18 +66,17 @@ def chip(s: Sheet) -> None:
 def clock_and_bias(s: Sheet) -> None:
     """Crystal, bias, capacitors, quiet supply."""
     s.frame("Clock, bias, quiet supply", (11, 85), (118, 42))
-    y = s.part("Y501", (40, 98))
-    s.label("ETH_XI", (26, 98), "left")
-    s.wire((26, 98), y["1"])
-    s.wire((33, 98), (33, 92))
-    s.part("R502", (40, 92), 90)
-    s.wire((33, 92), (37, 92))
-    s.wire((43, 92), (47, 92), (47, 98))
-    Line(s, (30, 98)).also_down("C507")
+    y = s.part("Y501", (42, 100))
+    s.label("ETH_XI", (26, 100), "left")
+    s.wire((26, 100), y["1"])
+    s.part("R502", (42, 91), 90)
+    s.wire((35, 100), (35, 91), (39, 91))
+    s.wire((45, 91), (49, 91), (49, 100))
+    Line(s, (30, 100)).also_down("C507")
     line = Line(s, y["3"])
-    line.down("C508", before=6)
+    line.down("C508", before=8)
     line.go(4)
-    s.label("ETH_XO", (line.x, 98), "right")
+    s.label("ETH_XO", (line.x, 100), "right")
     s.supply("GND", y["2"])
     for net, x, ref in (
         ("ETH_BIAS", 26, "R501"),
@@ -86,8 +85,8 @@ def clock_and_bias(s: Sheet) -> None:
     ):
         s.label(net, (x, 114), "left")
         Line(s, (x, 114)).down(ref, before=2)
-    s.supply("+3V3", (72, 98))
-    quiet = Line(s, (72, 98))
+    s.supply("+3V3", (76, 98))
+    quiet = Line(s, (76, 98))
     quiet.series("FB501", before=4).down("C501").down("C502").down("C503").rail("+3V3A")
     s.flag("+3V3A", (112, 108))
 

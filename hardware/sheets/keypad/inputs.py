@@ -60,6 +60,6 @@ def tamper(s: Sheet) -> None:
         ("J104", 20, "R110", "R111", "C106", "TAMPER_LID"),
         ("J105", 115, "R112", "R113", "C107", "TAMPER_WALL"),
     ):
-        j = s.box(ref, (x, 116), {"LID": "", "RETURN": "GND"})
-        line = Line(s, j["LID"])
+        j = s.box(ref, (x, 116), {"SWITCH": "", "RETURN": "GND"})
+        line = Line(s, j["SWITCH"])
         line.up(pull_up, "+3V3", before=5).series(series).down(capacitor).out(net)

@@ -25,7 +25,7 @@ def module(s: Sheet) -> None:
     nets = {pin.pad: pin.net for pin in pins.pins.values()}
     nets |= {pad: net or "NC" for pad, net in pins.reserved.items()}
     s.frame("Module: pins as in hardware/pins/keypad_esp32s3.toml", (84, 11), (76, 82))
-    s.box("U201", (122, 56), {**nets, "3V3": "+3V3", "GND": "GND"})
+    s.box("U201", (126, 58), {**nets, "3V3": "+3V3", "GND": "GND"})
     capacitors(s, "+3V3", (88, 21), "C201", "C202")
 
 
