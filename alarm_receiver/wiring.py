@@ -91,9 +91,7 @@ class Receiver:
         """Start the writer and the engine; the setup token when nobody has an account yet."""
         self.writer.start()
         token = self.writer.do(self._first_run)
-        with self._reader.connect() as connection:
-            self.context.keys.put(registry.known(connection))
-            self.context.policies.refresh(connection, self.context.clock.now_ms())
+        self.context.learn()
         self.overdue.beat_ms = self.context.clock.now_ms()
         self.overdue.start()
         return token

@@ -61,6 +61,20 @@ def page(
     return _boards(connection, connection.execute(query))
 
 
+def heads(
+    connection: Connection, agency: str, *, below: int | None = None, count: int = 500
+) -> list[Board]:
+    """Tickets without signals and timeline, newest first: the register."""
+    query = _query(agency).order_by(ticket.c.number.desc()).limit(count)
+    if below is not None:
+        query = query.where(ticket.c.number < below)
+    width = len(COLUMNS)
+    return [
+        Board(ticket_of(row[:width]), row[width], row[width + 1], row[width + 2], [], [])
+        for row in connection.execute(query)
+    ]
+
+
 def check_agency(connection: Connection, agency: str, id_: str) -> None:
     """Raise Unknown unless the ticket belongs to `agency`."""
     found = connection.execute(select(ticket.c.agency).where(ticket.c.id == id_)).scalar()

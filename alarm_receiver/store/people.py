@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from alarm_receiver.store.registry import NotFound
 from alarm_receiver.store.tables import access, operator, setup
 
 if TYPE_CHECKING:
@@ -133,3 +134,32 @@ def withdraw(connection: Connection, secret: str, now_ms: int) -> None:
     connection.execute(
         update(access).where(access.c.hash == hashed(secret)).values(revoked_ms=now_ms)
     )
+
+
+def everyone(connection: Connection, agency: str) -> list[dict[str, Any]]:
+    """All operators of an agency, without their passwords."""
+    query = select(operator).where(operator.c.agency == agency).order_by(operator.c.name)
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "role": row.role,
+            "disabled": row.disabled_ms is not None,
+        }
+        for row in connection.execute(query)
+    ]
+
+
+def disable(connection: Connection, agency: str, name: str, now_ms: int) -> None:
+    """Let an operator in no longer. Raises NotFound."""
+    result = connection.execute(
+        update(operator)
+        .where(
+            operator.c.agency == agency,
+            operator.c.name == name,
+            operator.c.disabled_ms.is_(None),
+        )
+        .values(disabled_ms=now_ms)
+    )
+    if result.rowcount != 1:
+        raise NotFound(f"no operator {name} who may sign in")

@@ -7,9 +7,10 @@ with it, and that registering the same device with the same key twice equals doi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alarm_receiver.store.tables import agency, device, device_key, site, zone
@@ -17,6 +18,8 @@ from alarm_receiver.store.tables import agency, device, device_key, site, zone
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+OVERLAP_MS = 30 * 86_400_000
+"""A retired key is believed this long, so that rotation reaches a keypad that was off."""
 OWN = "own"
 """Id of the agency that a new receiver works for."""
 
@@ -35,7 +38,10 @@ class Taken(RegistryError):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the intake door knows of a device: whose it is, and its active key."""
+    """What the intake door knows of a device: whose it is, its active key, and retired ones.
+
+    `older` are keys before the active one that are still believed, with the moment when not.
+    """
 
     device: str
     agency: str
@@ -43,6 +49,7 @@ class Known:
     kind: str
     secret: bytes
     revoked: bool
+    older: tuple[tuple[bytes, int], ...] = ()
 
 
 def make_agency(connection: Connection, id_: str, name: str) -> None:
@@ -153,15 +160,38 @@ def known(connection: Connection, id_: str | None = None) -> Iterator[Known]:
             device.c.kind,
             device_key.c.secret,
             device.c.revoked_ms,
+            device_key.c.retired_ms,
         )
         .join(site, site.c.id == device.c.site)
         .join(device_key, device_key.c.device == device.c.id)
-        .where(device_key.c.retired_ms.is_(None))
+        .order_by(device.c.id, device_key.c.generation.desc())
     )
     if id_ is not None:
         query = query.where(device.c.id == id_)
-    for row in connection.execute(query):
-        yield Known(row[0], row[1], row[2], row[3], bytes(row[4]), row[5] is not None)
+    for _, rows in groupby(connection.execute(query), key=lambda row: row[0]):
+        keys = list(rows)
+        active = [row for row in keys if row[6] is None]
+        if not active:
+            continue
+        row = active[0]
+        older = tuple((bytes(one[4]), one[6] + OVERLAP_MS) for one in keys if one[6] is not None)
+        yield Known(row[0], row[1], row[2], row[3], bytes(row[4]), row[5] is not None, older[:2])
+
+
+def rotate(connection: Connection, id_: str, secret: bytes, now_ms: int) -> None:
+    """Let `secret` be the device's key; the one before is retired now and overlaps for a while."""
+    if _active(connection, id_) == secret:
+        return
+    query = select(func.max(device_key.c.generation)).where(device_key.c.device == id_)
+    newest = connection.execute(query).scalar_one()
+    connection.execute(
+        update(device_key)
+        .where(device_key.c.device == id_, device_key.c.retired_ms.is_(None))
+        .values(retired_ms=now_ms)
+    )
+    connection.execute(
+        insert(device_key).values(device=id_, generation=newest + 1, secret=secret, made_ms=now_ms)
+    )
 
 
 def _active(connection: Connection, id_: str) -> bytes | None:

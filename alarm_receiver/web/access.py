@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Callable
 from typing import Annotated, cast
 from urllib.parse import urlsplit
 
@@ -124,5 +125,23 @@ def set_session(request: Request, response: Response, secret: str) -> None:
     )
 
 
+def one_of(*roles: str) -> Callable[[Operator], Operator]:
+    """A dependency: who asks has one of `roles`, or is an administrator. Raises 403."""
+
+    def check(who: Annotated[Operator, Depends(operator)]) -> Operator:
+        if who.role != "admin" and who.role not in roles:
+            raise ApiError(
+                403, f"a {who.role} may not do this; ask {' or '.join((*roles, 'admin'))}"
+            )
+        return who
+
+    return check
+
+
 Parts = Annotated[Context, Depends(context)]
 Who = Annotated[Operator, Depends(operator)]
+Admin = Annotated[Operator, Depends(one_of())]
+Supervisor = Annotated[Operator, Depends(one_of("supervisor"))]
+Installer = Annotated[Operator, Depends(one_of("installer", "supervisor"))]
+Auditor = Annotated[Operator, Depends(one_of("auditor"))]
+Desk = Annotated[Operator, Depends(one_of("operator", "supervisor"))]

@@ -10,12 +10,15 @@ from fastapi.staticfiles import StaticFiles
 
 from alarm_receiver.web import (
     devices,
+    exchange,
     health,
+    keyholders,
     problems,
     setup,
     signin,
     sites,
     stream,
+    team,
     tickets,
 )
 from alarm_receiver.web.console import queue, ticket, watching
@@ -60,7 +63,22 @@ def _people(context: Context) -> FastAPI:
     )
     app.state.context = context
     problems.install(app)
-    for module in (setup, sites, devices, tickets, stream, health, signin, queue, ticket, watching):
+    app.include_router(sites.tests_router)
+    for module in (
+        setup,
+        sites,
+        keyholders,
+        devices,
+        team,
+        exchange,
+        tickets,
+        stream,
+        health,
+        signin,
+        queue,
+        ticket,
+        watching,
+    ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 

@@ -8,6 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain.hearing import Hearing
+from alarm_receiver.store import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,12 @@ class Context:
     watching: dict[str, Counter[str]] = field(default_factory=dict)
     """Open consoles by agency and operator's name."""
     renderers: dict[str, Renderer] = field(default_factory=dict)
+
+    def learn(self) -> None:
+        """Read policies, addresses, tests and devices anew, because they were changed."""
+        with self.reader.connect() as connection:
+            self.policies.refresh(connection, self.clock.now_ms())
+            self.keys.put(registry.known(connection))
 
     def faults(self) -> list[str]:
         """Why promises cannot be kept now; empty when all is well."""

@@ -7,17 +7,17 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from alarm_receiver.store import registry
-from alarm_receiver.web.access import Parts, Who
+from alarm_receiver.store import deeds, registry
+from alarm_receiver.web.access import Installer, Parts, Supervisor, Who
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import answers
-from alarm_receiver.web.schemas import DeviceForm, DeviceShown, Hex16, iso
+from alarm_receiver.web.schemas import DeviceForm, DeviceShown, Hex16, KeyForm, iso
 
 router = APIRouter(prefix="/v1/devices", tags=["devices"])
 
 
 @router.post("", status_code=201, responses=answers(401, 403, 404, 409, 422, 503))
-def register_device(form: DeviceForm, parts: Parts, who: Who) -> DeviceShown:
+def register_device(form: DeviceForm, parts: Parts, who: Installer) -> DeviceShown:
     """Register a device with its key. From the answer on, its signals are believed.
 
     Doing it again with the same values changes nothing; with other values it is refused (409).
@@ -37,6 +37,7 @@ def register_device(form: DeviceForm, parts: Parts, who: Who) -> DeviceShown:
         )
         if form.zone_name:
             registry.name_zone(connection, form.site, form.zone, form.zone_name)
+        deeds.write(connection, who, "register_device", form.device, now_ms, site=form.site)
         return registry.device_by_id(connection, who.agency, form.device)
 
     row = parts.writer.do(register)
@@ -53,15 +54,32 @@ def list_devices(parts: Parts, who: Who) -> list[DeviceShown]:
 
 
 @router.post("/{device}/revoke", responses=answers(401, 403, 404, 503))
-def revoke_device(device: Hex16, parts: Parts, who: Who) -> DeviceShown:
+def revoke_device(device: Hex16, parts: Parts, who: Supervisor) -> DeviceShown:
     """Believe nothing that the device says from now on."""
     now_ms = parts.clock.now_ms()
 
     def revoke(connection: Connection) -> dict[str, Any]:
         registry.revoke(connection, who.agency, device, now_ms)
+        deeds.write(connection, who, "revoke_device", device, now_ms)
         return registry.device_by_id(connection, who.agency, device)
 
     row = parts.writer.do(revoke)
+    _learn(parts, device)
+    return _shown(parts, row)
+
+
+@router.post("/{device}/key", responses=answers(401, 403, 404, 422, 503))
+def rotate_key(device: Hex16, form: KeyForm, parts: Parts, who: Installer) -> DeviceShown:
+    """Give the device a new key. The old one is believed for 30 days more, or until revoked."""
+    now_ms = parts.clock.now_ms()
+
+    def rotate(connection: Connection) -> dict[str, Any]:
+        registry.device_by_id(connection, who.agency, device)
+        registry.rotate(connection, device, bytes.fromhex(form.key), now_ms)
+        deeds.write(connection, who, "rotate_key", device, now_ms)
+        return registry.device_by_id(connection, who.agency, device)
+
+    row = parts.writer.do(rotate)
     _learn(parts, device)
     return _shown(parts, row)
 

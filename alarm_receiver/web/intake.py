@@ -43,6 +43,7 @@ from alarm_wire.receipt import (
     pack_refusal,
     seal_receipt,
 )
+from alarm_wire.seal import HEARTBEAT, SIGNAL
 from alarm_wire.signal import STATUS, urgency
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 TYPE = b"application/vnd.holdfast.batch"
 BODY_S_MAX = 10.0
 """A body that takes longer than this to arrive is given up (408)."""
-RECEIPTS_MAX = 200
+RECEIPTS_MAX = 150
 REPORTED_MAX = 10_000
 
 
@@ -147,6 +148,7 @@ class Intake:
             return self._hear(frame, device, now_ms)
         if claimed.kind_of_frame != SIGNAL_FRAME:
             raise WireError(WRONG_TYPE, f"type {claimed.kind_of_frame} is not sent to a receiver")
+        device = device.holding(frame, SIGNAL, now_ms)
         signal, sent = open_signal(frame, device.signal)
         known = device.known
         return Arrival(signal, sent, frame, known.device, known.agency, known.site, now_ms)
@@ -160,6 +162,7 @@ class Intake:
         return found
 
     def _hear(self, frame: bytes, device: DeviceKeys, now_ms: int) -> bytes:
+        device = device.holding(frame, HEARTBEAT, now_ms)
         beat = open_heartbeat(frame, device.heartbeat)
         if not self._context.hearing.hear(beat.device, beat.epoch, beat.number, now_ms):
             raise WireError(STALE, f"heartbeat {beat.epoch}.{beat.number} was heard before")
@@ -225,6 +228,8 @@ class Intake:
             return self._refuse(arrival.frame, error)
         signal = arrival.signal
         device = self._context.keys.get(signal.device)
+        if device is not None:
+            device = device.holding(arrival.frame, SIGNAL, arrival.received_ms)
         if device is None:  # a device is never forgotten, only revoked
             return self._refuse(arrival.frame, WireError(UNKNOWN_DEVICE, "forgotten meanwhile"))
         ticket = bytes.fromhex(verdict.ticket.replace("-", "")) if verdict.ticket else NO_TICKET
@@ -257,9 +262,8 @@ class Intake:
             queued, after = await asyncio.to_thread(self._queued, site, after)
             left_s = deadline - time.monotonic()
             if queued or left_s <= 0 or self._context.stopping.is_set():
-                frames = [self._acknowledged(one) for one in queued]
                 sequence = queued[-1].seq if queued else after
-                return [frame for frame in frames if frame], sequence
+                return [frame for one in queued for frame in self._acknowledged(one)], sequence
             await self._context.feed.wait_beyond(seen, left_s)
 
     def _asked(self, query: bytes) -> tuple[int, float]:
@@ -288,6 +292,7 @@ class Intake:
     def _prove(self, frame: bytes) -> str:
         """The site of the gateway that made this heartbeat. Raises WireError."""
         device = self._device(claim(frame).device)
+        device = device.holding(frame, HEARTBEAT, self._context.clock.now_ms())
         beat = open_heartbeat(frame, device.heartbeat)
         if device.known.kind != "gateway":
             raise WireError(BAD_FIELD, "only a gateway may ask for receipts")
@@ -302,10 +307,11 @@ class Intake:
                 after = 0  # another store than the one that counted so far
             return receipts.after(connection, site, after, now_ms, RECEIPTS_MAX), after
 
-    def _acknowledged(self, one: receipts.Queued) -> bytes | None:
+    def _acknowledged(self, one: receipts.Queued) -> list[bytes]:
+        """The receipt, sealed with every key that the device may still have."""
         device = self._context.keys.get(bytes.fromhex(one.device))
         if device is None or device.known.revoked:
-            return None
+            return []
         receipt = Receipt(
             bytes.fromhex(one.device),
             one.epoch,
@@ -314,7 +320,9 @@ class Intake:
             ticket=bytes.fromhex(one.ticket.replace("-", "")),
             moment_utc_ms=self._context.clock.now_ms(),
         )
-        return seal_receipt(receipt, device.receipt)
+        now_ms = self._context.clock.now_ms()
+        older = [keys for keys, until_ms in device.older if now_ms < until_ms]
+        return [seal_receipt(receipt, keys.receipt) for keys in (device, *older)]
 
 
 def _frames(body: bytes) -> list[bytes]:

@@ -6,6 +6,7 @@ It promises the seals of `alarm_wire.seal`, made by C code and compared in const
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from alarm_wire.seal import HEARTBEAT, RECEIPT, SEAL_BYTES, SIGNAL, Signer, derive
@@ -34,11 +35,15 @@ class FastSigner(Signer):
 class DeviceKeys:
     """One device: whose it is, and its signers, derived when first needed."""
 
-    __slots__ = ("_signers", "known")
+    __slots__ = ("_signers", "known", "older")
 
     def __init__(self, known: Known) -> None:
         self.known = known
         self._signers: dict[bytes, FastSigner] = {}
+        self.older = [
+            (DeviceKeys(replace(known, secret=secret, older=())), until_ms)
+            for secret, until_ms in known.older
+        ]
 
     def signer(self, purpose: bytes) -> FastSigner:
         """The signer for SIGNAL, HEARTBEAT or RECEIPT."""
@@ -61,6 +66,16 @@ class DeviceKeys:
     def receipt(self) -> FastSigner:
         """The signer for receipts."""
         return self.signer(RECEIPT)
+
+    def holding(self, frame: bytes, purpose: bytes, now_ms: int) -> DeviceKeys:
+        """The keys that sealed `frame`: the active ones, or retired ones that still count."""
+        if self.older:
+            body, seal = frame[:-SEAL_BYTES], frame[-SEAL_BYTES:]
+            if not self.signer(purpose).holds(body, seal):
+                for keys, until_ms in self.older:
+                    if now_ms < until_ms and keys.signer(purpose).holds(body, seal):
+                        return keys
+        return self
 
 
 class Keys:

@@ -20,6 +20,8 @@ TAGS: list[dict[str, str]] = [
     {"name": "tickets", "description": "Emergencies being worked."},
     {"name": "stream", "description": "Changes as they happen, with replay."},
     {"name": "sites", "description": "Protected places."},
+    {"name": "team", "description": "Operators, policies, endpoints, and who did what."},
+    {"name": "exchange", "description": "CSV in and out."},
     {"name": "devices", "description": "Keypads and gateways."},
     {"name": "health", "description": "For load balancers and Prometheus."},
 ]

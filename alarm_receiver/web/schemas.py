@@ -62,25 +62,6 @@ class Granted(BaseModel):
     operator: str
 
 
-class SiteForm(Form):
-    """A protected place. `account` is the code that receivers know it by."""
-
-    model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"name": "Corner shop", "account": "4711"}]}
-    )
-
-    name: Name
-    account: Annotated[str, Field(pattern="^[0-9A-Za-z-]{1,16}$")]
-
-
-class SiteShown(BaseModel):
-    """A site."""
-
-    id: str
-    name: str
-    account: str
-
-
 class DeviceForm(Form):
     """A keypad or gateway with its 32-byte key, as provisioning made it."""
 
@@ -89,6 +70,12 @@ class DeviceForm(Form):
     site: str
     zone: Annotated[int, Field(ge=0, le=65535)] = 0
     zone_name: Annotated[str, Field(max_length=200)] = ""
+    key: Hex64
+
+
+class KeyForm(Form):
+    """A device's new key."""
+
     key: Hex64
 
 

@@ -1,0 +1,62 @@
+"""How people and agencies are reached: addresses of operators, endpoints of agencies."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select
+
+from alarm_receiver.store.desk import address, endpoint
+from alarm_receiver.store.registry import NotFound
+from alarm_receiver.store.tables import operator
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def put_address(connection: Connection, agency: str, name: str, channel: str, value: str) -> None:
+    """Set or (with an empty value) remove where an operator is paged. Raises NotFound."""
+    query = select(operator.c.id).where(operator.c.agency == agency, operator.c.name == name)
+    id_ = connection.execute(query).scalar()
+    if id_ is None:
+        raise NotFound(f"no operator {name}")
+    connection.execute(
+        delete(address).where(address.c.operator == id_, address.c.channel == channel)
+    )
+    if value:
+        connection.execute(insert(address).values(operator=id_, channel=channel, value=value))
+
+
+def make_endpoint(
+    connection: Connection,
+    id_: str,
+    *,
+    agency: str,
+    name: str,
+    url: str,
+    secret: bytes,
+    now_ms: int,
+) -> None:
+    """Hand tickets to an agency's system from now on."""
+    connection.execute(
+        insert(endpoint).values(
+            id=id_, agency=agency, name=name, url=url, secret=secret, made_ms=now_ms
+        )
+    )
+
+
+def endpoints(connection: Connection, agency: str) -> list[Any]:
+    """The endpoints of an agency that are in use."""
+    query = select(endpoint).where(endpoint.c.agency == agency, endpoint.c.disabled_ms.is_(None))
+    return list(connection.execute(query.order_by(endpoint.c.name)))
+
+
+def endpoint_by_id(connection: Connection, id_: str) -> Any:
+    """One endpoint with its secret, or None."""
+    return connection.execute(select(endpoint).where(endpoint.c.id == id_)).one_or_none()
+
+
+def shown_secret(secret: bytes) -> str:
+    """A secret as Standard Webhooks writes it."""
+    return "whsec_" + base64.b64encode(secret).decode()

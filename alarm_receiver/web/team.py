@@ -1,0 +1,232 @@
+"""Operators, escalation policies, agencies' endpoints and the record of deeds, over the API."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi import Path as PathField
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection
+
+from alarm_receiver.domain.escalation import Policy, Step, TicketClass
+from alarm_receiver.store import deeds, people, policies, reach
+from alarm_receiver.web.access import PASSWORDS, Admin, Auditor, Parts, Supervisor, Who
+from alarm_receiver.web.problems import ApiError, answers
+from alarm_receiver.web.schemas import Form, iso
+
+router = APIRouter(prefix="/v1", tags=["team"])
+CHANGES = answers(401, 403, 404, 409, 422, 503)
+Role = Literal["operator", "supervisor", "installer", "agency", "auditor", "admin"]
+
+
+class OperatorForm(Form):
+    """A new operator."""
+
+    name: Annotated[str, Field(min_length=1, max_length=70)]
+    password: Annotated[str, Field(min_length=12, max_length=200)]
+    role: Role = "operator"
+
+
+class OperatorShown(BaseModel):
+    """An operator."""
+
+    id: str
+    name: str
+    role: str
+    disabled: bool
+
+
+class AddressForm(Form):
+    """Where an operator is paged; an empty value removes the channel."""
+
+    channel: Literal["mail", "sms"]
+    value: Annotated[str, Field(max_length=200)]
+
+
+class StepForm(Form):
+    """Whom to page, and how long to wait before the next step."""
+
+    wait_s: Annotated[int, Field(ge=1, le=86_400)]
+    targets: Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=20)]
+
+
+class PolicyForm(Form):
+    """Steps one after the other; the last repeats until somebody acknowledges."""
+
+    steps: Annotated[list[StepForm], Field(min_length=1, max_length=20)]
+    acknowledged_s: Annotated[int, Field(ge=1, le=86_400)]
+    dispatched_s: Annotated[int, Field(ge=1, le=86_400)]
+
+
+class EndpointForm(Form):
+    """Where an agency's own system takes tickets (Standard Webhooks)."""
+
+    name: Annotated[str, Field(pattern="^[A-Za-z0-9_-]{1,60}$")]
+    url: Annotated[str, Field(pattern="^https?://[^ ]{1,990}$")]
+
+
+class EndpointShown(BaseModel):
+    """An endpoint; its secret is shown once, when it is made."""
+
+    id: str
+    name: str
+    url: str
+    secret: str | None = None
+
+
+class DeedShown(BaseModel):
+    """What somebody did beside tickets."""
+
+    seq: int
+    at: str
+    actor: str
+    what: str
+    subject: str
+    detail: dict[str, Any]
+
+
+@router.get("/operators", responses=answers(401, 403))
+def list_operators(parts: Parts, who: Supervisor) -> list[OperatorShown]:
+    """All operators of your agency."""
+    with parts.reader.connect() as connection:
+        rows = people.everyone(connection, who.agency)
+    return [OperatorShown(**row) for row in rows]
+
+
+@router.post("/operators", status_code=201, responses=CHANGES)
+def make_operator(form: OperatorForm, parts: Parts, who: Admin) -> OperatorShown:
+    """Make an operator in your agency."""
+    id_, now_ms = str(uuid.uuid4()), parts.clock.now_ms()
+    hashed = PASSWORDS.hash(form.password)
+
+    def make(connection: Connection) -> None:
+        people.make_operator(
+            connection,
+            id_,
+            agency_id=who.agency,
+            name=form.name,
+            password=hashed,
+            role=form.role,
+            now_ms=now_ms,
+        )
+        deeds.write(connection, who, "make_operator", form.name, now_ms, role=form.role)
+
+    parts.writer.do(make)
+    return OperatorShown(id=id_, name=form.name, role=form.role, disabled=False)
+
+
+@router.post("/operators/{name}/disable", status_code=204, responses=CHANGES)
+def disable_operator(name: str, parts: Parts, who: Admin) -> None:
+    """Let an operator in no longer; his sessions and tokens end at once."""
+    if name == who.name:
+        raise ApiError(409, "you cannot disable yourself; another administrator can")
+    now_ms = parts.clock.now_ms()
+
+    def disable(connection: Connection) -> None:
+        people.disable(connection, who.agency, name, now_ms)
+        deeds.write(connection, who, "disable_operator", name, now_ms)
+
+    parts.writer.do(disable)
+    parts.learn()
+
+
+@router.put("/operators/{name}/address", status_code=204, responses=CHANGES)
+def put_address(name: str, form: AddressForm, parts: Parts, who: Supervisor) -> None:
+    """Say where an operator is paged by mail or SMS."""
+    now_ms = parts.clock.now_ms()
+
+    def put(connection: Connection) -> None:
+        reach.put_address(connection, who.agency, name, form.channel, form.value.strip())
+        deeds.write(connection, who, "put_address", name, now_ms, channel=form.channel)
+
+    parts.writer.do(put)
+    parts.learn()
+
+
+@router.get("/policies/{class}", responses=answers(401, 422))
+def read_policy(
+    class_: Annotated[TicketClass, PathField(alias="class")], parts: Parts, who: Who
+) -> PolicyForm:
+    """The escalation policy of your agency for a class of tickets."""
+    return PolicyForm(**policies.body_of(parts.policies.policy(who.agency, class_)))
+
+
+@router.put("/policies/{class}", responses=CHANGES)
+def put_policy(
+    class_: Annotated[TicketClass, PathField(alias="class")],
+    form: PolicyForm,
+    parts: Parts,
+    who: Supervisor,
+) -> PolicyForm:
+    """Replace the escalation policy; live tickets follow it from their next deadline on."""
+    steps = tuple(Step(one.wait_s, tuple(one.targets)) for one in form.steps)
+    try:
+        new = Policy(steps, form.acknowledged_s, form.dispatched_s)
+    except ValueError as error:
+        raise ApiError(422, str(error)) from error
+    now_ms = parts.clock.now_ms()
+
+    def put(connection: Connection) -> None:
+        policies.put(connection, who.agency, class_, new)
+        body = policies.body_of(new)
+        deeds.write(connection, who, "put_policy", str(class_), now_ms, policy=body)
+
+    parts.writer.do(put)
+    parts.learn()
+    return read_policy(class_, parts, who)
+
+
+@router.get("/endpoints", responses=answers(401, 403))
+def list_endpoints(parts: Parts, who: Supervisor) -> list[EndpointShown]:
+    """Where tickets are handed to agencies' own systems."""
+    with parts.reader.connect() as connection:
+        rows = reach.endpoints(connection, who.agency)
+    return [EndpointShown(id=row.id, name=row.name, url=row.url) for row in rows]
+
+
+@router.post("/endpoints", status_code=201, responses=CHANGES)
+def make_endpoint(form: EndpointForm, parts: Parts, who: Admin) -> EndpointShown:
+    """Hand tickets to an agency's system at `url`. The answer holds the secret, once."""
+    id_, now_ms, secret = str(uuid.uuid4()), parts.clock.now_ms(), secrets.token_bytes(32)
+
+    def make(connection: Connection) -> None:
+        reach.make_endpoint(
+            connection,
+            id_,
+            agency=who.agency,
+            name=form.name,
+            url=form.url,
+            secret=secret,
+            now_ms=now_ms,
+        )
+        deeds.write(connection, who, "make_endpoint", form.name, now_ms, url=form.url)
+
+    parts.writer.do(make)
+    parts.learn()
+    return EndpointShown(id=id_, name=form.name, url=form.url, secret=reach.shown_secret(secret))
+
+
+@router.get("/deeds", responses=answers(401, 403, 422))
+def list_deeds(
+    parts: Parts,
+    who: Auditor,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    below: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+) -> list[DeedShown]:
+    """What people did beside tickets, newest first."""
+    with parts.reader.connect() as connection:
+        rows = deeds.newest(connection, who.agency, limit, below)
+    return [
+        DeedShown(
+            seq=row["seq"],
+            at=iso(row["at_ms"]) or "",
+            actor=row["actor"],
+            what=row["what"],
+            subject=row["subject"],
+            detail=row["detail"],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,231 @@
+"""Registry, team, tests and ledger over the API; roles; CSV in and out."""
+
+import secrets
+
+import pytest
+
+from alarm_receiver.domain.ledger import DAY_MS, ledger
+from alarm_wire import frame, receipt
+from alarm_wire import signal as wire
+from receiving import Client, Keypad, running
+
+MEMBERS = []
+HEAD = "account,site_name,device,kind,zone,zone_name,key\n"
+
+
+@pytest.fixture(scope="module")
+def house(store):
+    folder, settings = store
+    with running(folder, **settings) as (receiver, client):
+        yield receiver, client
+        while MEMBERS:
+            MEMBERS.pop().close()
+
+
+@pytest.fixture
+def client(house):
+    return house[1]
+
+
+def member(house, role):
+    """A client of a new operator with `role`."""
+    receiver, admin = house
+    name = f"{role} {secrets.token_hex(3)}"
+    made = admin.http.post("/v1/operators", json={"name": name, "password": "x" * 12, "role": role})
+    assert made.status_code == 201, made.text
+    other = Client(receiver.url)
+    token = other.http.post("/v1/tokens", json={"name": name, "password": "x" * 12}).json()["token"]
+    other.http.headers["Authorization"] = f"Bearer {token}"
+    other.name = name
+    MEMBERS.append(other)
+    return other
+
+
+def test_a_site_is_described_and_chooses_its_plans(client):
+    site = client.site()
+    changed = client.http.patch(
+        f"/v1/sites/{site}", json={"jurisdiction": "gb", "hazards": "a dog", "phone": "+44 1"}
+    )
+    assert changed.json()["hazards"] == "a dog"
+    keypad = Keypad()
+    client.register(keypad, site)
+    client.send(keypad.press(wire.HOLD_UP, flags=wire.SILENT))
+    assert client.tickets(site=site)[0]["plan"]["jurisdiction"] == "gb"
+    assert "URN" in client.tickets(site=site)[0]["plan"]["steps"][0]
+    wrong = client.http.patch(f"/v1/sites/{site}", json={"jurisdiction": "atlantis"})
+    assert wrong.status_code == 422
+
+
+def test_on_test_diverts_technical_alarms_only_and_ends(client):
+    site = client.site()
+    keypad = Keypad()
+    client.register(keypad, site)
+    test = client.http.post(
+        f"/v1/sites/{site}/tests", json={"minutes": 30, "zones": [1], "reason": "new battery"}
+    )
+    assert test.status_code == 201, test.text
+    assert test.json()["id"] in [one["id"] for one in client.http.get("/v1/tests").json()]
+    client.send(keypad.press(wire.BATTERY_LOW, zone=1), keypad.press(wire.BATTERY_LOW, zone=2))
+    client.send(keypad.press(wire.HOLD_UP, zone=1))
+    tickets = {one["class"]: one for one in client.tickets(site=site)}
+    assert set(tickets) == {"test", "technical", "emergency"}
+    assert tickets["emergency"]["entries"][0]["detail"]["signal"]["on_test"] is True
+    ended = client.http.post(f"/v1/sites/{site}/tests/{test.json()['id']}/end")
+    assert ended.status_code == 204
+    client.send(keypad.press(wire.LOOP_FAULT, zone=1))
+    assert len(client.tickets(site=site, **{"class": "technical"})[0]["signals"]) == 2
+    too_long = client.http.post(f"/v1/sites/{site}/tests", json={"minutes": 241, "reason": "x"})
+    assert too_long.status_code == 422
+
+
+def test_keyholders_and_their_words(client):
+    site = client.site()
+    path = f"/v1/sites/{site}/keyholders"
+    holder = {
+        "rank": 1,
+        "name": "Eva",
+        "phone": "+1",
+        "password": "blue horse",
+        "duress": "red cow",
+    }
+    made = client.http.post(path, json=holder).json()
+    assert "blue" not in str(client.http.get(path).json())
+    keypad = Keypad()
+    client.register(keypad, site)
+    client.send(keypad.press(wire.PANIC))
+    ticket = client.tickets(site=site)[0]
+    client.act(ticket["id"], "acknowledge", 1)
+    results = []
+    for word in ("Blue  Horse", "green hen", "RED COW"):
+        said = client.http.post(
+            f"{path}/{made['id']}/word", json={"ticket": ticket["id"], "word": word}
+        )
+        results.append(said.json()["result"])
+    assert results == ["right", "wrong", "duress"]
+    last = client.ticket(ticket["id"])["entries"][-1]
+    assert (last["act"], last["detail"]["security"]["reason"]) == ("security", "duress_word")
+    for near in ({"password": "1234", "duress": "1235"}, {"password": "cow", "duress": "C ow "}):
+        assert client.http.post(path, json=holder | near).status_code == 422
+
+
+def test_a_rotated_key_overlaps_with_the_old_one(client):
+    keypad, site = Keypad(), client.site()
+    client.register(keypad, site)
+    old = keypad.key
+    client.send(keypad.press())
+    keypad.key = secrets.token_bytes(32)
+    assert receipt.unpack_refusal(client.send(keypad.press())[0]).reason == frame.WRONG_SEAL
+    path = f"/v1/devices/{keypad.device.hex()}/key"
+    assert client.http.post(path, json={"key": keypad.key.hex()}).status_code == 200
+    assert keypad.read(client.send(keypad.press())[0]).state == receipt.STORED
+    keypad.key = old
+    assert keypad.read(client.send(keypad.press())[0]).state == receipt.STORED
+    assert keypad.read(client.send(keypad.heartbeat())[0]).state == receipt.HEARD
+
+
+def test_roles(house):
+    _, admin = house
+    site = admin.site()
+    keypad = Keypad()
+    admin.register(keypad, site)
+    admin.send(keypad.press(wire.HOLD_UP, flags=wire.SILENT))
+    id_ = admin.tickets(site=site)[0]["id"]
+    auditor, installer, desk = (
+        member(house, "auditor"),
+        member(house, "installer"),
+        member(house, "operator"),
+    )
+    for one in (auditor, installer):
+        assert one.act(id_, "acknowledge", 1).status_code == 403
+    assert auditor.http.get("/v1/deeds").status_code == 200
+    assert desk.http.get("/v1/deeds").status_code == 403
+    assert auditor.http.post("/v1/sites", json={"name": "x", "account": "y"}).status_code == 403
+    assert desk.act(id_, "acknowledge", 1).status_code == 200
+    override = desk.act(id_, "call", 2, target="premises", override="because")
+    assert override.status_code == 403
+    new = {"name": "Mallory", "password": "x" * 12, "role": "admin"}
+    assert desk.http.post("/v1/operators", json=new).status_code == 403
+    assert admin.http.post(f"/v1/operators/{desk.name}/disable").status_code == 204
+    assert desk.http.get("/v1/tickets").status_code == 401
+    done = [one["what"] for one in admin.http.get("/v1/deeds").json()]
+    assert done[:2] == ["disable_operator", "make_operator"]
+
+
+def test_a_policy_is_data_and_the_next_ticket_follows_it(client):
+    path = "/v1/policies/test"
+    before = client.http.get(path).json()
+    new = {
+        "steps": [{"wait_s": 7, "targets": ["role:operator"]}],
+        "acknowledged_s": 60,
+        "dispatched_s": 60,
+    }
+    assert client.http.put(path, json=new).json() == new
+    keypad, site = Keypad(), client.site()
+    client.register(keypad, site)
+    client.send(keypad.press(flags=wire.TEST))
+    ticket = client.tickets(site=site)[0]
+    opened, due = seconds(ticket["opened_at"]), seconds(ticket["due_at"])
+    assert due - opened == 7
+    for wrong in ({"steps": []}, {"steps": [{"wait_s": 1, "targets": ["nobody"]}]}):
+        assert client.http.put(path, json=new | wrong).status_code == 422
+    client.http.put(path, json=before)
+
+
+def seconds(text):
+    from datetime import datetime
+
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_csv_is_previewed_then_done_whole_or_not_at_all(client):
+    one, other = secrets.token_hex(8), secrets.token_hex(8)
+    account = secrets.token_hex(4)
+    good = f"{account},Shop,{one},keypad,1,Counter,{'11' * 32}\n"
+    bad = f"{account},Shop,{other},toaster,x,Door,{'11' * 32}\n"
+    post = client.http.post
+    path = "/v1/import/devices"
+    preview = post(path, content=HEAD + good + bad).json()
+    assert (preview["done"], preview["errors"]) == (False, 1)
+    assert preview["lines"][1]["line"] == 3
+    assert "kind" in preview["lines"][1]["error"]
+    assert "zone" in preview["lines"][1]["error"]
+    assert post(f"{path}?commit=true", content=HEAD + good + bad).status_code == 409
+    devices = [found["device"] for found in client.http.get("/v1/devices").json()]
+    assert one not in devices
+    assert post(f"{path}?commit=true", content=HEAD + good).json()["done"]
+    again = post(f"{path}?commit=true", content=HEAD + good)
+    assert again.json()["done"], "the same file twice is the same file once"
+    for wrong in ("a,b\n1,2\n", b"\xff\xfe", HEAD + '"'):
+        assert post(path, content=wrong).status_code == 422
+
+
+def test_no_cell_of_an_export_is_a_formula(client):
+    client.site(name="=cmd()|x")
+    keypad, site = Keypad(), client.site(name="@SUM(1)")
+    client.register(keypad, site, zone_name="+1")
+    client.send(keypad.press())
+    for path in ("/v1/export/devices.csv", "/v1/export/tickets.csv"):
+        text = client.http.get(path).text
+        assert "'@SUM(1)" in text
+        assert keypad.key.hex() not in text
+
+
+def test_the_false_alarm_ledger(client):
+    keypad, site = Keypad(), client.site()
+    client.register(keypad, site)
+    for _ in range(2):
+        client.send(keypad.press())
+        id_ = client.tickets(site=site)[0]["id"]
+        client.act(id_, "acknowledge", 1)
+        assert client.act(id_, "close", 2, outcome="false_alarm").status_code == 200
+    history = client.http.get(f"/v1/sites/{site}/history").json()
+    assert (history["false_alarms"], history["false_alarms_left"]) == (2, 0)
+    assert history["at_risk"]
+    assert history["outcomes"] == {"false_alarm": 2}
+
+
+def test_the_ledger_forgets_what_has_left_the_window():
+    now = 400 * DAY_MS
+    found = ledger([30 * DAY_MS, 100 * DAY_MS, 399 * DAY_MS], now, limit=2, window_days=365)
+    assert (found.count, found.left, found.oldest_ends_ms) == (2, 0, 465 * DAY_MS)
+    assert ledger([], now, limit=2, window_days=365).at_risk is False
