@@ -48,6 +48,11 @@ _MAINS_SHARE = const(10)
 _BATTERY_SHARE = const(2)
 
 
+def _analogue(pin: int) -> ADC:
+    """An input over the whole range: without the attenuation a board reads no more than 0.95 V."""
+    return ADC(Pin(pin), atten=ADC.ATTN_11DB)
+
+
 class Inputs:
     """The supervised inputs; `trouble` has their TROUBLE_* bits, voltages in millivolts."""
 
@@ -69,13 +74,13 @@ class Inputs:
 
     async def watch_loop(self) -> None:
         """Sample the loop against the rail, for ever."""
-        line = ADC(Pin(self._board.LOOP))
-        rail = ADC(Pin(self._board.RAIL))
+        line = _analogue(self._board.LOOP)
+        rail = _analogue(self._board.RAIL)
         judge = loop.Loop()
         while True:
             # the rail's divider halves it, and both share the ADC's reference: a pure ratio
-            rail_raw = rail.read_u16() * 2
-            permille = line.read_u16() * 1000 // rail_raw if rail_raw else 1000
+            rail_uv = rail.read_uv() * 2
+            permille = line.read_uv() * 1000 // rail_uv if rail_uv else 1000
             before = judge.state
             state = judge.sample(self._uptime.now_ms(), permille)
             if state is not None:
@@ -106,8 +111,8 @@ class Inputs:
 
     async def watch_supplies(self) -> None:
         """Look at mains and battery each second, for ever."""
-        mains = ADC(Pin(self._board.MAINS))
-        battery = ADC(Pin(self._board.BATTERY))
+        mains = _analogue(self._board.MAINS)
+        battery = _analogue(self._board.BATTERY)
         while True:
             self.mains_mv = mains.read_uv() * _MAINS_SHARE // _UV_PER_MV
             self.battery_mv = battery.read_uv() * _BATTERY_SHARE // _UV_PER_MV

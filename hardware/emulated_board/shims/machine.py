@@ -97,14 +97,18 @@ class ADC:
     ATTN_6DB = 2
     ATTN_11DB = 3
 
-    def __init__(self, pin, *, atten=ATTN_11DB):
+    # Microvolts at full scale: as on the board, more than that reads as full scale.
+    _FULL_UV = (950000, 1250000, 1750000, 3300000)
+
+    def __init__(self, pin, *, atten=ATTN_0DB):
         self._id = pin._id if isinstance(pin, Pin) else pin  # noqa: SLF001  # same module
+        self._full_uv = self._FULL_UV[atten]
 
     def read_u16(self):
-        return _control.readings.get(self._id, 0)
+        return self.read_uv() * 65535 // self._full_uv
 
     def read_uv(self):
-        return self.read_u16() * 3300000 // 65535
+        return min(_control.readings.get(self._id, 0) * 3300000 // 65535, self._full_uv)
 
 
 class WDT:
