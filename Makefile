@@ -29,6 +29,10 @@ run: setup ## the whole line on this machine: broker, receiver, gateway, one key
 flash: setup ## MicroPython and the keypad onto a board: PORT=auto IMAGE=file.bin (ARGS=--dry-run)
 	@$(BIN)/holdfast flash --port $(or $(PORT),auto) $(if $(IMAGE),--image $(IMAGE)) $(ARGS)
 
+.PHONY: provision
+provision: setup ## identity and key onto a keypad: SITE=4711 ZONE=3 PORT=auto (a box: SITE=4711 CSV=box.csv)
+	@$(BIN)/holdfast provision $(if $(CSV),box --csv $(CSV),keypad --zone $(ZONE) --port $(or $(PORT),auto)) --site $(SITE) $(ARGS)
+
 .PHONY: label
 label: setup ## labels into labels/: CSV=box.csv or ARGS="--device ... --site ... --account ... --zone 3"
 	@$(BIN)/holdfast label keypads $(if $(CSV),--csv $(CSV)) $(ARGS)

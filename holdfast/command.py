@@ -16,6 +16,10 @@ PARTS: dict[str, tuple[str, str]] = {
     "receiver": ("alarm_receiver.command", "the alarm receiver"),
     "gateway": ("gateway.command", "the gateway at the premises"),
     "flash": ("holdfast.flash.command", "MicroPython and the keypad's application onto a board"),
+    "provision": (
+        "holdfast.provision.command",
+        "identity and key onto keypads, and the receiver told",
+    ),
     "label": ("holdfast.labels.command", "labels for keypads, notices with the line's number"),
 }
 """Command -> the module that holds its typer `app`, and what it is in a few words."""

@@ -27,6 +27,7 @@ COOKIE = "holdfast_session"
 PASSWORDS = PasswordHash.recommended()
 _NOBODY = PASSWORDS.hash(secrets.token_urlsafe(16))
 SAFE = ("GET", "HEAD", "OPTIONS")
+INSTALLER = "installer"
 
 
 def context(request: Request) -> Context:
@@ -39,7 +40,16 @@ def operator(request: Request, parts: Annotated[Context, Depends(context)]) -> O
     found = _who(request, parts)
     if found is None:
         raise ApiError(401, "send Authorization: Bearer TOKEN, or sign in")
+    if found.role == INSTALLER and not _for_installers(request):
+        raise ApiError(403, "an installer's token opens sites, devices and tests, nothing else")
     return found
+
+
+def _for_installers(request: Request) -> bool:
+    path = request.url.path
+    if path.startswith(("/v1/devices", "/v1/sites/")):
+        return True
+    return path == "/v1/sites" and request.method in SAFE
 
 
 def _who(request: Request, parts: Context) -> Operator | None:

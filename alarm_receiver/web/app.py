@@ -12,6 +12,7 @@ from alarm_receiver.web import (
     devices,
     exchange,
     health,
+    installers,
     keyholders,
     problems,
     setup,
@@ -66,6 +67,7 @@ def _people(context: Context) -> FastAPI:
     app.include_router(sites.tests_router)
     for module in (
         setup,
+        installers,
         sites,
         keyholders,
         devices,

@@ -20,6 +20,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "tickets", "description": "Emergencies being worked."},
     {"name": "stream", "description": "Changes as they happen, with replay."},
     {"name": "sites", "description": "Protected places."},
+    {"name": "installers", "description": "Tokens that end, for those who fit keypads."},
     {"name": "team", "description": "Operators, policies, endpoints, and who did what."},
     {"name": "exchange", "description": "CSV in and out."},
     {"name": "devices", "description": "Keypads and gateways."},
