@@ -93,6 +93,7 @@ class Keypad:
             beat=self._heartbeat,
             confirmed=self._confirmed,
             sent=self._sent,
+            note=self._trace.note,
         )
         self._path_ms = 0
 

@@ -1,7 +1,8 @@
 """Settings from NVS, each checked. It promises that nothing out of range gets past it.
 
 NVS namespace `holdfast`: `device` (8 bytes), `key` (32 bytes), `config` (a JSON object with the
-settings below), `epoch` (boot counter). An unknown setting is refused: a typing error must not
+settings below), `epoch` (boot counter), `psk`, `ca`, `cert`, `cert_key` (certificates as DER).
+An unknown setting is refused: a typing error must not
 become a default.
 """
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "holdfast"
 _BLOB_BYTES_MAX = const(1024)
+_OWN = ("127.0.0.1", "localhost", "")
 
 # name: (type, default, least, most); for a text least and most are lengths. None: required.
 SETTINGS: "dict[str, tuple[type, Any, int, int]]" = {
@@ -28,6 +30,7 @@ SETTINGS: "dict[str, tuple[type, Any, int, int]]" = {
     "port": (int, 1883, 1, 65535),
     "host_2": (str, "", 0, 253),
     "port_2": (int, 1883, 1, 65535),
+    "tls": (str, "", 0, 4),
     "user": (str, "", 0, 64),
     "password": (str, "", 0, 128),
     "wifi_ssid": (str, "holdfast", 1, 32),
@@ -53,13 +56,14 @@ class ConfigError(Exception):
 
 
 class Config:
-    """The settings as attributes, and `device`, `key`."""
+    """The settings as attributes, and `device`, `key`. Keys and certificates stay in the NVS."""
 
     board: str
     host: str
     port: int
     host_2: str
     port_2: int
+    tls: str
     user: str
     password: str
     wifi_ssid: str
@@ -95,6 +99,13 @@ class Config:
             setattr(self, name, value)
         _check_together(self)
 
+    def blob(self, name: str) -> bytes:
+        """A key or certificate of the NVS (psk, ca, cert, cert_key), or nothing."""
+        try:
+            return _blob(esp32.NVS(NAMESPACE), name)
+        except ConfigError:
+            return b""
+
 
 def _check(name: str, value: "str | list[Any] | int", least: int, most: int) -> None:
     what = "value"
@@ -110,6 +121,15 @@ def _check(name: str, value: "str | list[Any] | int", least: int, most: int) -> 
 
 def _check_together(config: Config) -> None:
     """What no range can say."""
+    if not config.tls:
+        config.tls = "psk" if config.blob("psk") else "x509" if config.blob("ca") else "none"
+    needed = {"none": "", "psk": "psk", "x509": "ca"}.get(config.tls)
+    if needed is None:
+        raise ConfigError("setting tls is %s, allowed are psk, x509, none" % config.tls)
+    if needed and not config.blob(needed):
+        raise ConfigError("setting tls is %s, but %s is missing" % (config.tls, needed))
+    if not needed and not all(host in _OWN for host in (config.host, config.host_2)):
+        raise ConfigError("a broker on another machine needs TLS; provision psk, or ca")
     try:
         Trigger(config.mode)
         if config.codes:

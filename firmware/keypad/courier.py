@@ -7,6 +7,7 @@ brokers were killed.) Several signals are under way at once; a lost receipt hold
 
 import asyncio
 import os
+import socket
 
 from alarm_wire import receipt, seal
 from alarm_wire.backoff import Backoff
@@ -16,11 +17,13 @@ from alarm_wire.signal import Heartbeat, Moment, device_text
 from keypad.config import Config
 from keypad.mqtt import Client, Login, MqttError
 from keypad.ring import RingError
+from keypad.secure import context
 from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from keypad.clock import Uptime
     from keypad.link import Link
@@ -37,6 +40,13 @@ _PRESENCE = const("presence")
 def jitter() -> float:
     """A number from 0 to 1 that two keypads do not share."""
     return os.urandom(1)[0] / 255
+
+
+def numeric(address: "Any") -> str:
+    """The dotted address in what getaddrinfo gives: a tuple on a board, raw bytes on Unix."""
+    if isinstance(address, tuple):
+        return str(address[0])
+    return "%d.%d.%d.%d" % tuple(address[4:8])
 
 
 class Courier:
@@ -57,6 +67,7 @@ class Courier:
         beat: "Callable[[int], Heartbeat]",
         confirmed: "Callable[[receipt.Receipt], None]",
         sent: "Callable[[bytes], None]",
+        note: "Callable[[str], None]",
     ) -> None:
         name = device_text(config.device)
         self._root = "holdfast/1/" + name + "/"
@@ -83,12 +94,15 @@ class Courier:
             self._arrived,
             uptime,
         )
+        self._tls = context(config, name)
+        self._resolved: "dict[str, str]" = {}
         self._wake = asyncio.Event()
         self._beats = 0
         self._beat_ms = 0
         self.heard_ms: "int | None" = None
         self.refused = 0
-        self.why = ""
+        self._why = ""
+        self._note = note
 
     @property
     def connected(self) -> bool:
@@ -113,9 +127,14 @@ class Courier:
             try:
                 await self._session(addresses[turn % len(addresses)], backoff)
             except (OSError, MqttError, asyncio.TimeoutError) as error:
-                self.why = str(error) or "no answer"
+                self._failed(str(error) or "no answer")
             turn += 1
             await asyncio.sleep_ms(backoff.next_ms(jitter()))
+
+    def _failed(self, why: str) -> None:
+        if why != self._why:
+            self._why = why
+            self._note("keypad: broker: %s" % why)
 
     def _addresses(self) -> "list[tuple[str, int]]":
         config = self._config
@@ -127,7 +146,11 @@ class Courier:
     async def _session(self, address: "tuple[str, int]", backoff: Backoff) -> None:
         sender = None
         try:
-            await asyncio.wait_for_ms(self._client.connect(address), _CONNECT_MS)
+            host = self._resolve(address[0])
+            await asyncio.wait_for_ms(
+                self._client.connect((host, address[1]), self._tls, address[0]), _CONNECT_MS
+            )
+            self._resolved[address[0]] = host
             backoff.reset()
             self._outbox.hurry()
             sender = asyncio.create_task(self._send())
@@ -136,6 +159,13 @@ class Courier:
             if sender is not None:
                 sender.cancel()
             self._client.close()
+
+    def _resolve(self, host: str) -> str:
+        """The numeric address of `host`. Asking blocks everything: ask only after a failure."""
+        if host.replace(".", "").isdigit():
+            return host
+        found = self._resolved.pop(host, None)
+        return found or numeric(socket.getaddrinfo(host, 0)[0][-1])
 
     async def _send(self) -> None:
         try:

@@ -86,11 +86,23 @@ class Client:
         self.session_kept = False
         self.skipped = 0
 
-    async def connect(self, address: "tuple[str, int]", tls: "Any" = None) -> None:
-        """Connect, log in, subscribe. OSError, MqttError; call `close` after either."""
+    async def connect(
+        self, address: "tuple[str, int]", tls: "Any" = None, name: "str | None" = None
+    ) -> None:
+        """Connect, log in, subscribe. OSError, MqttError; call `close` after either.
+
+        `tls` is a context or None, `name` what the broker's certificate must say.
+        """
+        try:
+            await self._log_in(address, tls, name)
+        except ValueError as error:
+            # how Mbed TLS says that a certificate does not hold
+            raise MqttError("TLS: %s" % str(error).strip())
+
+    async def _log_in(self, address: "tuple[str, int]", tls: "Any", name: "str | None") -> None:
         self._lock = asyncio.Lock()
         self._ended = asyncio.Event()
-        self._stream, self._writer = await _open(address, tls)
+        self._stream, self._writer = await _open(address, tls, name)
         await self._write(self._connect_packet())
         head, length = await self._head()
         if head != _CONNACK or length != _SHORT_BYTES:
@@ -296,9 +308,11 @@ class Client:
 
 
 async def _open(
-    address: "tuple[str, int]", tls: "Any"
+    address: "tuple[str, int]", tls: "Any", name: "str | None"
 ) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
-    reader, writer = await asyncio.open_connection(address[0], address[1], ssl=tls)
+    reader, writer = await asyncio.open_connection(
+        address[0], address[1], ssl=tls, server_hostname=name if tls else None
+    )
     if tls is None:
         # two packets in a row must not wait for each other's acknowledgement
         stream: "Any" = writer

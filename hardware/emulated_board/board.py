@@ -93,8 +93,8 @@ class EmulatedBoard:
     def provision(self, **nvs: Any) -> None:
         """Write the NVS as an installer does, before `start`.
 
-        `device` and `key` are bytes; every other name is a setting of firmware/keypad/config.py
-        (host, port, user, password, zone, covert, trace, ...).
+        `device`, `key`, `psk`, `ca`, `cert`, `cert_key` are bytes; every other name is a setting
+        of firmware/keypad/config.py (host, port, zone, covert, trace, ...).
         """
         write_settings(self.folder / "flash.nvs.holdfast", nvs)
 

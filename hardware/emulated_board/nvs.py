@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-BLOBS = {"device", "key"}
+BLOBS = {"device", "key", "psk", "ca", "cert", "cert_key"}
 
 
 def write_settings(path: Path, settings: dict[str, Any]) -> None:
-    """Merge `settings` into the NVS file: `device` and `key` as they are, the rest as JSON."""
+    """Merge `settings` into the NVS file: BLOBS as they are, the rest as JSON."""
     values = json.loads(path.read_text("utf-8")) if path.exists() else {}
     config = json.loads(bytes.fromhex(values["config"])) if "config" in values else {}
     for name, value in settings.items():
