@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from io import BytesIO
 from pathlib import Path
 
@@ -26,7 +27,15 @@ CATALOGUES = WEB / "catalogues"
 LANGUAGES = ("cs", "en", "fa", "he", "hu", "ru")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "speech": None, "spoken": None, "said": None}
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "speech": None,
+    "spoken": None,
+    "said": None,
+    "language": None,
+}
 KEYWORDS |= {"ngettext": (1, 2), "count": (1, 2)}
 HOLE = re.compile(r"%\(\w+\)[sd]")
 REVIEW = "X-Native-Review"
@@ -39,7 +48,18 @@ def template() -> Catalog:
     for filename, _line, text, comments, _context in found:
         if text and (isinstance(text, str) or all(text)):
             catalogue.add(text, locations=[(filename, 0)], auto_comments=comments)
+    for text in _plans():
+        catalogue.add(text)
     return catalogue
+
+
+def _plans() -> list[str]:
+    """Steps and hints of the response plans that are shipped; an agency's own stay as written."""
+    found: list[str] = []
+    for path in sorted((ROOT / "alarm_receiver" / "plans").glob("*.toml")):
+        for plan in tomllib.loads(path.read_text("utf-8")).get("plan", []):
+            found += [*plan["steps"], *plan.get("hints", [])]
+    return found
 
 
 def load(language: str) -> Catalog:

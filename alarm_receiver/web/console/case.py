@@ -47,9 +47,11 @@ def hindrances(given: Mapping[Question, str], spoken: Language) -> list[str]:
     safe, medical = given.get(Question.SAFE), given.get(Question.MEDICAL)
     found = []
     if safe != "yes":
-        found.append(spoken(UNSAFE if safe == "no" else ASK_SAFE))
+        text = UNSAFE if safe == "no" else ASK_SAFE
+        found.append(spoken(text))
     if medical != "no":
-        found.append(spoken(MEDICAL if medical == "yes" else ASK_MEDICAL))
+        text = MEDICAL if medical == "yes" else ASK_MEDICAL
+        found.append(spoken(text))
     missing = [one for one in REQUIRED if not given.get(one, "").strip()]
     if missing:
         names = ", ".join(spoken(word(QUESTIONS, str(one))) for one in missing)
