@@ -87,6 +87,13 @@ def _apply(_):
             readings[pin] = value
         elif kind == RADIO:
             radio[0] = value
+
+
+def end_without_power():
+    """End when whoever held the other end is gone, in the main program, at its next look at a pin.
+
+    A handler cannot end a program: MicroPython prints what it raises and goes on.
+    """
     if _ended[0]:
         sys.exit(0)
 
@@ -123,7 +130,6 @@ def _listen(commands):
     while True:
         if commands.readinto(command) != _COMMAND_BYTES:
             _ended[0] = 1  # whoever held the other end is gone: so is the power
-            _call(head)
             return
         if command[0] == FINGER:
             _wait_for_finger(head)

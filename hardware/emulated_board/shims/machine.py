@@ -49,6 +49,7 @@ class Pin:
             if self._output:
                 return self._level
             _control.reads[0] += 1
+            _control.end_without_power()
             if _control.keys and self._connected_low():
                 return 0
             return _control.levels.get(self._id, 1 if self._pull == Pin.PULL_UP else 0)
