@@ -1,18 +1,35 @@
-"""`holdfast gateway ...`: the doors to a gateway. Thin: it reads the line and calls the shell."""
+"""`holdfast gateway ...`: the doors to a gateway. Thin: it reads the line and calls the parts."""
 
 from __future__ import annotations
 
+import json
+import secrets
+import socket
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+    from gateway.mosquitto import Setup
 
 app = typer.Typer(help="The gateway at the premises.", no_args_is_help=True)
 
 EXIT_CONFIG = 78
+EXIT_UNWELL = 1
+EXIT_NOT_RUNNING = 3
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="The gateway's TOML file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
+Folder = Annotated[Path, typer.Option("--folder", help="Where mosquitto's files are.")]
+Address = Annotated[str, typer.Option("--address", help="Where keypads connect.")]
+Port = Annotated[int, typer.Option("--port", help="The keypads' port, TLS-PSK.")]
+
+MOSQUITTO_FOLDER = Path("/etc/mosquitto/holdfast")
+KEYPADS_ADDRESS = "0.0.0.0"  # noqa: S104 - keypads come from the network; TLS-PSK guards it
+KEYPADS_PORT = 8883
 
 
 @app.callback()
@@ -23,18 +40,120 @@ def gateway() -> None:
 @app.command()
 def run(config: ConfigFile) -> None:
     """Run until SIGTERM; one JSON object a line on stderr."""
-    from gateway.config import load
-    from gateway.errors import ConfigError
     from gateway.journal import Journal
     from gateway.shell import Gateway
 
+    raise typer.Exit(Gateway(_load(config), Journal(sys.stderr)).run())
+
+
+@app.command()
+def status(config: ConfigFile, *, as_json: AsJson = False) -> None:
+    """How the running gateway is: paths, spool, keypads, last signals. Code 1: look at it."""
+    from gateway.status import lines, worries
+    from gateway.window import SOCKET
+
+    where = _load(config).folder / SOCKET
     try:
-        loaded = load(config)
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(str(where))
+            state = json.loads(connection.makefile("rb").read())
+    except (OSError, ValueError) as error:
+        typer.echo(f"{where}: {error}; is the gateway running, and are you its user?", err=True)
+        raise typer.Exit(EXIT_NOT_RUNNING) from error
+    typer.echo(json.dumps(state) if as_json else "\n".join(lines(state)))
+    raise typer.Exit(EXIT_UNWELL if worries(state) else 0)
+
+
+@app.command()
+def setup(
+    config: ConfigFile,
+    folder: Folder = MOSQUITTO_FOLDER,
+    address: Address = KEYPADS_ADDRESS,
+    port: Port = KEYPADS_PORT,
+) -> None:
+    """Write mosquitto's configuration, access lists and keys for this site's keypads."""
+    from gateway.errors import ConfigError
+    from gateway.mosquitto import write
+
+    loaded = _load(config)
+    wanted = _setup(loaded, folder, address, port)
+    password_file = Path(loaded.broker.password_file or config.parent / "broker-password")
+    if not password_file.exists():
+        password_file.touch(0o600)
+        password_file.write_text(secrets.token_urlsafe(32) + "\n", "ascii")
+    try:
+        fresh = write(wanted, password_file.read_text("utf-8").strip())
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_CONFIG) from error
+    typer.echo(f"Written: {folder}. Start mosquitto with -c {folder}/mosquitto.conf")
+    typer.echo(f"New keys for {len(fresh)} keypads, in {folder}/keypads.psk: {' '.join(fresh)}")
+    if loaded.broker.username != wanted.user or not loaded.broker.password_file:
+        typer.echo(f'Put into {config}:\n[broker]\nusername = "{wanted.user}"')
+        typer.echo(f'password_file = "{password_file.name}"')
+
+
+@app.command()
+def doctor(
+    config: ConfigFile,
+    folder: Folder = MOSQUITTO_FOLDER,
+    address: Address = KEYPADS_ADDRESS,
+    port: Port = KEYPADS_PORT,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Look for what is wrong: configuration, mosquitto, receivers, disk, clock. Code 1 if any."""
+    from gateway.doctor import Finding, examine
+    from gateway.mosquitto import faults
+
+    loaded = _load(config)
+    found = examine(loaded)
+    if folder.exists():
+        broken = faults(_setup(loaded, folder, address, port))
+        found += [Finding("mosquitto", False, text) for text in broken]
+        if not broken:
+            found.append(Finding("mosquitto", True, f"{folder} is as it was written"))
+    if as_json:
+        typer.echo(json.dumps([{"what": f.what, "well": f.well, "text": f.text} for f in found]))
+    else:
+        for one in found:
+            typer.echo(f"{'well' if one.well else 'WRONG':<6} {one.what}: {one.text}")
+    raise typer.Exit(0 if all(one.well for one in found) else EXIT_UNWELL)
+
+
+@app.command()
+def unit(config: ConfigFile, user: str = "holdfast") -> None:
+    """Print the systemd unit for this gateway; put it into /etc/systemd/system/."""
+    from gateway.service import unit as text
+
+    loaded = _load(config)
+    program = Path(sys.prefix) / "bin" / "holdfast"
+    where = str(loaded.folder.resolve())
+    typer.echo(
+        text(program=str(program), config=str(config.resolve()), folder=where, user=user), nl=False
+    )
+
+
+def _setup(loaded: Config, folder: Path, address: str, port: int) -> Setup:
+    from gateway.mosquitto import Setup
+
+    user = loaded.broker.username or loaded.broker.client_id
+    own_port = loaded.broker.port
+    return Setup(folder.resolve(), address, port, own_port, user, loaded.keypads.devices)
+
+
+def _load(path: Path) -> Config:
+    """The configuration; every fault on stderr and exit code 78 when there is any."""
+    from gateway.config import load
+    from gateway.errors import ConfigError
+
+    try:
+        return load(path)
     except ConfigError as error:
         for fault in error.faults:
             typer.echo(fault, err=True)
         raise typer.Exit(EXIT_CONFIG) from error
-    raise typer.Exit(Gateway(loaded, Journal(sys.stderr)).run())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from binascii import crc32
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -72,6 +73,16 @@ class Keypads:
 
 
 @dataclass(frozen=True, slots=True)
+class Inputs:
+    """Files of the kernel that say how the gateway's body is, and the word that means good."""
+
+    mains_file: str = ""
+    mains_good: str = "1"
+    tamper_file: str = ""
+    tamper_good: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that a gateway is told."""
 
@@ -83,6 +94,9 @@ class Config:
     broker: Broker
     keypads: Keypads
     receivers: tuple[Receiver, ...]
+    inputs: Inputs
+    metrics_port: int
+    fingerprint: int
 
 
 _NAMES = {
@@ -90,6 +104,8 @@ _NAMES = {
     "broker": set(Broker.__dataclass_fields__),
     "keypads": set(Keypads.__dataclass_fields__),
     "spool": {"signals_max"},
+    "inputs": set(Inputs.__dataclass_fields__),
+    "metrics": {"port"},
     "receiver": {"name", "profile", "url", "interface", "ca_file", "path"},
 }
 
@@ -107,13 +123,13 @@ def load(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{path}: {error}; see https://toml.io for the form"]) from error
     check = Check(path, text, tables)
-    config = _read(check)
+    config = _read(check, text)
     if check.faults or config is None:
         raise ConfigError(check.faults)
     return config
 
 
-def _read(check: Check) -> Config | None:
+def _read(check: Check, text: str) -> Config | None:
     _unknown(check)
     device = _device(check)
     key = _key(check)
@@ -135,6 +151,9 @@ def _read(check: Check) -> Config | None:
         broker=broker,
         keypads=keypads,
         receivers=receivers,
+        inputs=_inputs(check),
+        metrics_port=check.get("metrics", "port", int, 0, *between(1, 65535)),
+        fingerprint=crc32(text.encode()),
     )
 
 
@@ -197,6 +216,16 @@ def _broker(check: Check) -> Broker:
         username=get("broker", "username", str, ""),
         password_file=_file(check, "broker", "password_file"),
         keepalive_s=get("broker", "keepalive_s", int, name.keepalive_s, *between(1, 60)),
+    )
+
+
+def _inputs(check: Check) -> Inputs:
+    plain = Inputs()
+    return Inputs(
+        **{
+            name: check.get("inputs", name, str, getattr(plain, name), bool, "text in quotes")
+            for name in Inputs.__dataclass_fields__
+        }
     )
 
 

@@ -127,6 +127,10 @@ class Paths:
         """What people call it."""
         return "broker" if path == BROKER else self._paths[path - 1].name
 
+    def receiver(self, path: int) -> int:
+        """The receiver that a path leads to."""
+        return self._paths[path - 1].receiver
+
     def __len__(self) -> int:
         return len(self._stood_ms)
 

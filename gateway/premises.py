@@ -107,6 +107,11 @@ class Premises:
         """Whether the subscription stands."""
         return self._up
 
+    def lives(self) -> bool:
+        """Whether paho's thread runs."""
+        thread = self._client._thread  # noqa: SLF001 - paho shows its thread nowhere else
+        return thread is not None and thread.is_alive()
+
     def again(self) -> None:
         """Connect anew, so that the broker offers again what was not answered."""
         connection = self._client.socket()

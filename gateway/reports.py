@@ -21,6 +21,7 @@ from alarm_wire.signal import (
 from gateway.writer import Offer
 
 if TYPE_CHECKING:
+    from gateway.body import Change
     from gateway.journal import Journal
     from gateway.own import Own
     from gateway.paths import Paths, Standing
@@ -61,6 +62,12 @@ class Reports:
             name = paths.name(standing.path)
             self._journal.say(kind_name(kind), path=name, text=standing.text)
             self.signal(kind, value=standing.path)
+
+    def body(self, changes: list[Change]) -> None:
+        """Our mains, lid, clock or disk."""
+        for change in changes:
+            self._journal.say(kind_name(change.kind), text=change.text)
+            self.signal(change.kind, value=change.value)
 
     def heartbeat(self, *, pending: int, path_lost: bool) -> Frame:
         """Our next heartbeat."""

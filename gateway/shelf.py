@@ -12,7 +12,7 @@ class Shelf:
     """At most `places` contents, each with its urgency; those a receiver has are `safe`."""
 
     def __init__(self, places: int) -> None:
-        self._places = places
+        self.places = places
         self._urgency: dict[bytes, int] = {}
         self._only_here: tuple[dict[bytes, None], ...] = ({}, {}, {})
         self._safe: tuple[dict[bytes, None], ...] = ({}, {}, {})
@@ -25,7 +25,7 @@ class Shelf:
 
     def full(self) -> bool:
         """Whether every place is taken."""
-        return len(self._urgency) >= self._places
+        return len(self._urgency) >= self.places
 
     def put(self, content: bytes, urgency: int) -> None:
         """Give `content` a place; one that has it keeps it."""

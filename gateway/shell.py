@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal as signals
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alarm_wire.frame import (
     HEAD_BYTES,
@@ -19,11 +19,10 @@ from alarm_wire.frame import (
     STALE,
     VERSION,
     WRONG_SEAL,
-    WireError,
-    claim,
 )
-from alarm_wire.receipt import HEARD, RECEIPT_BYTES, STATE_NAMES
+from alarm_wire.receipt import HEARD
 from alarm_wire.signal import (
+    CONFIG_CHANGED,
     STARTED,
     STOPPED,
     STORE_RESTORED,
@@ -31,10 +30,13 @@ from alarm_wire.signal import (
     device_text,
 )
 from alarm_wire.supervision import Term
+from gateway.body import Body
 from gateway.config import DEVICES_MAX
 from gateway.door import admit
+from gateway.downlink import Downlink
 from gateway.errors import AnswerError, Refused
 from gateway.journal import also
+from gateway.look import look
 from gateway.paths import BROKER, Path, Paths
 from gateway.premises import Input, Premises
 from gateway.receiver import Link
@@ -54,21 +56,19 @@ from gateway.relay import (
     Tell,
 )
 from gateway.reports import Reports
+from gateway.service import notify
 from gateway.start import start
 from gateway.watch import Watch
+from gateway.window import Window
 from gateway.writer import Offer, Writer, monotonic_ms
 
 if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.journal import Journal
+    from gateway.status import State
 
 EXIT_BROKEN = 70
 RECEIPT_HEAD = bytes([VERSION, RECEIPT_FRAME])
-RECEIPTED = {
-    (state, told): also(state=name, told=told)
-    for state, name in STATE_NAMES.items()
-    for told in (True, False)
-}
 TICK_S = 1.0
 ROOM_S = 2.0
 """How long an input may wait for room before it is left to the broker."""
@@ -93,7 +93,12 @@ class Gateway:
         for device in config.keypads.devices:
             self.watch.expect(device, now_ms)
         self.premises = Premises(config.broker, self._came, self._linked)
+        self.downlink = Downlink(
+            self.premises, self.relay, self.writer, journal, self.own.device, self.counts
+        )
         self.paths = Paths(_paths(config), now_ms)
+        self._body = Body(config.folder, config.inputs)
+        self._window = Window(config.folder, config.metrics_port, self.look)
         self._ready = False
         self._sequences = found.sequences
         self._ended = asyncio.Event()
@@ -104,10 +109,13 @@ class Gateway:
                 self.relay.take(frame, urgency)
             if found.spool.set_aside:
                 self.reports.signal(STORE_TROUBLE)
+            if found.config_changed:
+                self.reports.signal(CONFIG_CHANGED)
 
     def run(self) -> int:
         """Run until SIGTERM or SIGINT; the exit code."""
         asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(self._faulted)
         try:
             return self._loop.run_until_complete(self._main())
         finally:
@@ -126,9 +134,18 @@ class Gateway:
             link.start()
         self.reports.signal(STARTED)
         self.premises.start()
+        for failure in await self._window.open():
+            self.journal.say("window", text=failure)
         ticks = self._loop.create_task(self._ticks())
-        await self._ended.wait()
+        ended = self._loop.create_task(self._ended.wait())
+        notify("READY=1")
+        await asyncio.wait({ticks, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if ticks.done():
+            error = ticks.exception()
+            self.die(f"ticks: {type(error).__name__}: {error}; a fault of ours")
         ticks.cancel()
+        notify("STOPPING=1")
+        self._window.close()
         self.reports.signal(STOPPED)
         self.premises.stop()
         await asyncio.sleep(0.2)  # the last signal of ours may still leave; it is on disk anyway
@@ -140,11 +157,12 @@ class Gateway:
         return 0
 
     async def _ticks(self) -> None:
-        """Judge keypads and paths."""
+        """Judge keypads, paths and ourselves, and show systemd that we live."""
         while True:
             now_ms = monotonic_ms()
             self.reports.keypads(self.watch.judge(now_ms))
             self.reports.paths(self.paths.judge(now_ms), self.paths)
+            self.reports.body(self._body.look())
             missed = self.writer.missed()
             if missed:
                 self.journal.say("missed", count=missed, text="no room then; asking for them again")
@@ -155,9 +173,20 @@ class Gateway:
             for link in self._links:
                 for error in link.failed_tasks():
                     self.die(f"{link.name}: {type(error).__name__}: {error}; a fault of ours")
-            next_ms = self.watch.next_ms()
-            wait_s = TICK_S if next_ms is None else max(0.0, (next_ms - monotonic_ms()) / 1000)
-            await asyncio.sleep(min(TICK_S, max(0.01, wait_s)))
+            if self.writer.lives() and self.premises.lives():
+                notify("WATCHDOG=1")
+            await asyncio.sleep(self._tick_s())
+
+    def _tick_s(self) -> float:
+        """Until the next keypad may change its standing, at most a second."""
+        next_ms = self.watch.next_ms()
+        wait_s = TICK_S if next_ms is None else (next_ms - monotonic_ms()) / 1000
+        return min(TICK_S, max(0.01, wait_s))
+
+    def _faulted(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Something of ours raised where nobody caught it: better dead than half alive."""
+        error = context.get("exception")
+        self.die(f"{context.get('message')}: {type(error).__name__}: {error}; a fault of ours")
 
     # -- from the broker's thread
 
@@ -259,7 +288,7 @@ class Gateway:
         for act in acts:
             match act:
                 case Tell():
-                    self._tell(act.frame, act.receipt, act.state)
+                    self.downlink.tell(act.frame, act.receipt, act.state)
                 case Done():
                     self.writer.drop(act.content)
                 case Safe():
@@ -286,28 +315,7 @@ class Gateway:
 
     def receipts(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
         """Pass on what the long poll brought (receiver's Owner)."""
-        for receipt in receipts:
-            try:
-                claimed = claim(receipt)
-            except WireError as error:
-                self.journal.say("refused", reason=REASON_NAMES[error.reason], receiver=link.name)
-                continue
-            if (
-                claimed.kind_of_frame != RECEIPT_FRAME
-                or len(receipt) != RECEIPT_BYTES
-                or receipt[HEAD_BYTES] not in STATE_NAMES
-            ):
-                self.journal.say("refused", reason="wrong_type", receiver=link.name)
-                continue
-            if claimed.device == self.own.device:
-                continue
-            frame = Frame(claimed.device, claimed.epoch, claimed.number, b"", receipt)
-            self.relay.acknowledged(receipt)
-            if not self._tell(frame, receipt, receipt[HEAD_BYTES]):
-                return False  # the broker is away: ask for the same again
-        if sequence != link.sequence:
-            self.writer.count(f"sequence/{link.name}", sequence)
-        return True
+        return self.downlink.polled(link, receipts, sequence)
 
     def path(self, path: int, why: str) -> None:
         """A path stands, or has failed once more (receiver's Owner)."""
@@ -327,15 +335,6 @@ class Gateway:
             raise AnswerError(
                 f"{name}: a receipt whose seal does not hold; is our key the right one?"
             )
-
-    def _tell(self, frame: Frame, receipt: bytes, state: int) -> bool:
-        if frame.device == self.own.device:
-            return True
-        told = self.premises.tell(frame.device, receipt)
-        if state != HEARD:
-            more = RECEIPTED[state, told]
-            self.journal.hop("receipted", frame.device, frame.epoch, frame.number, more)
-        return told
 
     def _heard(self, frame: Frame) -> None:
         if frame.device == self.own.device:
@@ -365,6 +364,10 @@ class Gateway:
 
     def _heartbeat(self) -> Frame:
         return self.reports.heartbeat(pending=len(self.relay), path_lost=bool(self.paths.lost()))
+
+    def look(self) -> State:
+        """How we are, for `status` and for the metrics."""
+        return look(self)
 
     def _wake(self, *lanes: int) -> None:
         for link in self._links:

@@ -28,6 +28,7 @@ class Start:
     kept: list[tuple[Frame, int]] = field(default_factory=list)
     keypads: dict[bytes, int] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
+    config_changed: bool = False
 
 
 def start(config: Config, journal: Journal) -> Start:
@@ -37,13 +38,20 @@ def start(config: Config, journal: Journal) -> Start:
     own = Own(config.device, config.key, next_epoch(spool), number)
     if spool is None:
         return Start(None, own)
+    before = spool.counter("config")
+    counters = {
+        "epoch": own.epoch,
+        "number": own.number_high,
+        "config": config.fingerprint,
+    }
     try:
-        spool.commit(Group(counters={"epoch": own.epoch, "number": own.number_high}))
+        spool.commit(Group(counters=counters))
     except SpoolError as error:
         journal.say("store_trouble", text=str(error))
         own = Own(config.device, config.key, next_epoch(None), number)
     sequences = {r.name: spool.counter(f"sequence/{r.name}") for r in config.receivers}
-    return Start(spool, own, spool.kept(), spool.keypads(), sequences)
+    changed = bool(before) and before != config.fingerprint
+    return Start(spool, own, spool.kept(), spool.keypads(), sequences, changed)
 
 
 def _open(config: Config, journal: Journal) -> Spool | None:

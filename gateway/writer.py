@@ -32,6 +32,8 @@ DROPS_LAZY = 200
 LAZY_S = 0.2
 """Drops wait this long for company: a crash before costs a duplicate that receivers know."""
 RETRY_S = 0.5
+TURN_MS_MAX = 20_000
+"""A turn that takes longer is stuck, and so are we: the watchdog goes unfed."""
 FULL = (
     "the spool is full; nothing more is answered, alarms are carried from memory: "
     "bring a receiver back, or raise spool.signals_max"
@@ -82,6 +84,7 @@ class Writer:
         self._wake = threading.Event()
         self._room = threading.Event()
         self._ending = False
+        self._turned_ms = monotonic_ms()
         self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="spool", daemon=True)
         self._missed = 0
@@ -141,6 +144,14 @@ class Writer:
         """Make the told standing of a keypad durable, soon; None forgets the keypad."""
         self._side.append(("stand", (device, standing)))
 
+    def lives(self) -> bool:
+        """Whether the thread has come round lately, or waits for a disk that it knows of."""
+        return self._thread.is_alive() and monotonic_ms() - self._turned_ms < TURN_MS_MAX
+
+    def places(self) -> int:
+        """How many signals the spool can hold."""
+        return self._shelf.places
+
     def waiting(self) -> int:
         """How many signals wait, on disk and in memory."""
         return len(self._shelf) + len(self._held)
@@ -165,6 +176,7 @@ class Writer:
                 self._wake.wait(self._patience_s())
                 self._wake.clear()
                 self._turn()
+                self._turned_ms = monotonic_ms()
                 if self._ending and self._trouble:
                     break
             if self._spool is not None:

@@ -8,6 +8,7 @@ import pytest
 
 from alarm_wire.receipt import ACKNOWLEDGED, HEARD, STORED
 from alarm_wire.signal import (
+    CONFIG_CHANGED,
     DEVICE_LATE,
     DEVICE_LOST,
     DEVICE_RESTORED,
@@ -183,6 +184,15 @@ def test_a_duplicate_after_delivery_is_told_its_receipt_from_memory(site):
     site.receivers[0].stop()
     site.publish(site.keypad.signal(1, sent_ms=9000))
     assert site.receipt(5) == first
+
+
+def test_a_changed_configuration_is_told_once(site):
+    site.start()
+    until(lambda: own_kinds(site) == [STARTED])
+    site.kill()
+    site.configure("late_s = 61\nlost_s = 120")
+    site.start()
+    until(lambda: sorted(own_kinds(site)) == sorted([STARTED, STARTED, CONFIG_CHANGED]))
 
 
 def heartbeat_heard(site):

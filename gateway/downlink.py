@@ -1,0 +1,106 @@
+"""Receipts on their way down: from the receivers' answers and long polls to the keypads' topics.
+
+It promises that nothing but a well-formed receipt is published, under the topic of the device that
+it names, and that a long poll's sequence moves on only when the broker has taken every receipt.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from alarm_wire.frame import HEAD_BYTES, REASON_NAMES, RECEIPT_FRAME, WireError, claim
+from alarm_wire.receipt import HEARD, RECEIPT_BYTES, STATE_NAMES
+from alarm_wire.signal import device_text, kind_name
+from gateway.journal import also
+from gateway.relay import Frame
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from gateway.journal import Journal
+    from gateway.premises import Premises
+    from gateway.receiver import Link
+    from gateway.relay import Relay
+    from gateway.writer import Writer
+
+LAST = 20
+"""Signals that `status` shows."""
+RECEIPTED = {
+    (state, told): also(state=name, told=told)
+    for state, name in STATE_NAMES.items()
+    for told in (True, False)
+}
+
+
+class Downlink:
+    """Publishes receipts; `last` are the signals receipted most recently, `own` our device."""
+
+    def __init__(  # noqa: PLR0917 - it stands between these
+        self,
+        premises: Premises,
+        relay: Relay,
+        writer: Writer,
+        journal: Journal,
+        own: bytes,
+        counts: Counter[str],
+    ) -> None:
+        self._premises = premises
+        self._relay = relay
+        self._writer = writer
+        self._journal = journal
+        self._own = own
+        self._counts = counts
+        self.last: deque[dict[str, Any]] = deque(maxlen=LAST)
+
+    def polled(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
+        """Pass on what the long poll brought; whether the sequence may move on."""
+        for receipt in receipts:
+            try:
+                claimed = claim(receipt)
+            except WireError as error:
+                self._journal.say("refused", reason=REASON_NAMES[error.reason], receiver=link.name)
+                continue
+            if (
+                claimed.kind_of_frame != RECEIPT_FRAME
+                or len(receipt) != RECEIPT_BYTES
+                or receipt[HEAD_BYTES] not in STATE_NAMES
+            ):
+                self._journal.say("refused", reason="wrong_type", receiver=link.name)
+                continue
+            if claimed.device == self._own:
+                continue
+            frame = Frame(claimed.device, claimed.epoch, claimed.number, b"", receipt)
+            self._relay.acknowledged(receipt)
+            if not self.tell(frame, receipt, receipt[HEAD_BYTES]):
+                return False  # the broker is away: ask for the same again
+        if sequence != link.sequence:
+            self._writer.count(f"sequence/{link.name}", sequence)
+        return True
+
+    def tell(self, frame: Frame, receipt: bytes, state: int) -> bool:
+        """Publish one receipt to its device; whether the broker took it."""
+        if frame.device == self._own:
+            return True
+        told = self._premises.tell(frame.device, receipt)
+        if state != HEARD:
+            self._note(frame, STATE_NAMES[state])
+            more = RECEIPTED[state, told]
+            self._journal.hop("receipted", frame.device, frame.epoch, frame.number, more)
+        return told
+
+    def _note(self, frame: Frame, state: str) -> None:
+        """Keep what became of the last signals, for whoever looks."""
+        self._counts[f"receipts_{state}"] += 1
+        kind = kind_name(frame.content[HEAD_BYTES]) if frame.content else ""
+        self.last.append(
+            {
+                "device": device_text(frame.device),
+                "epoch": frame.epoch,
+                "number": frame.number,
+                "kind": kind,
+                "state": state,
+                "at": round(time.time(), 3),
+            }
+        )
