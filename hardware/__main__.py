@@ -1,7 +1,7 @@
 """The door to the hardware: draw, render, check.
 
     python -m hardware draw      sheets and bills of materials from their scripts and lists
-    python -m hardware render    pages as SVG and PDF, plots of the proofs
+    python -m hardware render    pages as SVG and PDF, plots of the proofs, tables in docs
     python -m hardware check     every check and proof; exit code 1 when one fails
     python -m hardware pins BOARD   the board file that fits the pin file
 
@@ -15,7 +15,7 @@ import os
 import sys
 import time
 
-from hardware import bom, render
+from hardware import bom, pages, render
 from hardware.boards import BOARDS, SCHEMATICS
 from hardware.books import HERE, Books
 from hardware.checks import everything, firmware_pins
@@ -41,6 +41,7 @@ def pictures() -> int:
         written = render.render(board, SCHEMATICS / name, SCHEMATICS / name / "pages")
         print(f"{name}: {len(written)} pages")  # noqa: T201
     print(f"plots: {len(plots.write(Books()))}")  # noqa: T201
+    pages.write(Books())
     return 0
 
 
