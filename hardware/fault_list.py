@@ -174,7 +174,7 @@ CHANGED_IN_A_LIST = (
     ),
     Fault(
         "alarm window too narrow",
-        in_list("values.toml", "alarm = [470, 640]", "alarm = [500, 600]"),
+        in_list("values.toml", "alarm = [470, 630]", "alarm = [500, 600]"),
         proof("loop"),
         "'alarm'",
     ),

@@ -61,15 +61,20 @@ def figures(proofs: Iterable[Proof]) -> str:
     """What the proofs found; many claims of one kind are told by their worst."""
     rows = []
     for proof in proofs:
-        worst: dict[str, tuple[float, tuple[str, ...]]] = {}
+        worst: dict[tuple[str, float], tuple[float, tuple[str, ...]]] = {}
         for claim in proof.claims:
-            text = claim.text.split(", ", maxsplit=1)[0] if proof.name == "loop" else claim.text
+            parts = claim.text.split(", ")
+            if proof.name != "loop":
+                text = claim.text
+            else:
+                text = f"{parts[0]}, {parts[-1]}" if parts[0] == "smallest gap" else parts[0]
             spare = (claim.value - claim.limit) * (1 if claim.at_least else -1)
             sign = "at least" if claim.at_least else "at most"
             limit = f"{sign} {claim.limit:.4g} {claim.unit}"
             row = (proof.name, text, f"{claim.value:.4g} {claim.unit}", limit)
-            if text not in worst or spare < worst[text][0]:
-                worst[text] = (spare, row)
+            kind = (text, claim.limit)
+            if kind not in worst or spare < worst[kind][0]:
+                worst[kind] = (spare, row)
         rows += [row for _, row in worst.values()]
     return _table(("proof", "claim", "found", "must be"), rows)
 

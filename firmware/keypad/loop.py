@@ -14,7 +14,7 @@ OPEN = const(3)
 FAULT = const(4)
 STATE_NAMES = ("normal", "alarm", "short", "open", "fault")
 
-WINDOWS = ((SHORT, -50, 60), (NORMAL, 240, 360), (ALARM, 470, 640), (OPEN, 670, 1100))
+WINDOWS = ((SHORT, -50, 60), (NORMAL, 240, 360), (ALARM, 470, 630), (OPEN, 660, 1100))
 CLASSIFY_COUNT = const(3)
 CLASSIFY_MS_MIN = const(40)
 SAMPLE_MS = const(20)

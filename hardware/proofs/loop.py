@@ -137,9 +137,7 @@ def prove(books: Books) -> Proof:
                 for below, above in itertools.pairwise(STATES)
             ]
             name = f"{tolerance:.0%} resistors, leak {leak / 1e3:.0f} k"
-            proof.claims.append(
-                Claim(f"smallest gap, {name}", min(gaps), loop[gap_name] + 1e-9, "V")
-            )
+            proof.claims.append(Claim(f"smallest gap, {name}", min(gaps), loop[gap_name], "V"))
             proof.claims += _inside(loop["windows_permille"], ranges, name)
             proof.data["rows"].append((tolerance, leak, ranges, gaps))
     dry = corners(books, "open", loop["end_of_line_tolerances"][0], DRY_OHM)
