@@ -11,4 +11,5 @@ from hardware.sheets.keypad import BOARD as KEYPAD
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMATICS = ROOT / "schematics"
 BOARDS = {board.name: board for board in (KEYPAD, GATEWAY, HIL_RIG)}
+KEYPAD_CODE = ROOT / "firmware/keypad"
 FIRMWARE = {"keypad": ROOT / "firmware/boards/esp32_s3.py"}

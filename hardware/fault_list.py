@@ -11,6 +11,7 @@ from hardware.faults import (
     facts,
     few_bounces,
     firmware,
+    firmware_numbers,
     footprints,
     in_list,
     in_sheet,
@@ -177,6 +178,24 @@ CHANGED_IN_A_LIST = (
         in_list("values.toml", "alarm = [470, 630]", "alarm = [500, 600]"),
         proof("loop"),
         "'alarm'",
+    ),
+    Fault(
+        "loop window moved, firmware not told",
+        in_list("values.toml", "normal = [240, 360]", "normal = [230, 360]"),
+        firmware_numbers,
+        "WINDOWS",
+    ),
+    Fault(
+        "divider changed, firmware not told",
+        in_list(FIT, 'value = "180k"', 'value = "220k"'),
+        firmware_numbers,
+        "_MAINS_SHARE",
+    ),
+    Fault(
+        "debounce changed, firmware not told",
+        in_list("values.toml", "stable_ms = 20", "stable_ms = 30"),
+        firmware_numbers,
+        "STABLE_MS",
     ),
     Fault(
         "button's filter too small",

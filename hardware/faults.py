@@ -234,6 +234,11 @@ def facts(places: Places) -> list[str]:
         return [str(error)]
 
 
+def firmware_numbers(places: Places) -> list[str]:
+    """The firmware's constants against lists that have moved on."""
+    return everything.numbers(places).complaints
+
+
 def firmware(places: Places) -> list[str]:
     """A board file that was right, against a pin file that has moved on."""
     good = firmware_pins.board_source(Places().books.pins("keypad"))

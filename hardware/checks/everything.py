@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hardware import bom, kicad
-from hardware.boards import BOARDS, FIRMWARE, SCHEMATICS
+from hardware.boards import BOARDS, FIRMWARE, KEYPAD_CODE, SCHEMATICS
 from hardware.books import HERE, Books
-from hardware.checks import firmware_pins, parts, pins
+from hardware.checks import firmware_numbers, firmware_pins, parts, pins
 from hardware.drawing.project import RAILS, draw_board
 from hardware.drawing.symbols import library
 from hardware.proofs import Proof, bounce, derived, discharge, hold_up, loop, standby
@@ -123,6 +123,13 @@ def firmware(places: Places, board: str) -> Result:
     )
 
 
+def numbers(places: Places) -> Result:
+    """The firmware's constants are those of the lists."""
+    count = sum(len(shared) for shared in firmware_numbers.SHARED.values())
+    count += len(firmware_numbers.SHARES) + 1
+    return Result("firmware numbers", count, firmware_numbers.check(places.books, KEYPAD_CODE))
+
+
 def libraries(places: Places) -> list[Result]:
     """Our pin numbers and footprints against KiCad's own libraries."""
     shapes = library(RAILS)
@@ -161,5 +168,6 @@ def every(places: Places) -> list[Result]:
         results += wiring(places, board, kicad.netlist(places.sheet(board)))
         results += drift(places, board)
     results += [firmware(places, board) for board, file in FIRMWARE.items() if file.is_file()]
+    results.append(numbers(places))
     results += [proof(places, name) for name in PROOFS]
     return results

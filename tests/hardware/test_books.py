@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hardware.books import BOARDS, HERE, Books, number
-from hardware.checks import firmware_pins
+from hardware.checks import everything, firmware_numbers, firmware_pins
 from hardware.errors import BookError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +76,15 @@ def test_loop_windows_rise_and_leave_fault_between_them():
     assert [name for name, _ in windows] == ["short", "normal", "alarm", "open"]
     for (_, below), (_, above) in itertools.pairwise(windows):
         assert below[0] < below[1] < above[0] < above[1]
+
+
+def test_firmware_numbers_are_those_of_the_lists():
+    assert everything.numbers(everything.Places()).complaints == []
+
+
+def test_firmware_windows_are_read_from_its_code():
+    windows = firmware_numbers.windows(ROOT / "firmware/keypad/loop.py")
+    assert list(windows) == ["short", "normal", "alarm", "open"]
 
 
 def test_firmware_pins_are_those_of_the_pin_file(tmp_path):
