@@ -68,11 +68,7 @@ class Receiver:
             engine_beat_ms=lambda: self.overdue.beat_ms,
         )
 
-        def committed() -> None:
-            feed.wake()
-            self.overdue.wake()
-
-        self.writer.on_commit = committed
+        self.writer.on_commit = feed.wake
 
     def app(self) -> Callable[..., Awaitable[None]]:
         """The ASGI application; starts and stops the feed with its lifespan."""

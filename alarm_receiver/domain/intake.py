@@ -114,7 +114,7 @@ class Work:
     """What the store has to write for a group, all of it in one transaction."""
 
     arrivals: list[tuple[Arrival, str | None]] = field(default_factory=list)
-    duplicates: list[Arrival] = field(default_factory=list)
+    duplicates: list[tuple[Arrival, str | None]] = field(default_factory=list)
     reused: list[Arrival] = field(default_factory=list)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     opened: list[str] = field(default_factory=list)
@@ -198,7 +198,7 @@ def _confirm(arrival: Arrival, ticket: Ticket, desk: Desk, work: Work, now_ms: i
 
 def _again(arrival: Arrival, known: Stored, desk: Desk, work: Work, now_ms: int) -> Verdict:
     if known.content == arrival.frame[:CONTENT_BYTES]:
-        work.duplicates.append(arrival)
+        work.duplicates.append((arrival, known.ticket))
         state = ACKNOWLEDGED if known.acknowledged else STORED
         return Verdict(state, known.ticket, duplicate=True)
     work.reused.append(arrival)

@@ -9,35 +9,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, func, insert, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, func, select
 
 from alarm_receiver.domain.escalation import TicketClass
 from alarm_receiver.domain.intake import (
     Arrival,
     Desk,
     Identity,
-    Stored,
     Verdict,
     Work,
     class_of,
     decide,
 )
-from alarm_receiver.store import pages, tickets
+from alarm_receiver.store import pages
 from alarm_receiver.store.database import lock_order
-from alarm_receiver.store.tables import agency, device, entry, receipt, signal, site, zone
+from alarm_receiver.store.hot import Hot
+from alarm_receiver.store.tables import device, signal, site, zone
 from alarm_wire.frame import CONTENT_BYTES, signal_of
 from alarm_wire.signal import CLOCK_KNOWN, ITSELF, SILENT, TEST, kind_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
-    from alarm_receiver.domain.ticket import Ticket
     from alarm_receiver.store.policies import Policies
 
 CLASSES = tuple(TicketClass)
-CHUNK = 500
-"""Identities asked for in one statement."""
 
 
 def take(
@@ -51,16 +47,20 @@ def take(
 
     `reported` are reused identities that people were told of in earlier groups.
     """
-    desk = _desk(connection, group, policies, now_ms)
-    desk.reported.update(one.identity for one in group if one.identity in reported)
-    before = dict(desk.numbers)
-    verdicts, work = decide(group, desk, now_ms)
-    _write(connection, work, now_ms)
+    hot = Hot(connection)
+    try:
+        desk = _desk(hot, group, policies, now_ms)
+        desk.reported.update(one.identity for one in group if one.identity in reported)
+        before = dict(desk.numbers)
+        verdicts, work = decide(group, desk, now_ms)
+        _write(connection, hot, work, now_ms)
+        for id_, number in desk.numbers.items():
+            if number != before.get(id_):
+                hot.count(id_, number)
+    finally:
+        hot.close()
     for new in work.opened:
         pages.queue(connection, work.tickets[new], policies, now_ms)
-    for id_, number in desk.numbers.items():
-        if number != before.get(id_):
-            connection.execute(update(agency).where(agency.c.id == id_).values(next_number=number))
     return verdicts
 
 
@@ -77,126 +77,40 @@ def on_ticket(connection: Connection, id_: str) -> list[dict[str, Any]]:
     return [_shown(row) for row in connection.execute(query)]
 
 
-def _desk(
-    connection: Connection, group: Sequence[Arrival], policies: Policies, now_ms: int
-) -> Desk:
-    identities = list({one.identity for one in group})
-    stored: dict[tuple[str, int, int], Stored] = {}
-    for start in range(0, len(identities), CHUNK):
-        stored.update(_stored(connection, identities[start : start + CHUNK]))
-    sites = {one.site for one in group}
+def _desk(hot: Hot, group: Sequence[Arrival], policies: Policies, now_ms: int) -> Desk:
+    stored = hot.stored(list(dict.fromkeys(one.identity for one in group)))
+    sites = list({one.site for one in group})
     agencies = {one.agency for one in group}
-    if any(class_of(one.signal) for one in group if one.identity not in stored):
-        # Whoever opens tickets holds the counter: two writers never open the same one.
-        lock_order(connection, agency, agency.c.id, list(agencies))
-    live = {(one.site, one.class_): one for one in tickets.live(connection, sites)}
-    query = select(agency.c.id, agency.c.next_number).where(agency.c.id.in_(agencies))
-    numbers = {row.id: row.next_number for row in connection.execute(query)}
+    new = [one for one in group if one.identity not in stored]
+    # Whoever may open tickets holds the counter: two writers never open the same one.
+    alarms = any(class_of(one.signal) for one in new) or len(new) < len(group)
+    numbers = {one: hot.counter(one, locked=alarms) for one in agencies}
+    live, openers = hot.live(sites)
     return Desk(
         stored,
-        live,
+        {(one.site, one.class_): one for one in live},
         numbers,
         waits={
             (one, class_): policies.waits(one, class_) for one in agencies for class_ in CLASSES
         },
         on_test={site: zones for site in sites if (zones := policies.zones_on_test(site, now_ms))},
-        openers=_openers(connection, live.values()),
+        openers=openers,
     )
 
 
-def _openers(connection: Connection, live: Iterable[Ticket]) -> dict[str, str]:
-    """The device that opened each emergency that nothing has confirmed yet."""
-    ids = [one.id for one in live if one.class_ is TicketClass.EMERGENCY and not one.confirmed]
-    if not ids:
-        return {}
-    query = select(entry.c.ticket, entry.c.actor).where(
-        entry.c.ticket.in_(ids), entry.c.version == 1
-    )
-    return {row[0]: row[1].removeprefix("device:") for row in connection.execute(query)}
-
-
-def _stored(
-    connection: Connection, identities: list[tuple[str, int, int]]
-) -> dict[tuple[str, int, int], Stored]:
-    query = (
-        select(
-            signal.c.device,
-            signal.c.epoch,
-            signal.c.number,
-            signal.c.frame,
-            signal.c.ticket,
-            receipt.c.seq,
-        )
-        .outerjoin(
-            receipt,
-            and_(
-                receipt.c.device == signal.c.device,
-                receipt.c.epoch == signal.c.epoch,
-                receipt.c.number == signal.c.number,
-            ),
-        )
-        .where(tuple_(signal.c.device, signal.c.epoch, signal.c.number).in_(identities))
-    )
-    return {
-        (row[0], row[1], row[2]): Stored(bytes(row[3][:CONTENT_BYTES]), row[4], row[5] is not None)
-        for row in connection.execute(query)
-    }
-
-
-def _write(connection: Connection, work: Work, now_ms: int) -> None:
-    tickets.write(connection, list(work.tickets.values()), work.entries, work.opened)
-    if work.arrivals:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(signal).on_conflict_do_update(
-            index_elements=["device", "epoch", "number"],
-            set_={"arrivals": signal.c.arrivals + 1},
-        )
-        connection.execute(statement, [_row(*pair) for pair in work.arrivals])
-    for one in work.duplicates:
-        connection.execute(
-            update(signal)
-            .where(
-                signal.c.device == one.device,
-                signal.c.epoch == one.signal.epoch,
-                signal.c.number == one.signal.number,
-            )
-            .values(arrivals=signal.c.arrivals + 1)
-        )
+def _write(connection: Connection, hot: Hot, work: Work, now_ms: int) -> None:
+    first: dict[str, int] = {}
+    for entry in work.entries:
+        first.setdefault(entry.ticket, entry.version)
+    new = set(work.opened)
+    hot.open_tickets(one for one in work.tickets.values() if one.id in new)
+    hot.move_tickets((one, first[one.id] - 1) for one in work.tickets.values() if one.id not in new)
+    hot.write_entries(work.entries)
+    hot.write_signals(work.arrivals)
+    hot.write_signals(work.duplicates)
     if work.receipts:
         lock_order(connection, site, site.c.id, list({one.site for one, _ in work.receipts}))
-        rows = [
-            {
-                "device": one.device,
-                "epoch": one.signal.epoch,
-                "number": one.signal.number,
-                "site": one.site,
-                "ticket": id_,
-                "made_ms": now_ms,
-            }
-            for one, id_ in work.receipts
-        ]
-        connection.execute(insert(receipt), rows)
-
-
-def _row(one: Arrival, id_: str | None) -> dict[str, object]:
-    age = one.age
-    return {
-        "device": one.device,
-        "epoch": one.signal.epoch,
-        "number": one.signal.number,
-        "site": one.site,
-        "kind": one.signal.kind,
-        "flags": one.signal.flags,
-        "zone": one.signal.zone,
-        "frame": one.frame,
-        "received_ms": one.received_ms,
-        # A device may claim any uptime; the column has 63 bits.
-        "age_ms": min(age.ms, 0x7FFF_FFFF_FFFF_FFFF),
-        "age_exact": age.exact,
-        "late": one.late,
-        "ticket": id_,
-        "arrivals": 1,
-    }
+        hot.write_receipts(work.receipts, now_ms)
 
 
 def _shown(row: Any) -> dict[str, Any]:

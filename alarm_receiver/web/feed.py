@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 KEPT = 1_000
 PAGE = 500
+REST_S = 0.02
 GAP_S = 2.0
 LOOK_S = 1.0
 """Other processes may write to the same store: look this often without being woken."""
@@ -60,6 +61,7 @@ class Feed:
         self._task: asyncio.Task[None] | None = None
         self._gaps = reader.dialect.name != "sqlite"
         self._gap = 0
+        self._looked_at = 0.0
         self._gap_since = 0.0
 
     async def start(self) -> None:
@@ -104,7 +106,12 @@ class Feed:
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), LOOK_S)
+            # Under load one look serves many commits; a lone one is not held up.
+            rest_s = self._looked_at + REST_S - time.monotonic()
+            if rest_s > 0:
+                await asyncio.sleep(rest_s)
             self._wake.clear()
+            self._looked_at = time.monotonic()
             try:
                 await self._look()
             except Exception as error:  # noqa: BLE001 - consoles must go on after any trouble here

@@ -1,0 +1,263 @@
+"""The intake door: one signal per request and batches, with the store and without, side by side.
+
+All of one run on one machine: ratios count, seconds do not. Signals are sealed and checked; each is
+stored with its ticket's new version and entry. CPU is the receiver's, from /proc/PID/schedstat.
+"""
+
+import argparse
+import asyncio
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from alarm_receiver.domain.escalation import Policy, Step, TicketClass
+from alarm_receiver.store import policies, registry
+from alarm_receiver.store.database import open_writer
+from alarm_receiver.store.migrate import upgrade
+from alarm_receiver.web.keys import FastSigner
+from alarm_wire import batch, frame, receipt
+from alarm_wire.seal import SIGNAL
+from alarm_wire.signal import PANIC, Moment, Signal
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from postgres import cluster  # noqa: E402 - needs the path above
+from receiving import free_port, wait_for  # noqa: E402
+
+SITES = 500
+
+
+class Fleet:
+    """Keypads with keys and running numbers, whose frames are made before the clock starts."""
+
+    def __init__(self):
+        self.keys = [(secrets.token_bytes(8), secrets.token_bytes(32)) for _ in range(SITES)]
+        self.signers = [FastSigner(key, SIGNAL) for _, key in self.keys]
+        self.numbers = [0] * SITES
+        self.next = 0
+
+    def frames(self, count):
+        made = []
+        for _ in range(count):
+            place = self.next = (self.next + 1) % SITES
+            self.numbers[place] += 1
+            said = Signal(self.keys[place][0], 1, self.numbers[place], PANIC, pressed_ms=1)
+            content = frame.content_of(said)
+            made.append(frame.seal_content(content, Moment(1, 2), self.signers[place]))
+        return made
+
+    def prepare(self, url):
+        upgrade(url)
+        engine = open_writer(url)
+        with engine.begin() as connection:
+            registry.make_agency(connection, registry.OWN, "Own")
+            for place, (device, key) in enumerate(self.keys):
+                site = f"site {place}"
+                registry.make_site(
+                    connection, site, agency_id="own", name=site, account=str(place), now_ms=0
+                )
+                registry.register(
+                    connection,
+                    device.hex(),
+                    site_id=site,
+                    kind="keypad",
+                    zone_number=0,
+                    secret=key,
+                    now_ms=0,
+                )
+            slow = Policy((Step(86_400),), 86_400, 86_400)
+            policies.put(connection, registry.OWN, TicketClass.EMERGENCY, slow)
+        engine.dispose()
+
+
+@contextmanager
+def receiver(folder, mode, url):
+    """A receiver process; gives its port and pid."""
+    port = free_port()
+    script = Path(__file__).with_name("receiver_process.py")
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(folder), str(port), mode, url],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        wait_for(lambda: answers(port), 30)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def answers(port):
+    try:
+        return httpx.post(f"http://127.0.0.1:{port}/v1/signals", content=b"").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def cpu_s(pid):
+    """CPU seconds of all threads so far."""
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        total += int((task / "schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+async def client(port, bodies, took):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = b"POST /v1/signals HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    for body in bodies:
+        started = time.perf_counter()
+        writer.write(head % len(body) + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        said = await reader.readexactly(length)
+        took.append(time.perf_counter() - started)
+        if b" 200 " not in answer[:16]:
+            raise SystemExit(f"refused: {answer[:200]!r} {said[:200]!r}")
+        if said[3] != 3:
+            raise SystemExit(f"refused: {receipt.unpack_refusal(batch.unpack(said)[0])}")
+    writer.close()
+    await writer.wait_closed()
+
+
+def measure(fleet, port, pid, clients, size, requests):
+    """`requests` of `size` signals from each of `clients`: rate, percentiles, CPU."""
+    work = [
+        [batch.pack(fleet.frames(size)) for _ in range(requests)] for _ in range(clients)
+    ]
+    took = []
+
+    async def all_of_them():
+        await asyncio.gather(*(client(port, bodies, took) for bodies in work))
+
+    before, started = cpu_s(pid), time.perf_counter()
+    asyncio.run(all_of_them())
+    lasted = time.perf_counter() - started
+    count = clients * size * requests
+    took.sort()
+    return {
+        "per_s": count / lasted,
+        "p50_ms": 1000 * took[len(took) // 2],
+        "p99_ms": 1000 * took[int(len(took) * 0.99)],
+        "cpu_us": 1e6 * (cpu_s(pid) - before) / count,
+    }
+
+
+def bare_commits(url, count):
+    """Median ms of one commit of one row, and rows a second in inserts of 100: the driver alone."""
+    row = (secrets.token_hex(8), 1, bytes(78), "x" * 36)
+    if url.startswith("sqlite"):
+        import sqlite3
+
+        connection = sqlite3.connect(url.removeprefix("sqlite:///") + ".bare", isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        mark, begin = "?", "BEGIN IMMEDIATE"
+        cursor = connection.cursor()
+    else:
+        connection = psycopg.connect(url)
+        cursor = connection.cursor()
+        mark, begin = "%s", None
+    made = "CREATE TABLE bare (a TEXT, b BIGINT, c BLOB, d TEXT, PRIMARY KEY (a, b))"
+    cursor.execute(made if mark == "?" else made.replace("BLOB", "BYTEA"))
+    connection.commit()
+    insert = "INSERT INTO bare VALUES (?, ?, ?, ?)".replace("?", mark)
+    took, number = [], 0
+    for _ in range(count):
+        started = time.perf_counter()
+        if begin:
+            cursor.execute(begin)
+        number += 1
+        cursor.execute(insert, (row[0], number, *row[2:]))
+        connection.commit()
+        took.append(time.perf_counter() - started)
+    started = time.perf_counter()
+    for _ in range(count // 4):
+        if begin:
+            cursor.execute(begin)
+        rows = [(row[0], number + k + 1, *row[2:]) for k in range(100)]
+        number += 100
+        cursor.executemany(insert, rows)
+        connection.commit()
+    rate = 100 * (count // 4) / (time.perf_counter() - started)
+    connection.close()
+    return 1000 * statistics.median(took), rate
+
+
+SHAPES = {
+    "1 client x 1": (1, 1, 600),
+    "32 clients x 1": (32, 1, 150),
+    "256 clients x 1": (256, 1, 25),
+    "8 clients x 100": (8, 100, 12),
+}
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="make bench ARGS='intake ...'")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args(arguments)
+    figures = {}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = stack.enter_context(cluster())
+        doors = {}
+        urls = {"sqlite": f"sqlite:///{folder}/receiver.sqlite3", "pg": server.fresh()}
+        urls["none"] = f"sqlite:///{folder}/none.sqlite3"
+        urls["fastapi"] = server.fresh()
+        for name, url in urls.items():
+            fleet = Fleet()
+            fleet.prepare(url)
+            mode = name if name in ("none", "fastapi") else "store"
+            port, pid = stack.enter_context(receiver(folder / name, mode, url))
+            doors[name] = (fleet, port, pid)
+        for _ in range(options.rounds):
+            for shape, (clients, size, requests) in SHAPES.items():
+                for name, door in doors.items():
+                    found = measure(*door, clients, size, requests)
+                    print(name, shape, found, flush=True)
+                    figures.setdefault(f"{name} {shape}", []).append(found)
+        bare = {name: bare_commits(urls[name], 400) for name in ("sqlite", "pg")}
+    medians = {
+        key: {one: statistics.median(found[one] for found in rounds) for one in rounds[0]}
+        for key, rounds in figures.items()
+    }
+    report(medians, bare)
+    return {"doors": medians, "bare": bare}
+
+
+def report(medians, bare):
+    print(f"{'door and shape':28} {'signals/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'CPU us':>7}")
+    for key in sorted(medians):
+        one = medians[key]
+        print(
+            f"{key:28} {one['per_s']:>10.0f} {one['p50_ms']:>8.2f} {one['p99_ms']:>8.2f} "
+            f"{one['cpu_us']:>7.0f}"
+        )
+    for name, (commit_ms, rate) in bare.items():
+        print(f"bare {name}: commit {commit_ms:.2f} ms, inserts of 100: {rate:.0f} rows/s")
+    for store in ("sqlite", "pg"):
+        for shape in SHAPES:
+            with_, without = medians[f"{store} {shape}"], medians[f"none {shape}"]
+            print(
+                f"{store} {shape}: {with_['per_s'] / without['per_s']:.2f} of the door without "
+                f"storage, CPU {with_['cpu_us'] / without['cpu_us']:.1f} x"
+            )
+        commit_ms, rate = bare[store]
+        lone_ms = medians[f"{store} 1 client x 1"]["p50_ms"]
+        print(f"{store} one client: {lone_ms / commit_ms:.1f} bare commits")
+        batches = medians[f"{store} 8 clients x 100"]["per_s"]
+        print(f"{store} batches: {batches / rate:.2f} of bare inserts")
+    ratio = medians["pg 256 clients x 1"]["p99_ms"] / medians["fastapi 256 clients x 1"]["p99_ms"]
+    print(f"p99 at 256 clients: {ratio:.2f} of the same behind a plain FastAPI route")
