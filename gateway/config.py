@@ -17,6 +17,7 @@ from alarm_wire.seal import KEY_BYTES
 from alarm_wire.signal import DEVICE_BYTES
 from gateway.check import Check, between
 from gateway.errors import ConfigError
+from gateway.outsiders import OUTSIDER_NAMES, Outsider, outsiders_of
 from gateway.paths import PROFILES, Profile
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Config:
     broker: Broker
     keypads: Keypads
     receivers: tuple[Receiver, ...]
+    outsiders: tuple[Outsider, ...]
     inputs: Inputs
     metrics_port: int
     fingerprint: int
@@ -106,6 +108,7 @@ _NAMES = {
     "spool": {"signals_max"},
     "inputs": set(Inputs.__dataclass_fields__),
     "metrics": {"port"},
+    "dc09": set(OUTSIDER_NAMES),
     "receiver": {"name", "profile", "url", "interface", "ca_file", "path"},
 }
 
@@ -140,6 +143,7 @@ def _read(check: Check, text: str) -> Config | None:
     broker = _broker(check)
     keypads = _keypads(check, broker)
     receivers = _receivers(check)
+    outsiders = outsiders_of(check, tuple(receiver.name for receiver in receivers))
     if check.faults:
         return None
     return Config(
@@ -151,6 +155,7 @@ def _read(check: Check, text: str) -> Config | None:
         broker=broker,
         keypads=keypads,
         receivers=receivers,
+        outsiders=outsiders,
         inputs=_inputs(check),
         metrics_port=check.get("metrics", "port", int, 0, *between(1, 65535)),
         fingerprint=crc32(text.encode()),

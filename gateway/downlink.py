@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from alarm_wire.frame import HEAD_BYTES, REASON_NAMES, RECEIPT_FRAME, WireError, claim
 from alarm_wire.receipt import HEARD, RECEIPT_BYTES, STATE_NAMES
 from alarm_wire.signal import device_text, kind_name
+from gateway.acts import Frame
 from gateway.journal import also
-from gateway.relay import Frame
 
 if TYPE_CHECKING:
     from collections import Counter

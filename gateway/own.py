@@ -20,7 +20,7 @@ from alarm_wire.frame import (
 from alarm_wire.receipt import open_receipt
 from alarm_wire.seal import HEARTBEAT, RECEIPT, SIGNAL, Signer
 from alarm_wire.signal import CLOCK_KNOWN, ITSELF, Heartbeat, Moment, Signal, urgency
-from gateway.relay import Frame
+from gateway.acts import Frame
 
 if TYPE_CHECKING:
     from gateway.spool import Spool

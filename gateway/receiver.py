@@ -20,10 +20,11 @@ from gateway.relay import ALARMS, BEATS, LANES
 from gateway.writer import monotonic_ms
 
 if TYPE_CHECKING:
+    from gateway.acts import Act, Order
     from gateway.client import Answer
     from gateway.config import Receiver
     from gateway.paths import Paths
-    from gateway.relay import Act, Order, Relay
+    from gateway.relay import Relay
 
 ANSWER_S = {ALARMS: 5.0, BEATS: 5.0}
 ANSWER_S_MAX = 15.0

@@ -17,6 +17,7 @@ from alarm_wire.batch import FRAMES_MAX
 from alarm_wire.frame import RECEIPT_FRAME, REFUSAL_FRAME, WireError, claim
 from alarm_wire.receipt import ACKNOWLEDGED, HEARD, RECEIPT_BYTES, STORED, unpack_refusal
 from alarm_wire.signal import EMERGENCY, STATUS, TECHNICAL, device_text
+from gateway.acts import Act, Done, Doubt, Frame, Heard, Order, Refuse, Safe, Tell
 from gateway.errors import AnswerError
 
 if TYPE_CHECKING:
@@ -52,77 +53,6 @@ class Waiting:
     owed: set[int]
     receipt: bytes = b""
     refusals: list[tuple[int, int]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One frame of an order: whose, which, and its bytes as sent; no content: a heartbeat."""
-
-    device: bytes
-    epoch: int
-    number: int
-    content: bytes
-    bytes: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Send these frames, in this order, to this receiver; then say `answered` or `failed`."""
-
-    receiver: int
-    lane: int
-    frames: tuple[Frame, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """Hand this receipt to the device that it is for."""
-
-    frame: Frame
-    receipt: bytes
-    state: int
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Every receiver has answered for this content and one has it: the spool may drop it."""
-
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Safe:
-    """One receiver has this content; another has yet to answer."""
-
-    content: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Every receiver refused this frame: out of the spool, into the quarantine."""
-
-    frame: Frame
-    reason: int
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A receiver refused this heartbeat or this signal; count it by `reason`."""
-
-    frame: Frame
-    reason: int
-    receiver: int
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A receiver heard this heartbeat, and could check its seal."""
-
-    frame: Frame
-    receiver: int
-
-
-Act = Tell | Done | Safe | Refuse | Doubt | Heard
 
 
 class _Lane:
@@ -197,13 +127,16 @@ class Relay:
                 for receiver in self._receivers:
                     receiver.owed[waiting.urgency].pop(content, None)
 
-    def next(self, receiver: int, lane: int, now_ms: int) -> Order | None:
-        """What to send now, or None. The lane is busy until `answered` or `failed`."""
+    def next(
+        self, receiver: int, lane: int, now_ms: int, *, limit: int = FRAMES_MAX
+    ) -> Order | None:
+        """What to send now, or None. The lane is busy until `answered`, `accepted` or `failed`."""
         state = self._receivers[receiver]
         way = state.lanes[lane]
         if way.busy or now_ms < way.due_ms:
             return None
-        frames = self._beats(state, way) if lane == BEATS else self._signals(state, lane, way)
+        most = min(limit, way.frames_max)
+        frames = self._beats(state, most) if lane == BEATS else self._signals(state, lane, most)
         if not frames:
             return None
         way.busy = True
@@ -234,18 +167,24 @@ class Relay:
             self._verdict(frame, answer)
             for frame, answer in zip(order.frames, answers, strict=True)
         ]
-        state = self._receivers[order.receiver]
-        state.lanes[order.lane].busy = False
-        state.lanes[order.lane].frames_max = FRAMES_MAX
-        for way in state.lanes:
-            way.backoff.reset()
-            way.due_ms = 0
+        self._freed(self._receivers[order.receiver], order.lane)
         acts: list[Act] = []
         for frame, answer, reason in zip(order.frames, answers, verdicts, strict=True):
             if frame.content:
                 acts += self._signal_answered(order.receiver, frame, answer, reason)
             else:
                 acts += self._beat_answered(order.receiver, frame, answer, reason)
+        return acts
+
+    def accepted(self, order: Order) -> list[Act]:
+        """A receiver that knows no receipts has taken everything in `order`."""
+        state = self._receivers[order.receiver]
+        self._freed(state, order.lane)
+        acts: list[Act] = []
+        for frame in order.frames:
+            waiting = self._waiting.get(frame.content)
+            if waiting is not None:
+                acts += self._settled(order.receiver, waiting, frame)
         return acts
 
     def failed(
@@ -299,18 +238,18 @@ class Relay:
                     owed[waiting.content] = waiting
 
     @staticmethod
-    def _beats(state: _Receiver, way: _Lane) -> list[Frame]:
-        frames = list(state.beats.values())[: way.frames_max]
+    def _beats(state: _Receiver, most: int) -> list[Frame]:
+        frames = list(state.beats.values())[:most]
         for frame in frames:
             del state.beats[frame.device]
         return frames
 
     @staticmethod
-    def _signals(state: _Receiver, lane: int, way: _Lane) -> list[Frame]:
+    def _signals(state: _Receiver, lane: int, most: int) -> list[Frame]:
         frames: list[Frame] = []
         for urgency in URGENCIES[lane]:
             for waiting in state.owed[urgency].values():
-                if len(frames) >= way.frames_max:
+                if len(frames) >= most:
                     return frames
                 frames.append(
                     Frame(
@@ -355,15 +294,28 @@ class Relay:
         elif not waiting.receipt:
             waiting.receipt = answer
             acts.append(self._tell(frame, answer))
+        return acts + self._settled(receiver, waiting, frame)
+
+    def _settled(self, receiver: int, waiting: Waiting, frame: Frame) -> list[Act]:
+        """`receiver` owes no answer any more; what follows for the spool."""
         waiting.owed.discard(receiver)
         self._receivers[receiver].owed[waiting.urgency].pop(frame.content, None)
         if waiting.owed:
-            return [*acts, Safe(frame.content)] if waiting.receipt else acts
+            return [Safe(frame.content)] if waiting.receipt else []
         del self._waiting[frame.content]
         if not waiting.receipt:
-            return [*acts, Refuse(frame, waiting.refusals[0][1])]
+            return [Refuse(frame, waiting.refusals[0][1])] if waiting.refusals else []
         self._remember(frame.content, waiting.receipt)
-        return [*acts, Done(frame.content)]
+        return [Done(frame.content)]
+
+    @staticmethod
+    def _freed(state: _Receiver, lane: int) -> None:
+        """The receiver serves: its lane is free and nothing waits any longer."""
+        state.lanes[lane].busy = False
+        state.lanes[lane].frames_max = FRAMES_MAX
+        for way in state.lanes:
+            way.backoff.reset()
+            way.due_ms = 0
 
     def _beat_answered(self, receiver: int, frame: Frame, answer: bytes, reason: int) -> list[Act]:
         if reason:

@@ -21,11 +21,11 @@ from alarm_wire.signal import (
 from gateway.writer import Offer
 
 if TYPE_CHECKING:
+    from gateway.acts import Frame
     from gateway.body import Change
     from gateway.journal import Journal
     from gateway.own import Own
     from gateway.paths import Paths, Standing
-    from gateway.relay import Frame
     from gateway.watch import Told
     from gateway.writer import Writer
 

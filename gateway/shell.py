@@ -30,6 +30,7 @@ from alarm_wire.signal import (
     device_text,
 )
 from alarm_wire.supervision import Term
+from gateway.acts import Act, Done, Doubt, Frame, Heard, Order, Refuse, Safe, Tell
 from gateway.body import Body
 from gateway.config import DEVICES_MAX
 from gateway.door import admit
@@ -37,27 +38,14 @@ from gateway.downlink import Downlink
 from gateway.errors import AnswerError, Refused
 from gateway.journal import also
 from gateway.look import look
-from gateway.paths import BROKER, Path, Paths
+from gateway.outsider import OutsiderLink
+from gateway.paths import BROKER, Paths
 from gateway.premises import Input, Premises
 from gateway.receiver import Link
-from gateway.relay import (
-    ALARMS,
-    BEATS,
-    OTHERS,
-    Act,
-    Done,
-    Doubt,
-    Frame,
-    Heard,
-    Order,
-    Refuse,
-    Relay,
-    Safe,
-    Tell,
-)
+from gateway.relay import ALARMS, BEATS, OTHERS, Relay
 from gateway.reports import Reports
 from gateway.service import notify
-from gateway.start import start
+from gateway.start import paths_of, start
 from gateway.watch import Watch
 from gateway.window import Window
 from gateway.writer import Offer, Writer, monotonic_ms
@@ -84,7 +72,9 @@ class Gateway:
         self._loop = asyncio.new_event_loop()
         found = start(config, journal)
         self.own = found.own
-        self.relay = Relay(len(config.receivers), config.device, self.own.holds)
+        self.relay = Relay(
+            len(config.receivers) + len(config.outsiders), config.device, self.own.holds
+        )
         self.writer = Writer(config.folder, config.signals_max, self)
         self.reports = Reports(self.own, self.writer, journal)
         now_ms = monotonic_ms()
@@ -96,13 +86,13 @@ class Gateway:
         self.downlink = Downlink(
             self.premises, self.relay, self.writer, journal, self.own.device, self.counts
         )
-        self.paths = Paths(_paths(config), now_ms)
+        self.paths = Paths(paths_of(config), now_ms)
         self._body = Body(config.folder, config.inputs)
         self._window = Window(config.folder, config.metrics_port, self.look)
         self._ready = False
         self._sequences = found.sequences
         self._ended = asyncio.Event()
-        self._links: list[Link] = []
+        self._links: list[Link | OutsiderLink] = []
         if found.spool is not None:
             self.writer.use(found.spool)
             for frame, urgency in found.kept:
@@ -127,10 +117,14 @@ class Gateway:
         self.writer.start()
         first = BROKER + 1
         for index, receiver in enumerate(self.config.receivers):
-            link = Link(index, first, receiver, self.relay, self.paths, self)
+            made = Link(index, first, receiver, self.relay, self.paths, self)
             first += len(receiver.ways)
-            link.sequence = self._sequences.get(receiver.name, 0)
-            self._links.append(link)
+            made.sequence = self._sequences.get(receiver.name, 0)
+            self._links.append(made)
+        for nth, outsider in enumerate(self.config.outsiders):
+            index = len(self.config.receivers) + nth
+            self._links.append(OutsiderLink(index, first + nth, outsider, self.relay, self))
+        for link in self._links:
             link.start()
         self.reports.signal(STARTED)
         self.premises.start()
@@ -283,7 +277,7 @@ class Gateway:
             self._ready = True
             self.journal.say("ready", broker=f"{self.config.broker.host}:{self.config.broker.port}")
 
-    def act(self, link: Link | None, acts: list[Act]) -> None:
+    def act(self, link: Link | OutsiderLink | None, acts: list[Act]) -> None:
         """Do what the relay says (receiver's Owner)."""
         for act in acts:
             match act:
@@ -308,6 +302,11 @@ class Gateway:
             for frame in order.frames:
                 self.journal.hop("forwarded", frame.device, frame.epoch, frame.number, more)
         return [self.own.fresh(frame) for frame in order.frames]
+
+    def forwarded(self, frame: Frame, receiver: str) -> None:
+        """Mark the hop (outsider's Owner)."""
+        more = also(receiver=receiver)
+        self.journal.hop("forwarded", frame.device, frame.epoch, frame.number, more)
 
     def asking(self) -> bytes:
         """Proof of who asks for receipts (receiver's Owner)."""
@@ -345,7 +344,7 @@ class Gateway:
             self.journal.say("keypad", device=device_text(frame.device), standing="supervised")
         self.reports.keypads(self.watch.confirmed(frame.device, frame.epoch, frame.number, now_ms))
 
-    def _doubt(self, act: Doubt, link: Link | None) -> None:
+    def _doubt(self, act: Doubt, link: Link | OutsiderLink | None) -> None:
         if act.reason == STALE:
             return  # a heartbeat that came twice, by us or by the keypad
         reason = REASON_NAMES[act.reason]
@@ -372,19 +371,3 @@ class Gateway:
     def _wake(self, *lanes: int) -> None:
         for link in self._links:
             link.wake(*lanes)
-
-
-def _paths(config: Config) -> list[Path]:
-    """Every way to every receiver, in the order of the file."""
-    poll_ms = int((config.heartbeat_s or 0) * 1000)
-    return [
-        Path(
-            receiver.name if not nth else f"{receiver.name}/{nth + 1}",
-            index,
-            nth,
-            receiver.profile,
-            poll_ms,
-        )
-        for index, receiver in enumerate(config.receivers)
-        for nth, _ in enumerate(receiver.ways)
-    ]

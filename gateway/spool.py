@@ -16,8 +16,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gateway.acts import Frame
 from gateway.errors import SpoolBroken, SpoolError
-from gateway.relay import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

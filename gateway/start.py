@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import SpoolError
 from gateway.own import Own, next_epoch
+from gateway.paths import PROFILES, Path
 from gateway.spool import Group, Spool
 
 if TYPE_CHECKING:
+    from gateway.acts import Frame
     from gateway.config import Config
     from gateway.journal import Journal
-    from gateway.relay import Frame
 
 
 @dataclass(slots=True)
@@ -67,3 +68,22 @@ def _open(config: Config, journal: Journal) -> Spool | None:
             text="unreadable; a new one is in use. Keep the file for whoever looks into it",
         )
     return spool
+
+
+def paths_of(config: Config) -> list[Path]:
+    """Every way to every receiver, then those of other makers, in the order of the file."""
+    poll_ms = int((config.heartbeat_s or 0) * 1000)
+    return [
+        Path(
+            receiver.name if not nth else f"{receiver.name}/{nth + 1}",
+            index,
+            nth,
+            receiver.profile,
+            poll_ms,
+        )
+        for index, receiver in enumerate(config.receivers)
+        for nth, _ in enumerate(receiver.ways)
+    ] + [
+        Path(one.name, len(config.receivers) + nth, 0, PROFILES["SP4"], one.poll_s * 1000)
+        for nth, one in enumerate(config.outsiders)
+    ]

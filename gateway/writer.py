@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from gateway.relay import Frame
+    from gateway.acts import Frame
 
 GROUP_MAX = 2_000
 INBOX_MAX = 5_000

@@ -5,16 +5,9 @@ import pytest
 from alarm_wire.frame import IDENTITY_REUSED, UNKNOWN_DEVICE, WRONG_SEAL
 from alarm_wire.receipt import ACKNOWLEDGED, HEARD, STORED
 from alarm_wire.signal import HOLD_UP, STARTED, TAMPER
+from gateway.acts import Doubt, Refuse
 from gateway.errors import AnswerError
-from gateway.relay import (
-    ALARMS,
-    BEATS,
-    OTHERS,
-    RETRY_AFTER_MS_MAX,
-    Doubt,
-    Refuse,
-    Relay,
-)
+from gateway.relay import ALARMS, BEATS, OTHERS, RETRY_AFTER_MS_MAX, Relay
 from wirework import Device
 
 KEYPAD = Device("bb00000000000002")

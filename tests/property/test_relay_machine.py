@@ -19,8 +19,9 @@ from hypothesis.stateful import (
 from alarm_wire.frame import UNKNOWN_DEVICE
 from alarm_wire.receipt import HEARD
 from alarm_wire.signal import HOLD_UP, STARTED, TAMPER
+from gateway.acts import Done, Refuse, Tell
 from gateway.errors import AnswerError
-from gateway.relay import ALARMS, BEATS, OTHERS, Done, Refuse, Relay, Tell
+from gateway.relay import ALARMS, BEATS, OTHERS, Relay
 from wirework import Device
 
 KEYPAD = Device("bb00000000000002", bytes(32))

@@ -6,7 +6,7 @@ from alarm_wire.frame import content_of, seal_content, seal_heartbeat
 from alarm_wire.receipt import STORED, Receipt, Refusal, open_receipt, pack_refusal, seal_receipt
 from alarm_wire.seal import HEARTBEAT, RECEIPT, SIGNAL, Signer
 from alarm_wire.signal import HOLD_UP, Heartbeat, Moment, Signal, urgency
-from gateway.relay import Frame
+from gateway.acts import Frame
 
 
 class Device:
