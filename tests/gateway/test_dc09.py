@@ -71,8 +71,8 @@ def test_what_an_event_says():
 
 
 def test_answers_are_read():
-    ack = decode(VECTORS["ack_good"], Line("1409"))
-    assert (ack.kind, ack.sequence, ack.utc_s) == ("ACK", 0, None)
+    taken = decode(VECTORS["ack_good"], Line("1409"))
+    assert (taken.kind, taken.sequence, taken.utc_s) == ("ACK", 0, None)
     assert decode(VECTORS["own_ACK"], PLAIN).sequence == 1
     assert decode(VECTORS["own_NAK"], PLAIN).utc_s == NOON_S
     assert decode(VECTORS["rust_nak"], PLAIN).kind == "NAK"
