@@ -28,7 +28,7 @@ function showHops(news) {
 }
 
 function showLamp(state) {
-  document.querySelector(".lamp").dataset.state = state;
+  document.querySelector(".lamps").dataset.state = state;
   byId("lamp").textContent = state;
 }
 
