@@ -1,5 +1,21 @@
-"""Starts the keypad. Nothing else may stand here."""
+"""Starts the keypad. It ends in a reset, never at a prompt, unless it was not provisioned."""
 
-from keypad.start import run
+import asyncio
 
-run()
+import machine
+
+from keypad import start
+
+keypad = None
+provisioned = True
+try:
+    keypad = start.prepare()
+    provisioned = keypad is not None
+    start.forget("start")
+    del start
+    if keypad is not None:
+        asyncio.run(keypad.run())
+except Exception:  # noqa: BLE001, S110  # whatever it is: only a fresh start helps
+    pass
+if provisioned:
+    machine.reset()

@@ -10,7 +10,9 @@ from alarm_wire.frame import HEAD_BYTES, content_of, signal_of
 from alarm_wire.outbox import Outbox
 from alarm_wire.receipt import STATE_NAMES, Receipt
 from alarm_wire.signal import (
+    CLOCK_KNOWN,
     EMERGENCY,
+    SELF_TEST_FAILED,
     STARTED,
     TEST_ENDED,
     TROUBLE_ON_TEST,
@@ -22,8 +24,7 @@ from alarm_wire.signal import (
 )
 from keypad import version_number
 from keypad.buttons import Button
-from keypad.clock import Uptime
-from keypad.config import Config, next_epoch
+from keypad.clock import Uptime, Wall
 from keypad.courier import Courier
 from keypad.health import Pulse
 from keypad.indicator import Indicator
@@ -32,6 +33,7 @@ from keypad.link import Link
 from keypad.panel import Panel, Wish
 from keypad.trace import Trace
 from keypad.trigger import DUAL, Trigger
+from keypad.vigil import CRASHES_MAX, GOOD_MS, Vigil
 from micropython import const
 
 TYPE_CHECKING = False
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from keypad.ring import Ring
+    from keypad.settings import Settings
 
 _TEND_MS = const(100)
 _COLLECT_ROUNDS = const(20)
@@ -51,14 +53,29 @@ class Keypad:
     """The running keypad."""
 
     def __init__(
-        self, config: Config, board: "Any", ring: "Ring | None", trouble: "str | None"
+        self,
+        config: "Settings",
+        board: "Any",
+        keeper: Keeper,
+        *,
+        damaged: int,
+        epoch: int,
+        tls: "Any",
+        crashes: int,
+        watchdog: machine.WDT,
+        started_well: "Callable[[], None]",
     ) -> None:
         self._config = config
         self._uptime = Uptime()
+        self._wall = Wall()
+        self._vigil = Vigil()
         self._trace = Trace(config.device, config.trace and not config.covert)
-        self._keeper = Keeper(ring, trouble)
-        self._epoch = next_epoch(1 if ring is None else ring.epoch + 1)
-        self._damaged = 0 if ring is None else ring.damaged
+        self._keeper = keeper
+        self._epoch = epoch
+        self._crashes = crashes
+        self._watchdog = watchdog
+        self._started_well = started_well
+        self._damaged = damaged
         self._panel = Panel(zone=config.zone, covert=config.covert, latch=config.latch)
         self._trigger = Trigger(config.mode, config.hold_ms)
         self._indicator = Indicator(
@@ -73,7 +90,8 @@ class Keypad:
                 Button(board.SECOND, self._uptime, lambda closed: self._button(1, closed))
             )
         self._extras = None
-        if config.loop or config.tamper or config.supplies or config.codes:
+        wanted = config.loop or config.tamper or config.supplies or config.codes
+        if wanted and crashes <= CRASHES_MAX:
             from keypad.extras import Extras
 
             self._extras = Extras(
@@ -87,8 +105,10 @@ class Keypad:
         self._courier = Courier(
             config,
             self._epoch,
+            tls,
             outbox,
             uptime=self._uptime,
+            wall=self._wall,
             link=self._link,
             beat=self._heartbeat,
             confirmed=self._confirmed,
@@ -104,7 +124,11 @@ class Keypad:
             "keypad epoch %d, %d pending, reset cause %d"
             % (self._epoch, len(self._keeper), machine.reset_cause())
         )
-        self._keep(Wish(STARTED, value=machine.reset_cause()))
+        if self._crashes <= CRASHES_MAX:
+            self._keep(Wish(STARTED, value=machine.reset_cause()))
+        elif self._crashes == CRASHES_MAX + 1:
+            # told once: a loop of crashes must not fill the ring
+            self._keep(Wish(SELF_TEST_FAILED, value=self._crashes))
         if self._damaged:
             self._trace.note("keypad: the flash ring was damaged, %d lost" % self._damaged)
         self._told_trouble()
@@ -138,10 +162,13 @@ class Keypad:
 
     async def _tend(self) -> None:
         """Everything that can wait: upkeep of the ring, lamps that time out, trouble, garbage."""
-        rounds = 0
+        turns = link_ms = rounds = 0
+        good = False
         while True:
+            now_ms = self._uptime.now_ms()
+            ignored = False
             for button in self._buttons:
-                button.look()
+                ignored = button.look() or ignored
             if not any(button.busy for button in self._buttons):
                 self._keeper.tend()
                 rounds += 1
@@ -149,13 +176,32 @@ class Keypad:
                     rounds = 0
                     gc.collect()
             if self._courier.connected:
-                self._path_ms = self._uptime.now_ms()
+                self._path_ms = now_ms
             self._show()
+            if turns != self._link.turns:
+                turns = self._link.turns
+                link_ms = now_ms
+            if self._vigil.feed(
+                now_ms,
+                ignored=ignored,
+                link_up=self._link.up.is_set(),
+                link_ms=link_ms,
+                courier_ms=self._courier.turned_ms,
+            ):
+                self._watchdog.feed()
+            if not good and now_ms > GOOD_MS:
+                good = True
+                self._started_well()
             await asyncio.sleep_ms(_TEND_MS)
 
     def _trouble(self) -> int:
         bits = 0
-        if self._keeper.trouble or self._damaged or self._keeper.lost:
+        if (
+            self._keeper.trouble
+            or self._damaged
+            or self._keeper.lost
+            or (self._crashes > CRASHES_MAX)
+        ):
             bits |= TROUBLE_STORE
         if self._uptime.now_ms() - self._path_ms > _PATH_TROUBLE_MS:
             bits |= TROUBLE_PATH
@@ -198,15 +244,18 @@ class Keypad:
     def _keep(self, wish: Wish) -> "tuple[int, bool]":
         """Number it, keep it, have it sent; its number and whether it is durable."""
         number = self._keeper.next_number()
+        now_ms = self._uptime.now_ms()
+        utc_ms = self._wall.utc_ms(now_ms)
         signal = Signal(
             self._config.device,
             self._epoch,
             number,
             wish.kind,
-            flags=wish.flags,
+            flags=wish.flags | (CLOCK_KNOWN if utc_ms else 0),
             zone=wish.zone,
             value=wish.value,
-            pressed_ms=self._uptime.now_ms(),
+            pressed_ms=now_ms,
+            pressed_utc_ms=utc_ms,
         )
         durable = self._keeper.add(number, content_of(signal))
         self._courier.wake()

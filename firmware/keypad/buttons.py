@@ -30,6 +30,8 @@ class Button:
         self._tell_open = tell_open
         self._debounce = Debounce()
         self._edge = asyncio.ThreadSafeFlag()
+        self._samples = 0
+        self._looked = 0
         self.busy = False
 
     async def run(self) -> None:
@@ -42,6 +44,7 @@ class Button:
             self.busy = True
             while True:
                 closed = not self._pin.value()
+                self._samples += 1
                 change = self._debounce.sample(self._uptime.now_ms(), closed)
                 if change == CLOSED:
                     self._changed(True)
@@ -56,10 +59,17 @@ class Button:
                 self._changed(False)  # open from the start: it never closed, so it cannot open
             self._tell_open = False
 
-    def look(self) -> None:
-        """Wake the sampler when the contact is not as it was decided: an edge was lost."""
-        if not self.busy and (not self._pin.value()) != self._debounce.closed:
+    def look(self) -> bool:
+        """Wake the sampler when the contact is not as it was decided: an edge was lost.
+
+        True when the contact differs and nobody has sampled since the last look.
+        """
+        differs = (not self._pin.value()) != self._debounce.closed
+        idle = self._samples == self._looked
+        self._looked = self._samples
+        if differs and not self.busy:
             self._edge.set()
+        return differs and idle
 
     def _on_edge(self, _: Pin) -> None:
         self._edge.set()

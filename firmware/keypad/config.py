@@ -12,6 +12,7 @@ import esp32
 
 from alarm_wire.seal import KEY_BYTES
 from alarm_wire.signal import DEVICE_BYTES
+from keypad.settings import Settings
 from keypad.trigger import Trigger
 from micropython import const
 
@@ -55,59 +56,36 @@ class ConfigError(Exception):
     """A setting that cannot be used: which, what it is, and what is allowed."""
 
 
-class Config:
-    """The settings as attributes, and `device`, `key`. Keys and certificates stay in the NVS."""
-
-    board: str
-    host: str
-    port: int
-    host_2: str
-    port_2: int
-    tls: str
-    user: str
-    password: str
-    wifi_ssid: str
-    wifi_password: str
-    zone: int
-    mode: str
-    hold_ms: int
-    latch: bool
-    loop: bool
-    tamper: bool
-    supplies: bool
-    codes: "list[tuple[str, str]]"
-    covert: bool
-    trace: bool
-    heartbeat_s: int
-    retry_ms_min: int
-    retry_ms_max: int
-
-    def __init__(self, device: bytes, key: bytes, settings: "dict[str, Any]") -> None:
-        self.device = device
-        self.key = key
-        for name in settings:
-            if name not in SETTINGS:
-                raise ConfigError("setting %s is not known; provision again without it" % name)
-        for name, (kind, default, least, most) in SETTINGS.items():
-            value = settings.get(name, default)
-            if value is None:
-                raise ConfigError("setting %s is missing; provision the keypad with it" % name)
-            kind_found = type(value)
-            if kind_found is not kind and value is not default:
-                raise ConfigError("setting %s must be %s" % (name, kind.__name__))
-            _check(name, value, least, most)
-            setattr(self, name, value)
-        _check_together(self)
-
-    def blob(self, name: str) -> bytes:
-        """A key or certificate of the NVS (psk, ca, cert, cert_key), or nothing."""
-        try:
-            return _blob(esp32.NVS(NAMESPACE), name)
-        except ConfigError:
-            return b""
+def check(device: bytes, key: bytes, values: "dict[str, Any]") -> Settings:
+    """The settings in `values`, each in its range, defaults filled in. Raises ConfigError."""
+    settings = Settings()
+    settings.device = device
+    settings.key = key
+    for name in values:
+        if name not in SETTINGS:
+            raise ConfigError("setting %s is not known; provision again without it" % name)
+    for name, (kind, default, least, most) in SETTINGS.items():
+        value = values.get(name, default)
+        if value is None:
+            raise ConfigError("setting %s is missing; provision the keypad with it" % name)
+        kind_found = type(value)
+        if kind_found is not kind and value is not default:
+            raise ConfigError("setting %s must be %s" % (name, kind.__name__))
+        _check_range(name, value, least, most)
+        setattr(settings, name, value)
+    _check_together(settings)
+    return settings
 
 
-def _check(name: str, value: "str | list[Any] | int", least: int, most: int) -> None:
+def blob(name: str) -> bytes:
+    """A key or certificate of the NVS (psk, ca, cert, cert_key), or nothing."""
+    try:
+        return _blob(esp32.NVS(NAMESPACE), name)
+    except ConfigError:
+        return b""
+
+
+def _check_range(name: str, value: "str | list[Any] | int", least: int, most: int) -> None:
     what = "value"
     size = value
     if isinstance(size, (str, list, tuple)):
@@ -119,28 +97,28 @@ def _check(name: str, value: "str | list[Any] | int", least: int, most: int) -> 
         )
 
 
-def _check_together(config: Config) -> None:
+def _check_together(settings: Settings) -> None:
     """What no range can say."""
-    if not config.tls:
-        config.tls = "psk" if config.blob("psk") else "x509" if config.blob("ca") else "none"
-    needed = {"none": "", "psk": "psk", "x509": "ca"}.get(config.tls)
+    if not settings.tls:
+        settings.tls = "psk" if blob("psk") else "x509" if blob("ca") else "none"
+    needed = {"none": "", "psk": "psk", "x509": "ca"}.get(settings.tls)
     if needed is None:
-        raise ConfigError("setting tls is %s, allowed are psk, x509, none" % config.tls)
-    if needed and not config.blob(needed):
-        raise ConfigError("setting tls is %s, but %s is missing" % (config.tls, needed))
-    if not needed and not all(host in _OWN for host in (config.host, config.host_2)):
+        raise ConfigError("setting tls is %s, allowed are psk, x509, none" % settings.tls)
+    if needed and not blob(needed):
+        raise ConfigError("setting tls is %s, but %s is missing" % (settings.tls, needed))
+    if not needed and not all(host in _OWN for host in (settings.host, settings.host_2)):
         raise ConfigError("a broker on another machine needs TLS; provision psk, or ca")
     try:
-        Trigger(config.mode)
-        if config.codes:
-            from keypad.codes import check
+        Trigger(settings.mode)
+        if settings.codes:
+            from keypad.codes import check as check_codes
 
-            check([(code, duress) for code, duress in config.codes])
+            check_codes([(code, duress) for code, duress in settings.codes])
     except (TypeError, ValueError) as error:
         raise ConfigError("settings mode and codes: %s" % error)
 
 
-def load() -> Config:
+def load() -> Settings:
     """The settings of this keypad. Raises ConfigError."""
     nvs = esp32.NVS(NAMESPACE)
     device = _blob(nvs, "device")
@@ -148,25 +126,12 @@ def load() -> Config:
     if len(device) != DEVICE_BYTES or len(key) != KEY_BYTES:
         raise ConfigError("device identity or key has a wrong length; provision the keypad again")
     try:
-        settings = json.loads(_blob(nvs, "config"))
+        values = json.loads(_blob(nvs, "config"))
     except ValueError:
         raise ConfigError("the settings are not JSON; provision the keypad again")
-    if not isinstance(settings, dict):
+    if not isinstance(values, dict):
         raise ConfigError("the settings are not a JSON object; provision the keypad again")
-    return Config(device, key, settings)
-
-
-def next_epoch(least: int) -> int:
-    """Count this boot, durably, and return it: more than ever before and at least `least`."""
-    nvs = esp32.NVS(NAMESPACE)
-    try:
-        epoch = nvs.get_i32("epoch")
-    except OSError:
-        epoch = 0
-    epoch = max(epoch + 1, least)
-    nvs.set_i32("epoch", epoch)
-    nvs.commit()
-    return epoch
+    return check(device, key, values)
 
 
 def _blob(nvs: esp32.NVS, name: str) -> bytes:

@@ -14,10 +14,8 @@ from alarm_wire.backoff import Backoff
 from alarm_wire.frame import WireError, seal_content, seal_heartbeat
 from alarm_wire.outbox import Outbox
 from alarm_wire.signal import Heartbeat, Moment, device_text
-from keypad.config import Config
 from keypad.mqtt import Client, Login, MqttError
 from keypad.ring import RingError
-from keypad.secure import context
 from micropython import const
 
 TYPE_CHECKING = False
@@ -25,13 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from keypad.clock import Uptime
+    from keypad.clock import Uptime, Wall
     from keypad.link import Link
+    from keypad.settings import Settings
 
 _CONNECT_MS = const(4000)
 _RETRY_MS_MIN = const(100)
 _RETRY_MS_MAX = const(2000)
-_WAIT_MS_MAX = const(3600000)
+_WAIT_MS_MAX = const(5000)
 _KEEPALIVE_S = const(15)
 _BEAT = const("heartbeat")
 _PRESENCE = const("presence")
@@ -52,17 +51,19 @@ def numeric(address: "Any") -> str:
 class Courier:
     """Connects, sends what the outbox says is due, takes receipts.
 
-    heard_ms    uptime when a sealed receipt last came; None before the first
+    turned_ms   uptime when the courier last did something
     refused     frames on the receipt topic whose seal did not hold
     """
 
     def __init__(
         self,
-        config: Config,
+        config: "Settings",
         epoch: int,
+        tls: "Any",
         outbox: Outbox,
         *,
         uptime: "Uptime",
+        wall: "Wall",
         link: "Link",
         beat: "Callable[[int], Heartbeat]",
         confirmed: "Callable[[receipt.Receipt], None]",
@@ -75,6 +76,7 @@ class Courier:
         self._epoch = epoch
         self._outbox = outbox
         self._uptime = uptime
+        self._wall = wall
         self._link = link
         self._beat = beat
         self._confirmed = confirmed
@@ -94,12 +96,12 @@ class Courier:
             self._arrived,
             uptime,
         )
-        self._tls = context(config, name)
+        self._tls = tls
         self._resolved: "dict[str, str]" = {}
         self._wake = asyncio.Event()
         self._beats = 0
         self._beat_ms = 0
-        self.heard_ms: "int | None" = None
+        self.turned_ms = 0
         self.refused = 0
         self._why = ""
         self._note = note
@@ -123,6 +125,7 @@ class Courier:
         turn = 0
         while True:
             await self._link.up.wait()
+            self.turned_ms = self._uptime.now_ms()
             addresses = self._addresses()
             try:
                 await self._session(addresses[turn % len(addresses)], backoff)
@@ -172,13 +175,13 @@ class Courier:
             await self._client.publish(self._root + _PRESENCE, b"1", _PRESENCE, retain=True)
             while True:
                 await self._send_due()
-        except OSError:
-            self._client.give_up()
+        except Exception as error:  # noqa: BLE001  # the session ends with it
+            self._client.give_up(error)
 
     async def _send_due(self) -> None:
         """Send one frame that is due, or wait until one is."""
         self._wake.clear()
-        now_ms = self._uptime.now_ms()
+        now_ms = self.turned_ms = self._uptime.now_ms()
         number = self._outbox.due(now_ms, jitter())
         if number is not None:
             try:
@@ -193,10 +196,12 @@ class Courier:
             self._beat_ms = now_ms + self._config.heartbeat_s * 1000
             self._beats += 1
             frame = seal_heartbeat(self._beat(self._beats), self._beat_signer)
+            self._wall.asked(self._beats, now_ms)
             await self._client.publish(self._root + _BEAT, frame, _BEAT)
             return
         wait_ms = self._outbox.wait_ms(now_ms)
-        wait_ms = min(_WAIT_MS_MAX if wait_ms is None else wait_ms, self._beat_ms - now_ms)
+        wait_ms = _WAIT_MS_MAX if wait_ms is None else min(wait_ms, _WAIT_MS_MAX)
+        wait_ms = min(wait_ms, self._beat_ms - now_ms)
         try:
             await asyncio.wait_for_ms(self._wake.wait(), max(1, wait_ms))
         except asyncio.TimeoutError:
@@ -211,8 +216,9 @@ class Courier:
         if told.device != self._config.device:
             self.refused += 1
             return
-        self.heard_ms = self._uptime.now_ms()
         if told.state == receipt.HEARD:
+            if told.epoch == self._epoch:
+                self._wall.told(told.number, told.moment_utc_ms, self._uptime.now_ms())
             return
         try:
             if self._outbox.confirm(told.epoch, told.number):

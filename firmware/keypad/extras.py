@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from keypad.clock import Uptime
     from keypad.codes import Codes
-    from keypad.config import Config
     from keypad.inputs import Inputs
+    from keypad.settings import Settings
 
 
 class Extras:
@@ -25,7 +25,7 @@ class Extras:
 
     def __init__(
         self,
-        config: "Config",
+        config: "Settings",
         board: "Any",
         uptime: "Uptime",
         panel: Panel,

@@ -27,6 +27,7 @@ class Link:
         self._went_down = went_down
         self._station = network.WLAN(network.STA_IF)
         self.up = asyncio.Event()
+        self.turns = 0
 
     async def run(self) -> None:
         """Join, and join again, for ever."""
@@ -35,6 +36,7 @@ class Link:
             self._station.connect(self._ssid, self._password)
             waited_ms = 0
             while waited_ms < _JOIN_MS:
+                self.turns += 1
                 if self._station.isconnected():
                     waited_ms = 0
                     self.up.set()

@@ -133,9 +133,9 @@ class Client:
             reader.cancel()
             self.connected = False
 
-    def give_up(self) -> None:
-        """The way is gone, as another part knows: `run` ends."""
-        self._ended.set()
+    def give_up(self, why: "Exception | None" = None) -> None:
+        """The way is gone, as another part knows: `run` ends, with `why`."""
+        self._end(why or MqttError("given up"))
 
     async def publish(
         self, topic: str, body: bytes, token: object, *, retain: bool = False

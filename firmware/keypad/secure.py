@@ -8,11 +8,13 @@ clock on the board. Pre-shared keys need MicroPython 1.29; X.509 works on older 
 
 import tls
 
+from keypad.config import blob
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from keypad.config import Config
+    from keypad.settings import Settings
 
 # Forward secrecy first, where the build has it (the ESP32's has; MicroPython's Unix port has not).
 PSK_CIPHERS = (
@@ -23,21 +25,21 @@ PSK_CIPHERS = (
 )
 
 
-def context(config: "Config", identity: str) -> "Any":
+def context(settings: "Settings", identity: str) -> "Any":
     """What asyncio.open_connection takes as `ssl`; None for a broker on this very machine."""
-    if config.tls == "none":
+    if settings.tls == "none":
         return None
     made: "Any" = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    if config.tls == "psk":
+    if settings.tls == "psk":
         made.verify_mode = tls.CERT_NONE  # there is no certificate: the key proves the broker
         known = made.get_ciphers()
         made.set_ciphers([name for name in PSK_CIPHERS if name in known])
         made.psk_identity = identity.encode()
-        made.psk_key = config.blob("psk")
+        made.psk_key = blob("psk")
         return made
     made.verify_mode = tls.CERT_REQUIRED
-    made.load_verify_locations(config.blob("ca"))
-    certificate = config.blob("cert")
+    made.load_verify_locations(blob("ca"))
+    certificate = blob("cert")
     if certificate:
-        made.load_cert_chain(certificate, config.blob("cert_key"))
+        made.load_cert_chain(certificate, blob("cert_key"))
     return made

@@ -4,11 +4,26 @@ The flash ring comes first, while the heap is still in one piece: its index and 
 block are the largest pieces there are. The rest of the application is loaded after that.
 """
 
-import asyncio
+import gc
+import sys
+import time
 
+import machine
 from esp32 import Partition
 
+import micropython
+from alarm_wire.signal import device_text
+from keypad.boots import count_crash, next_epoch, started_well
 from keypad.ring import Ring, RingError
+from keypad.vigil import CRASHES_MAX, WATCHDOG_MS
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from keypad.app import Keypad
+
+_PAUSE_MS = const(50)
+_PAUSE_MS_MAX = const(5000)
 
 
 def open_ring() -> "tuple[Ring | None, str | None]":
@@ -22,19 +37,53 @@ def open_ring() -> "tuple[Ring | None, str | None]":
         return None, str(error)
 
 
-def run() -> None:
-    """Start the keypad; returns only when it has not been provisioned."""
+def forget(*names: str) -> None:
+    """Take modules that only the start needs out of the heap."""
+    package = sys.modules["keypad"]
+    for name in names:
+        sys.modules.pop("keypad." + name, None)
+        if hasattr(package, name):
+            delattr(package, name)
+    gc.collect()
+
+
+def prepare() -> "Keypad | None":
+    """The keypad, ready to run; None when it has not been provisioned."""
     ring, trouble = open_ring()
 
     from keypad.config import ConfigError, load
 
     try:
-        config = load()
+        settings = load()
     except ConfigError as error:
         print("keypad: %s" % error)
-        return
+        return None
+    # from here on a start that hangs is started again
+    watchdog = machine.WDT(timeout=WATCHDOG_MS)
+    epoch = next_epoch(1 if ring is None else ring.epoch + 1)
+    crashes = count_crash()
+    if crashes > CRASHES_MAX:
+        time.sleep_ms(min(_PAUSE_MS_MAX, _PAUSE_MS << min(crashes, 10)))
+
+    from keypad.secure import context
+
+    tls = context(settings, device_text(settings.device))
+    if not settings.trace:
+        micropython.kbd_intr(-1)  # nobody gets at the key through the serial port
+    del load, ConfigError, context
+    forget("config", "secure")
 
     from keypad.app import Keypad
+    from keypad.keeper import Keeper
 
-    board = __import__("boards." + config.board, None, None, ("PANIC",))
-    asyncio.run(Keypad(config, board, ring, trouble).run())
+    return Keypad(
+        settings,
+        __import__("boards." + settings.board, None, None, ("PANIC",)),
+        Keeper(ring, trouble),
+        damaged=0 if ring is None else ring.damaged,
+        epoch=epoch,
+        tls=tls,
+        crashes=crashes,
+        watchdog=watchdog,
+        started_well=started_well,
+    )
