@@ -52,3 +52,15 @@ def test_the_harness_catches_erased_blocks_that_were_never_declared_dead():
         _tail = property(lambda _: 0, lambda *_: None)
 
     assert sum(cut(seed, 1000, ring=Forgetful)[0].resurrected for seed in range(3)) > 0
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", range(100, 108))
+def test_nothing_is_lost_in_20000_cuts(seed):
+    ledger, flash = cut(seed, 2500, blocks=4 + seed % 5, ops_max=(8, 60, 400)[seed % 3])
+    print(
+        f"seed {seed}: {ledger.cuts} cuts, {ledger.adds} added, {ledger.drops} dropped, "
+        f"{flash.erases / (ledger.adds + ledger.drops):.4f} erases per event"
+    )
+    assert ledger.faults() == 0

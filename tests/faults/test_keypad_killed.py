@@ -1,0 +1,82 @@
+"""The whole keypad is killed again and again: what it showed as taken arrives, and in order."""
+
+import shutil
+
+import pytest
+
+from hardware.emulated_board import EmulatedBoard
+from hardware.emulated_board.board import ROOT
+from holdfast.brokers import Mosquitto
+from killing import rounds
+from needs import needs
+from witness import DEVICE, KEY
+
+
+class Altered(EmulatedBoard):
+    """A board whose firmware has a seeded bug: (file, text, text instead)."""
+
+    def __init__(self, folder, *changes):
+        super().__init__(folder)
+        self._altered = self.folder / "altered"
+        shutil.copytree(ROOT / "firmware", self._altered)
+        for name, before, after in changes:
+            path = self._altered / "keypad" / name
+            text = path.read_text("utf-8")
+            assert text.count(before) == 1, f"{name} has changed; mend the seeded bug"
+            path.write_text(text.replace(before, after), "utf-8")
+
+    def _firmware_path(self):
+        return [self._altered, ROOT]
+
+
+DROP_ON_PUBACK = (
+    (
+        "mqtt.py",
+        "                    del self._in_flight[token]\n",
+        "                    del self._in_flight[token]\n                    self.gone(token)\n",
+    ),
+    (
+        "courier.py",
+        "        self._wake = asyncio.Event()\n",
+        (
+            "        self._wake = asyncio.Event()\n"
+            "        self._client.gone = lambda t: isinstance(t, int) and outbox._store.drop(t)\n"
+        ),
+    ),
+)
+
+
+def killed(folder, board, count, seed):
+    needs("mosquitto")
+    broker = Mosquitto(folder / "mosquitto")
+    broker.start()
+    board.provision(device=DEVICE, key=KEY, host="127.0.0.1", port=broker.port, trace=True)
+    board.provision(retry_ms_min=200, retry_ms_max=1000)
+    try:
+        return rounds(count, seed, broker, board)
+    finally:
+        board.stop()
+        broker.stop()
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_nothing_taken_is_lost_when_power_and_broker_are_cut(tmp_path, seed):
+    ledger = killed(tmp_path, EmulatedBoard(tmp_path / "keypad"), 40, seed)
+    assert len(ledger.taken) >= 30
+    assert ledger.lost() == []
+    assert ledger.out_of_order() == 0
+
+
+@pytest.mark.prove
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", [2, 3])
+def test_nothing_taken_is_lost_in_200_cuts(tmp_path, seed):
+    ledger = killed(tmp_path, EmulatedBoard(tmp_path / "keypad"), 200, seed)
+    print(len(ledger.taken), "taken", len(ledger.arrived), "arrived")
+    assert ledger.lost() == []
+    assert ledger.out_of_order() == 0
+
+
+def test_the_harness_catches_a_keypad_that_drops_on_puback(tmp_path):
+    ledger = killed(tmp_path, Altered(tmp_path / "keypad", *DROP_ON_PUBACK), 40, 1)
+    assert len(ledger.lost()) > 0
