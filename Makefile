@@ -41,6 +41,11 @@ label: setup ## labels into labels/: CSV=box.csv or ARGS="--device ... --site ..
 notice: setup ## notices with the line's number: NUMBER=158 ARGS="--language cs --language en"
 	@$(BIN)/holdfast label notice --number $(NUMBER) $(ARGS)
 
+.PHONY: hil
+hil: setup ## one suite on a real keypad (PORT=/dev/ttyACM0 RIG=/dev/ttyACM1 BROKER=host) or the emulated one
+	@PORT=$(PORT) RIG=$(RIG) $(BIN)/pytest tests/hil -rs --timeout 300 --junitxml=var/hil/junit.xml $(ARGS)
+	@echo "report: var/hil/report.html  JUnit: var/hil/junit.xml"
+
 ##@ Quality
 
 .PHONY: test

@@ -84,6 +84,9 @@ class Keypad:
                 for number in (board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
             ]
         )
+        self._strobe: "machine.Pin | None" = None
+        if config.trace and not config.covert:
+            self._strobe = machine.Pin(board.STROBE, machine.Pin.OUT, value=0)
         self._buttons = [Button(board.PANIC, self._uptime, lambda closed: self._button(0, closed))]
         if config.mode == DUAL:
             self._buttons.append(
@@ -232,6 +235,8 @@ class Keypad:
 
     def _press(self) -> None:
         """The press is complete: keep it, then show it, then tell."""
+        if self._strobe is not None:
+            self._strobe.value(0)
         number, durable = self._keep(self._panel.press())
         if durable:
             self._panel.kept(self._epoch, number)
@@ -265,6 +270,8 @@ class Keypad:
         self._courier.link_lost()
 
     def _sent(self, content: bytes) -> None:
+        if self._strobe is not None and urgency(content[HEAD_BYTES]) == EMERGENCY:
+            self._strobe.value(1)
         self._trace.hop(
             "published",
             int.from_bytes(content[10:14], "big"),
