@@ -50,18 +50,18 @@ def bounced(rig, train):
 def test_bounces_make_one_press_and_spikes_make_none(started, rig):
     bench = started()
     for _ in range(8):
-        before = len(bench.emergencies())
-        done = [bounced(rig, train) for train in [*[SPIKE] * 5, BOUNCING]]
-        proper = all(done)
-        rig.press(80)
-        last = bench.emergencies()[-1].number if before else 0
-        bench.wait(lambda one, last=last: one.kind == wire.PANIC and one.number > last)
-        wait_lamps(rig, taken=1, told=1)
-        time.sleep(0.5)  # anything that was sent for a spike is here by now
-        if proper:
-            assert len(bench.emergencies()) == before + 2
-            return
-    pytest.skip("this machine is too busy to make a spike of 1.5 ms; a Pico is not")
+        before = bench.emergencies()
+        proper = all([bounced(rig, SPIKE) for _ in range(5)])  # noqa: C419  # all are made
+        proper = bounced(rig, BOUNCING) and proper
+        rig.press(100)
+        time.sleep(1)  # whatever was made of a spike is here by now
+        made = len(bench.emergencies()) - len(before)
+        if proper or REAL:
+            assert made <= 2, "a spike or a bounce became a press"
+            if made == 2:
+                return
+            assert not REAL, "a press was missed"
+    pytest.skip("this machine is too busy to time an emulated press; a Pico is not")
 
 
 def test_a_press_taken_before_a_power_cut_arrives_after_it(started, rig):
@@ -137,7 +137,7 @@ def test_press_to_publish_by_the_rigs_clock(started, rig, measured):
     while len(measured.latencies_ms) < PRESSES:
         took_ms = rig.press_to_publish_ms(hold_ms=150)
         if took_ms is None:
-            # a busy machine can starve the emulated keypad for the whole press; a chip is not shared
+            # a busy machine can starve an emulated keypad for a whole press; a chip it cannot
             missed += 1
             assert not REAL, f"press {len(measured.latencies_ms)} was not published"
             assert missed <= MISSED_MAX, f"{missed} presses were not published"
