@@ -17,6 +17,7 @@ PRESS_HELD_S = 0.09
 TAKEN_WAIT_S = 2.5
 SETTLE_S = 120.0
 DOUBLE_SHARE = 0.4
+BOOTS_MAX = 20
 
 
 @dataclass
@@ -157,12 +158,15 @@ class Storm:
             books.close()
 
     def left_in_keypad(self):
-        """Signals that the keypad still keeps after a last press has been receipted."""
-        self.line.board.cut_power()
-        self.boot()
-        self.line.wait_up()
-        self.line.board.cut_power()
-        return self.boot()
+        """How many signals the keypad keeps for ever: it must come to none, boot after boot."""
+        kept = -1
+        for _ in range(BOOTS_MAX):
+            self.line.board.cut_power()
+            kept = self.boot()
+            if kept == 0:
+                break
+            self.line.wait_up()
+        return kept
 
     def boot(self):
         """Give the keypad power and wait until it says how many signals it still keeps."""
