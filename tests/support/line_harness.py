@@ -162,20 +162,24 @@ class Storm:
         kept = -1
         for _ in range(BOOTS_MAX):
             self.line.board.cut_power()
-            kept = self.boot()
+            kept, epoch = self.boot()
             if kept == 0:
                 break
-            self.line.wait_up()
+            # `started` is the only signal of this boot and the last in order
+            self.line.wait_journey(
+                lambda one, epoch=epoch: one.epoch == epoch and one.complete("stored"), SETTLE_S
+            )
         return kept
 
     def boot(self):
-        """Give the keypad power and wait until it says how many signals it still keeps."""
+        """Give the keypad power; (how many signals it still keeps, epoch), as it says."""
         places = len(self.line.board.events())
         self.line.board.start()
         said = self.line.board.wait_event(
             lambda event: event.kind == "line" and " pending" in event.text, since=places
         )
-        return int(said.text.split(",")[1].split()[0])
+        head, tail = said.text.split(",")[:2]
+        return int(tail.split()[0]), int(head.split()[-1])
 
     def verdict(self, *, look_inside):
         rows = self.settle()
