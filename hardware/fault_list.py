@@ -218,8 +218,8 @@ CHANGED_IN_A_LIST = (
         "alive",
     ),
     Fault(
-        "cell charged too fast for its timer",
-        in_list(FIT, 'value = "1k8", why = "charge', 'value = "18k", why = "charge'),
+        "cell charged too slowly for its timer",
+        in_list(FIT, 'value = "1k2", why = "charge', 'value = "2k2", why = "charge'),
         proof("derived"),
         "charge",
     ),

@@ -38,19 +38,19 @@ def shrink(svg: str) -> str:
     return re.sub(r"\n\s*\n+", "\n", _AGAIN.sub(r"\1L", joined))
 
 
-def render(board: Board, folder: Path, target: Path) -> list[Path]:
-    """Pages of the board in `folder` as `target`/*.svg and `target`/<board>.pdf."""
+def render(board: Board, folder: Path, target: Path, *, pdf: bool = True) -> list[Path]:
+    """Pages of the board in `folder` as `target`/*.svg and, with `pdf`, `target`/<board>.pdf."""
     target.mkdir(parents=True, exist_ok=True)
     sheet = folder / f"{board.name}.kicad_sch"
     written = []
     with tempfile.TemporaryDirectory() as scratch:
-        pdf = Path(scratch, "board.pdf")
         kicad.run("sch", "export", "svg", "-o", scratch, str(sheet))
-        kicad.run("sch", "export", "pdf", "-o", str(pdf), str(sheet))
         for page in sorted(Path(scratch).glob("*.svg")):
             written.append(target / page.name)
             written[-1].write_text(shrink(page.read_text("utf-8")), "utf-8")
-        written.append(target / f"{board.name}.pdf")
-        dated = re.sub(rb"D:\d{14}", DATE, pdf.read_bytes())
-        written[-1].write_bytes(dated)
+        if pdf:
+            made = Path(scratch, "board.pdf")
+            kicad.run("sch", "export", "pdf", "-o", str(made), str(sheet))
+            written.append(target / f"{board.name}.pdf")
+            written[-1].write_bytes(re.sub(rb"D:\d{14}", DATE, made.read_bytes()))
     return written

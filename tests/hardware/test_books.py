@@ -1,5 +1,6 @@
 """The .toml files of the hardware are complete and say nothing twice."""
 
+import csv
 import itertools
 import tomllib
 from pathlib import Path
@@ -96,3 +97,13 @@ def test_firmware_pins_are_those_of_the_pin_file(tmp_path):
     wrong = firmware_pins.check(pins, good)
     assert any("PANIC = 5, the pin file says 4" in line for line in wrong)
     assert any("EXTRA = 1 stands in no pin file" in line for line in wrong)
+
+
+def test_extras_name_their_board_and_have_every_column():
+    with (HERE / "bom/extras.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["board"] for row in rows} == set(BOARDS)
+    for row in rows:
+        assert row["item"]
+        assert None not in row, f"{row['item']}: a comma too many"
+        assert None not in row.values(), f"{row['item']}: a column is missing"
