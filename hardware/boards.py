@@ -12,4 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SCHEMATICS = ROOT / "schematics"
 BOARDS = {board.name: board for board in (KEYPAD, GATEWAY, HIL_RIG)}
 KEYPAD_CODE = ROOT / "firmware/keypad"
-FIRMWARE = {"keypad": ROOT / "firmware/boards/esp32_s3.py"}
+FIRMWARE = {
+    "keypad": ROOT / "firmware/boards/esp32_s3.py",
+    "hil_rig": ROOT / "hardware/hil_rig/rig.py",
+}

@@ -30,8 +30,9 @@ def constants(path: Path) -> dict[str, int]:
 
 
 def check(pins: PinMap, board_file: Path) -> list[str]:
-    """Complaints about `board_file` against `pins`."""
-    theirs = constants(board_file)
+    """Complaints about `board_file` against `pins`; names with an underscore are no pins."""
+    found = constants(board_file)
+    theirs = {name: gpio for name, gpio in found.items() if not name.startswith("_")}
     ours = {pin.name: pin.gpio for pin in pins.pins.values()}
     wrong = [
         f"{board_file.name}: {name} = {gpio}, the pin file says {ours[name]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from hardware.boards import ROOT
@@ -42,9 +43,10 @@ def windows(books: Books) -> Picture:
         picture.text(f"{leak / 1e3:.0f} k leak", axes.left - 6, y + 4, "end")
         for number, (low, high) in enumerate(ranges.values()):
             picture.line(axes.x(low), y, axes.x(high), y, STATE_COLOURS[number], 8)
-    picture.text(
-        "between the windows: FAULT", axes.x(0.15), axes.top + axes.high - 8, "middle", 11, FAINT
-    )
+    for (_, below), (above, _) in itertools.pairwise(limits.values()):
+        if above - below > WIDE_ENOUGH:
+            middle = axes.x((above + below) / 2000)
+            picture.text("FAULT", middle, axes.top + axes.high - 8, "middle", 11, FAINT)
     return picture
 
 
