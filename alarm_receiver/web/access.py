@@ -47,9 +47,9 @@ def operator(request: Request, parts: Annotated[Context, Depends(context)]) -> O
 
 def _for_installers(request: Request) -> bool:
     path = request.url.path
-    if path.startswith(("/v1/devices", "/v1/sites/")):
+    if path.startswith(("/v1/devices", "/v1/sites/", "/sites/")):
         return True
-    return path == "/v1/sites" and request.method in SAFE
+    return path in ("/v1/sites", "/sites") and request.method in SAFE
 
 
 def _who(request: Request, parts: Context) -> Operator | None:

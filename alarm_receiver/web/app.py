@@ -22,7 +22,8 @@ from alarm_receiver.web import (
     team,
     tickets,
 )
-from alarm_receiver.web.console import queue, ticket, watching
+from alarm_receiver.web.console import premises, queue, ticket, watching
+from alarm_receiver.web.console import team as people_pages
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
 from alarm_receiver.web.pages import STATIC, Headers
@@ -78,6 +79,8 @@ def _people(context: Context) -> FastAPI:
         health,
         signin,
         queue,
+        premises,
+        people_pages,
         ticket,
         watching,
     ):

@@ -63,6 +63,13 @@ class House:
         self.client.register(keypad, keypad.site, zone_name=zone_name)
         return keypad
 
+    def beside(self, other, zone, zone_name):
+        """One more keypad at the site of `other`."""
+        keypad = Keypad()
+        keypad.site = other.site
+        self.client.register(keypad, other.site, zone=zone, zone_name=zone_name)
+        return keypad
+
     def press(self, keypad=None, kind=wire.PANIC, **fields):
         """A press that has become a ticket; its id."""
         keypad = keypad or self.keypad()
@@ -126,7 +133,7 @@ class Desks:
             page.on("console", self._console)
             page.on("request", lambda request: self._stays_here(request, url))
         page.goto(path)
-        if page.locator("#link").count():
+        if page.locator("#link:visible").count():
             page.wait_for_selector('#link[data-state="live"]')
         return page
 

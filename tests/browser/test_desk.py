@@ -98,7 +98,7 @@ def test_f2_takes_the_oldest_emergency_wherever_the_focus_is(house, desk, focus)
     elif focus == "the sound button":
         page.focus("#sound")
     page.keyboard.press("F2")
-    page.wait_for_selector(f'article.case[data-ticket="{ticket}"]')
+    page.wait_for_selector(f'article.sheet[data-ticket="{ticket}"]')
     assert (
         page.evaluate("document.activeElement.closest('[data-question]')?.dataset.question")
         == "safe"
@@ -117,7 +117,7 @@ def test_two_who_take_at_the_same_moment_get_two_tickets(house, desk):
         page.evaluate(
             "void dispatchEvent(new KeyboardEvent('keydown', {code: 'F2', cancelable: true}))"
         )
-    got = {page.locator("article.case").get_attribute("data-ticket") for page in pages}
+    got = {page.locator("article.sheet").get_attribute("data-ticket") for page in pages}
     assert got == set(tickets)
 
 
@@ -247,7 +247,7 @@ def test_the_command_bar_opens_on_every_layout(house, desk, layout):
     page.keyboard.type("lightho")
     page.locator("#command-list li").wait_for()
     page.keyboard.press("Enter")
-    page.wait_for_selector(f'article.case[data-ticket="{ticket}"]')
+    page.wait_for_selector(f'article.sheet[data-ticket="{ticket}"]')
 
 
 def test_a_flood_stays_workable(house, desk):
@@ -267,7 +267,7 @@ def test_a_flood_stays_workable(house, desk):
         if number == 150:
             asked = time.monotonic()
             page.keyboard.press("F2")
-            page.locator("article.case").wait_for()
+            page.locator("article.sheet").wait_for()
             took_s = time.monotonic() - asked
     wait_for(lambda: page.locator("#queue > li").count() == 20)
     assert took_s <= 1

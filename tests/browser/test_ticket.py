@@ -21,7 +21,7 @@ def take(house, desk, **options):
     ticket = house.press()
     card(page, ticket).wait_for()
     page.keyboard.press("F2")
-    page.wait_for_selector(f'article.case[data-ticket="{ticket}"]')
+    page.wait_for_selector(f'article.sheet[data-ticket="{ticket}"]')
     return page, ticket
 
 
@@ -63,7 +63,7 @@ def test_the_whole_life_of_a_ticket_without_a_mouse(house, desk, language):
     page.keyboard.insert_text("Police, unit 12")
     page.keyboard.press("F9")
     wait_for(lambda: house.client.ticket(ticket)["state"] == "dispatched")
-    page.wait_for_selector('article.case[data-state="dispatched"]')
+    page.wait_for_selector('article.sheet[data-state="dispatched"]')
     tab_to(page, "select[name=outcome]")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
@@ -106,7 +106,7 @@ def test_nobody_closes_over_a_signal_that_came_in_meanwhile(house, desk):
     ticket = house.press(keypad)
     card(page, ticket).wait_for()
     page.keyboard.press("F2")
-    page.wait_for_selector("article.case")
+    page.wait_for_selector("article.sheet")
     page.select_option("select[name=outcome]", "false_alarm")
     house.press(keypad, wire.HOLD_UP)
     page.locator("[data-new-signal]").wait_for()
@@ -155,7 +155,7 @@ def test_a_ticket_of_somebody_else_is_read_only(house, desk):
     theirs = desk.open(name=other)
     card(theirs, ticket).wait_for()
     theirs.keyboard.press("F2")
-    theirs.wait_for_selector("article.case")
+    theirs.wait_for_selector("article.sheet")
     card(page, ticket).locator(".held", has_text="Bela").wait_for()
     page.goto(f"/tickets/{ticket}")
     assert "Bela" in page.locator(".others").inner_text()

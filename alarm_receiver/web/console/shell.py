@@ -9,8 +9,8 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from alarm_receiver.store import lines
-from alarm_receiver.web.access import operator
+from alarm_receiver.store import lines, premises
+from alarm_receiver.web.access import INSTALLER, operator
 from alarm_receiver.web.console.cards import card, sort_key
 from alarm_receiver.web.pages import page
 from alarm_receiver.web.problems import ApiError
@@ -25,7 +25,13 @@ SCREENS = (
     ("/mine", "mine", N_("Mine")),
     ("/wall", "wall", N_("Wall")),
     ("/sites", "sites", N_("Sites")),
+    ("/directory", "directory", N_("Directory")),
 )
+FOR_INSTALLERS = (("/sites", "sites", N_("Sites")),)
+FOR_ROLES = {
+    ("/people", "people", N_("People")): ("supervisor", "admin"),
+    ("/record", "audit", N_("Record")): ("auditor", "admin"),
+}
 """Address, drawing and name. Reports, quality, shifts and knowledge get their places below these
 when they come; there are no empty pages."""
 
@@ -37,7 +43,7 @@ class Desk:
     seq: int
     now_ms: int
     cards: list[dict[str, object]]
-    on_test: int | None
+    on_test: int
     screens: tuple[tuple[str, str, str], ...]
 
 
@@ -46,6 +52,8 @@ def enter(request: Request, parts: Context) -> Operator | Response:
     try:
         return operator(request, parts)
     except ApiError as error:
+        if error.status == 403 and request.url.path == "/":  # noqa: PLR2004 - an installer
+            return RedirectResponse("/sites", 303)
         if request.method != "GET" or request.headers.get("x-part"):
             raise
         if error.status != 401:  # noqa: PLR2004 - not signed in
@@ -70,8 +78,13 @@ def screen(
 
 
 def around(parts: Context, who: Operator) -> Desk:
-    """The frame's contents."""
+    """The frame's contents. An installer gets his screens and no queue."""
+    if who.role == INSTALLER:
+        return Desk(parts.feed.newest, parts.clock.now_ms(), [], 0, FOR_INSTALLERS)
     seq = parts.feed.newest  # before reading: a card may come twice, never not at all
     with parts.reader.connect() as connection:
         found = sorted(lines.live(connection, who.agency), key=sort_key)
-    return Desk(seq, parts.clock.now_ms(), [card(one) for one in found], None, SCREENS)
+        tests = premises.tests(connection, who.agency, parts.clock.now_ms())
+    extra = tuple(one for one, roles in FOR_ROLES.items() if who.role in roles)
+    cards = [card(one) for one in found]
+    return Desk(seq, parts.clock.now_ms(), cards, len(tests), SCREENS + extra)

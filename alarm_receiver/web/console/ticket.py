@@ -17,12 +17,12 @@ from alarm_receiver.domain.escalation import PARK_MS_MAX
 from alarm_receiver.domain.interview import Question, answers, check_answer
 from alarm_receiver.domain.ticket import Act, Outcome, Refused, Stale, TicketError
 from alarm_receiver.store import boards
-from alarm_receiver.store.people_at_site import colleagues
+from alarm_receiver.store.colleagues import colleagues
 from alarm_receiver.web.access import Parts, Who
 from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.acts import act as act_on
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.console.case import Trouble, draw, hindrances
+from alarm_receiver.web.console.sheet import Trouble, draw, hindrances
 from alarm_receiver.web.pages import Reader, person
 from alarm_receiver.web.words import ACTS, word
 

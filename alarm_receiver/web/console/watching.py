@@ -1,4 +1,4 @@
-"""The supervisor's wall, one operator's own tickets, and sites with their devices."""
+"""The supervisor's wall, one operator's own tickets, and the list of sites."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from alarm_receiver.store import lines, registry, wall, watch
+from alarm_receiver.store import lines, premises, wall, watch
 from alarm_receiver.web.access import Parts
 from alarm_receiver.web.console import shell
 from alarm_receiver.web.console.cards import card
@@ -69,27 +69,20 @@ def show_sites(
     with parts.reader.connect() as connection:
         sites = watch.sites(connection, who.agency, wanted.strip())
         silent = _silent(parts, watch.devices(connection, who.agency))
-    values = {"sites": sites, "silent": silent, "wanted": wanted, "most": watch.LISTED_MAX}
+        tests = premises.tests(connection, who.agency, parts.clock.now_ms())
+        names = {one["id"]: one["name"] for one in watch.sites(connection, who.agency)}
+    values = {
+        "sites": sites,
+        "silent": silent,
+        "tests": [one | {"site_name": names.get(one["site"], one["site"])} for one in tests],
+        "wanted": wanted,
+        "most": watch.LISTED_MAX,
+    }
     return shell.screen(request, parts, who, "sites.html", values)
 
 
-@router.get("/sites/{id}")
-def show_site(request: Request, id: str, parts: Parts) -> Response:
-    """One site: its devices, when each was heard, and what happened here before."""
-    who = shell.enter(request, parts)
-    if isinstance(who, Response):
-        return who
-    with parts.reader.connect() as connection:
-        site = registry.site_by_id(connection, who.agency, id)
-        devices = watch.devices(connection, who.agency, id)
-        history = watch.history(connection, who.agency, id)
-    for one in devices:
-        one["heard_ms"] = _heard(parts, one)
-    values = {"site": site, "devices": devices, "history": history, "silent_ms": SILENT_MS}
-    return shell.screen(request, parts, who, "site.html", values)
-
-
-def _heard(parts: Context, one: dict[str, Any]) -> int | None:
+def heard(parts: Context, one: dict[str, Any]) -> int | None:
+    """When a device was last heard, in ms since 1970; None: not since the receiver started."""
     return parts.hearing.heard_ms.get(bytes.fromhex(one["id"]))
 
 
@@ -98,7 +91,7 @@ def _silent(parts: Context, devices: list[dict[str, Any]]) -> list[dict[str, Any
     now_ms = parts.clock.now_ms()
     found = []
     for one in devices:
-        heard_ms = _heard(parts, one)
+        heard_ms = heard(parts, one)
         if heard_ms is None or now_ms - heard_ms > SILENT_MS:
             found.append(one | {"heard_ms": heard_ms})
     found.sort(key=lambda one: one["heard_ms"] or 0)

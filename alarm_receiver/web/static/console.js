@@ -88,16 +88,19 @@ addEventListener("keydown", (e) => {
   if (!e.repeat) KEYS[e.code]();
 });
 
-// ---- one clock for everything
+// ---- one clock for everything; who does not work at the desk has no link and no queue
+const atDesk = data.role !== "installer";
 const wanted = () => (queue.waiting.length ? "emergency" : link.state === "lost" || link.state === "signed-out" ? "lost" : "");
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", numberingSystem: "latn",
 });
 
 function tick() {
-  link.watch();
-  queue.tick();
-  sound.repeat(wanted());
+  if (atDesk) {
+    link.watch();
+    queue.tick();
+    sound.repeat(wanted());
+  }
   document.body.classList.toggle("tick");
   document.querySelector("#clock b").textContent = clock.format(link.nowMs());
 }
@@ -123,8 +126,8 @@ for (const menu of document.querySelectorAll("details.menu")) {
 }
 
 screens.start(texts);
-screens.follow(queue);
+screens.follow(queue, atDesk);
 ticket.start(queue, texts);
 tick();
-link.open();
+if (atDesk) link.open();
 globalThis.holdfast = { link, queue, sound };

@@ -17,7 +17,7 @@ export class Queue extends EventTarget {
     this.shiftedFrom = 0;
     this.healed = 0;
     this.late = new WeakSet();
-    setInterval(() => this.compare(), DIGEST_MS);
+    setInterval(() => { if (this.link.source) this.compare(); }, DIGEST_MS);
   }
 
   get waiting() {

@@ -62,7 +62,7 @@ const REFRESH_MS = 1200;
 const REFRESH_IDLE_MS = 10000;
 
 /** Screens of figures follow the queue: parts marked data-refresh are drawn anew, at most once in 1.2 s. */
-export function follow(queue) {
+export function follow(queue, linked) {
   let due = 0;
   const soon = () => { due ||= setTimeout(refresh, REFRESH_MS); };
   async function refresh() {
@@ -81,7 +81,7 @@ export function follow(queue) {
     shown.replaceWith(fresh);
   }
   queue.addEventListener("changed", soon);
-  setInterval(soon, REFRESH_IDLE_MS);
+  setInterval(soon, linked ? REFRESH_IDLE_MS : REFRESH_MS);
 }
 
 export function start(texts) {
@@ -103,6 +103,21 @@ export function start(texts) {
     const url = e.submitter?.hasAttribute("formaction") ? e.submitter.formAction : form.action;
     if (form.method === "get") go(url.split("?")[0] + "?" + data).catch(failed);
     else go(url, { form: data }).catch(failed);
+  });
+  // Searches answer while they are typed in.
+  let typing = 0;
+  document.addEventListener("input", (e) => {
+    const form = e.target.closest?.("form[data-typing]");
+    if (!form) return;
+    clearTimeout(typing);
+    typing = setTimeout(async () => {
+      const url = form.action + "?" + new URLSearchParams(new FormData(form));
+      const answer = await fetch(url, { headers: { "X-Part": "main" } }).catch(() => null);
+      if (!answer?.ok || !form.isConnected) return;
+      const template = document.createElement("template");
+      template.innerHTML = await answer.text();
+      document.getElementById("found")?.replaceWith(template.content.getElementById("found"));
+    }, 60);
   });
   addEventListener("popstate", () => go(location.href, { push: false }).catch(() => location.reload()));
 }

@@ -9,7 +9,7 @@ const STORE = "holdfast-draft:";
 
 export function start(queue, texts) {
   const timers = new WeakMap();
-  const current = () => document.querySelector("article.case");
+  const current = () => document.querySelector("article.sheet");
 
   // ---- answers save themselves a moment after the last key
   document.addEventListener("input", (e) => {
@@ -94,7 +94,7 @@ export function start(queue, texts) {
     if (!answer.ok || current() !== shown) return;
     const template = document.createElement("template");
     template.innerHTML = await answer.text();
-    const fresh = template.content.querySelector("article.case");
+    const fresh = template.content.querySelector("article.sheet");
     const signals = (root) => root.querySelectorAll('.timeline [data-act="signal"], .timeline [data-act="security"]').length;
     const more = signals(fresh) > signals(shown);
     if (fresh.dataset.state !== shown.dataset.state && !shown.contains(document.activeElement)) {

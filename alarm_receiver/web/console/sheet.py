@@ -10,7 +10,8 @@ from alarm_receiver.domain.interview import REQUIRED, Question, answers
 from alarm_receiver.domain.plan import Premises
 from alarm_receiver.domain.ticket import Outcome
 from alarm_receiver.store import boards, lines, registry
-from alarm_receiver.store.people_at_site import colleagues, keyholders
+from alarm_receiver.store.colleagues import colleagues
+from alarm_receiver.store.premises import keyholders
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web.acts import OVERRIDES, WORKS
 from alarm_receiver.web.console import shell

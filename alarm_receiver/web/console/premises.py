@@ -1,0 +1,292 @@
+"""One site: what is known of it, whom to call, what is on test, and the walk test."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from alarm_receiver.store import premises, registry, watch
+from alarm_receiver.web import keyholders as keyholders_api
+from alarm_receiver.web import sites as sites_api
+from alarm_receiver.web.access import Desk, Installer, Parts, Who
+from alarm_receiver.web.console import shell
+from alarm_receiver.web.console.watching import SILENT_MS, heard
+from alarm_receiver.web.pages import Reader
+from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.schemas import iso
+from alarm_receiver.web.site_forms import KeyholderForm, OnTestForm, SiteDetails, WordForm
+from alarm_receiver.web.words import KINDS, N_, word
+
+if TYPE_CHECKING:
+    from alarm_receiver.store.people import Operator
+    from alarm_receiver.web.context import Context
+
+router = APIRouter(prefix="/sites", include_in_schema=False)
+Short = Annotated[str, Form(max_length=400)]
+Long = Annotated[str, Form(max_length=1000)]
+KEEPS = ("installer", "supervisor", "admin")
+DESK = ("operator", "supervisor", "admin")
+WORDS_SAID = {
+    "right": N_("The word is right."),
+    "wrong": N_("The word is wrong: stay calm, end politely, send help."),
+    "duress": N_("Duress word. Go on calmly as if it were right, and send help now."),
+}
+WARN_MS = 600_000
+"""A test that ends within this time is warned of."""
+
+
+@router.get("/{id}")
+def show_site(request: Request, id: str, parts: Parts) -> Response:
+    """One site: its devices, when each was heard, and what happened here before."""
+    who = shell.enter(request, parts)
+    return who if isinstance(who, Response) else _site(request, parts, who, id)
+
+
+@router.post("/{id}/details")
+def change_details(
+    request: Request,
+    id: str,
+    parts: Parts,
+    who: Installer,
+    name: Short,
+    jurisdiction: Short,
+    language: Short,
+    police_response: Short,
+    address: Short = "",
+    phone: Short = "",
+    police_reference: Short = "",
+    hazards: Long = "",
+) -> Response:
+    """Change what is known of the site."""
+    values = {
+        "name": name,
+        "jurisdiction": jurisdiction,
+        "language": language,
+        "police_response": police_response,
+        "address": address,
+        "phone": phone,
+        "police_reference": police_reference,
+        "hazards": hazards,
+    }
+    return _then_site(
+        request,
+        parts,
+        who,
+        id,
+        lambda: sites_api.change_site(id, SiteDetails.model_validate(values), parts, who),
+    )
+
+
+@router.post("/{id}/keyholders")
+def add_keyholder(
+    request: Request,
+    id: str,
+    parts: Parts,
+    who: Installer,
+    rank: Annotated[int, Form(ge=1, le=99)],
+    name: Short,
+    phone: Short,
+    language: Short,
+    hours: Short = "",
+    password: Short = "",
+    duress: Short = "",
+) -> Response:
+    """Put a keyholder in his place of the order."""
+    values: dict[str, Any] = {
+        "rank": rank,
+        "name": name,
+        "phone": phone,
+        "language": language,
+        "hours": hours,
+        "password": password or None,
+        "duress": duress or None,
+    }
+    return _then_site(
+        request,
+        parts,
+        who,
+        id,
+        lambda: keyholders_api.put_keyholder(id, KeyholderForm.model_validate(values), parts, who),
+    )
+
+
+@router.post("/{id}/keyholders/{keyholder}/drop")
+def drop_keyholder(
+    request: Request, id: str, keyholder: str, parts: Parts, who: Installer
+) -> Response:
+    """Take a keyholder off the list."""
+    return _then_site(
+        request, parts, who, id, lambda: keyholders_api.drop_keyholder(id, keyholder, parts, who)
+    )
+
+
+@router.post("/{id}/keyholders/{keyholder}/word")
+def check_word(
+    request: Request,
+    id: str,
+    keyholder: str,
+    parts: Parts,
+    who: Desk,
+    ticket: Annotated[str, Form(max_length=36)],
+    said: Annotated[str, Form(min_length=1, max_length=100)],
+) -> Response:
+    """Whether the word that a keyholder said on the phone is his; shown to the operator only."""
+    form = WordForm(ticket=ticket, word=said)
+    result = keyholders_api.check_word(id, keyholder, form, parts, who).result
+    spoken = Reader.of(request).language
+    values = {"result": result, "words": spoken(WORDS_SAID[result]), "ticket_id": ticket}
+    return shell.screen(request, parts, who, "word.html", values)
+
+
+@router.post("/{id}/tests")
+def begin_test(
+    request: Request,
+    id: str,
+    parts: Parts,
+    who: Desk,
+    minutes: Annotated[int, Form(ge=1, le=240)],
+    reason: Annotated[str, Form(min_length=1, max_length=400)],
+    back: Annotated[str, Form(pattern="^(walk|site)$")] = "site",
+) -> Response:
+    """Put the whole site on test; it ends by itself."""
+    form = OnTestForm(minutes=minutes, zones=[], reason=reason)
+    return _then_site(
+        request, parts, who, id, lambda: sites_api.put_on_test(id, form, parts, who), back
+    )
+
+
+@router.post("/{id}/tests/{test}/end")
+def end_test(
+    request: Request,
+    id: str,
+    test: str,
+    parts: Parts,
+    who: Desk,
+    back: Annotated[str, Form(pattern="^(walk|site)$")] = "site",
+) -> Response:
+    """End a test before its time."""
+    return _then_site(
+        request, parts, who, id, lambda: sites_api.end_test(id, test, parts, who), back
+    )
+
+
+@router.get("/{id}/walk")
+def show_walk(request: Request, id: str, parts: Parts) -> Response:
+    """The walk test: press every button; each line ticks when its signal has arrived."""
+    who = shell.enter(request, parts)
+    if isinstance(who, Response):
+        return who
+    with parts.reader.connect() as connection:
+        site = registry.site_by_id(connection, who.agency, id)
+    tests, rows = _walk(parts, who, id)
+    values = {
+        "site": site,
+        "tests": tests,
+        "rows": rows,
+        "pressed": sum(row["pressed_ms"] is not None for row in rows),
+        "may_test": who.role in DESK,
+        "warn_ms": WARN_MS,
+    }
+    return shell.screen(request, parts, who, "walk.html", values)
+
+
+@router.get("/{id}/walk.csv")
+def walk_report(request: Request, id: str, parts: Parts, who: Who) -> Response:
+    """The walk test as a table for the file of the site."""
+    spoken = Reader.of(request).language
+    with parts.reader.connect() as connection:
+        site = registry.site_by_id(connection, who.agency, id)
+    _, rows = _walk(parts, who, id)
+    out = io.StringIO()
+    table = csv.writer(out)
+    head = ("Site", "Device", "Place", "Signal", "Received (UTC)", "Seconds on the way")
+    table.writerow(head)
+    for row in rows:
+        kind = spoken(word(KINDS, row["kind"])) if row["kind"] else ""
+        way_s = "" if row["way_ms"] is None else f"{row['way_ms'] / 1000:.1f}"
+        at = iso(row["pressed_ms"]) or "not pressed"
+        cells = (site["name"], row["id"], row["zone_name"] or row["zone"], kind, at, way_s)
+        table.writerow([_inert(str(cell)) for cell in cells])
+    headers = {"Content-Disposition": 'attachment; filename="walk-test.csv"'}
+    return Response(out.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _inert(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def _walk(
+    parts: Context, who: Operator, id_: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Running tests of the site, and its keypads with what each has sent since the first began."""
+    now_ms = parts.clock.now_ms()
+    with parts.reader.connect() as connection:
+        running = premises.tests(connection, who.agency, now_ms)
+        tests = [one for one in running if one["site"] == id_]
+        since_ms = min((one["from_ms"] for one in tests), default=now_ms)
+        keypads = [
+            one for one in watch.devices(connection, who.agency, id_) if one["kind"] == "keypad"
+        ]
+        sent = watch.newest_signals(connection, id_, since_ms)
+    for one in keypads:
+        found = sent.get(one["id"])
+        one["pressed_ms"] = found["received_ms"] if found else None
+        one["kind"] = found["kind"] if found else ""
+        one["way_ms"] = found["age_ms"] if found and found["age_exact"] else None
+    return tests, keypads
+
+
+def _then_site(
+    request: Request, parts: Context, who: Operator, id_: str, do: Any, back: str = "site"
+) -> Response:
+    """Do it and come back; what was refused is said above the page."""
+    try:
+        do()
+    except (ApiError, ValidationError, registry.NotFound) as error:
+        said = Reader.of(request).language("That was not accepted.")
+        return _site(request, parts, who, id_, f"{said} \u2068{_plain(error)}\u2069", 422)
+    return RedirectResponse(f"/sites/{id_}" + ("/walk" if back == "walk" else ""), 303)
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
+    return str(error)
+
+
+def _site(
+    request: Request, parts: Context, who: Operator, id_: str, said: str = "", status: int = 200
+) -> Response:
+    now_ms = parts.clock.now_ms()
+    with parts.reader.connect() as connection:
+        site = registry.site_by_id(connection, who.agency, id_)
+        devices = watch.devices(connection, who.agency, id_)
+        history = watch.history(connection, who.agency, id_)
+        holders = premises.keyholders(connection, id_)
+        tests = [
+            one for one in premises.tests(connection, who.agency, now_ms) if one["site"] == id_
+        ]
+    for one in devices:
+        one["heard_ms"] = heard(parts, one)
+    values = {
+        "site": site,
+        "devices": devices,
+        "history": history,
+        "keyholders": holders,
+        "tests": tests,
+        "ledger": sites_api.read_history(id_, parts, who),
+        "jurisdictions": {one: parts.plans.get(one).name for one in parts.plans.ids()},
+        "silent_ms": SILENT_MS,
+        "warn_ms": WARN_MS,
+        "keeps": who.role in KEEPS,
+        "may_test": who.role in DESK,
+        "next_rank": max((one["rank"] for one in holders), default=0) + 1,
+        "said": said,
+    }
+    return shell.screen(request, parts, who, "site.html", values, status)

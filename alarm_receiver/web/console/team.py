@@ -1,0 +1,138 @@
+"""Who may do what, what was done beside tickets, and whom to reach: people, record, directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from alarm_receiver.store import deeds, people, reach, watch
+from alarm_receiver.store.people import NotAllowed
+from alarm_receiver.store.registry import RegistryError
+from alarm_receiver.web import team as team_api
+from alarm_receiver.web.access import Admin, Parts
+from alarm_receiver.web.console import shell
+from alarm_receiver.web.pages import Reader
+from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.words import ROLES
+
+if TYPE_CHECKING:
+    from alarm_receiver.store.people import Operator
+    from alarm_receiver.web.context import Context
+
+router = APIRouter(include_in_schema=False)
+DEEDS = 200
+SEES_PEOPLE = ("supervisor", "admin")
+SEES_RECORD = ("auditor", "admin")
+
+
+@router.get("/people")
+def show_people(request: Request, parts: Parts) -> Response:
+    """Operators and their roles."""
+    who = shell.enter(request, parts)
+    if isinstance(who, Response):
+        return who
+    return _people(request, parts, who)
+
+
+@router.post("/people")
+def make_person(
+    request: Request,
+    parts: Parts,
+    who: Admin,
+    name: Annotated[str, Form(max_length=70)],
+    password: Annotated[str, Form(max_length=200)],
+    role: Annotated[str, Form(max_length=16)],
+) -> Response:
+    """Make an operator."""
+    spoken = Reader.of(request).language
+    try:
+        form = team_api.OperatorForm.model_validate(
+            {"name": name.strip(), "password": password, "role": role}
+        )
+        with parts.reader.connect() as connection:
+            taken = people.by_name(connection, form.name) is not None
+        if taken:
+            return _people(request, parts, who, spoken("There is somebody of this name already."))
+        team_api.make_operator(form, parts, who)
+    except ValidationError:
+        said = spoken("A name and a password of at least 12 characters are needed.")
+        return _people(request, parts, who, said)
+    return RedirectResponse("/people", 303)
+
+
+@router.post("/people/{name}/disable")
+def disable_person(request: Request, name: str, parts: Parts, who: Admin) -> Response:
+    """Let somebody in no longer; his sessions end at once."""
+    try:
+        team_api.disable_operator(name, parts, who)
+    except (ApiError, NotAllowed, RegistryError) as error:
+        said = Reader.of(request).language("That was not accepted.")
+        return _people(request, parts, who, f"{said} \u2068{error}\u2069")
+    return RedirectResponse("/people", 303)
+
+
+@router.get("/record")
+def show_record(
+    request: Request, parts: Parts, wanted: Annotated[str, Query(max_length=80)] = ""
+) -> Response:
+    """What people did beside tickets, newest first."""
+    who = shell.enter(request, parts)
+    if isinstance(who, Response):
+        return who
+    _check(who, SEES_RECORD)
+    with parts.reader.connect() as connection:
+        rows = deeds.newest(connection, who.agency, DEEDS)
+    said = wanted.strip().casefold()
+    if said:
+        rows = [
+            row
+            for row in rows
+            if said in f"{row['actor']} {row['what']} {row['subject']}".casefold()
+        ]
+    values = {"deeds": rows, "wanted": wanted, "most": DEEDS}
+    return shell.screen(request, parts, who, "record.html", values)
+
+
+@router.get("/directory")
+def show_directory(
+    request: Request, parts: Parts, wanted: Annotated[str, Query(max_length=80)] = ""
+) -> Response:
+    """Whom to reach: keyholders of all sites, colleagues, agencies' own systems."""
+    who = shell.enter(request, parts)
+    if isinstance(who, Response):
+        return who
+    said = wanted.strip()
+    with parts.reader.connect() as connection:
+        holders = watch.keyholders(connection, who.agency, said)
+        colleagues = people.everyone(connection, who.agency)
+        endpoints = reach.endpoints(connection, who.agency)
+    near = [
+        one
+        for one in colleagues
+        if not one["disabled"] and said.casefold() in one["name"].casefold()
+    ]
+    values: dict[str, Any] = {
+        "holders": holders,
+        "colleagues": near,
+        "endpoints": [one for one in endpoints if said.casefold() in one.name.casefold()],
+        "consoles": parts.watching.get(who.agency, {}),
+        "wanted": wanted,
+        "most": watch.LISTED_MAX,
+    }
+    return shell.screen(request, parts, who, "directory.html", values)
+
+
+def _people(request: Request, parts: Context, who: Operator, said: str = "") -> Response:
+    _check(who, SEES_PEOPLE)
+    with parts.reader.connect() as connection:
+        rows: list[dict[str, Any]] = people.everyone(connection, who.agency)
+    values = {"people": rows, "roles": list(ROLES), "said": said, "makes": who.role == "admin"}
+    return shell.screen(request, parts, who, "people.html", values, 422 if said else 200)
+
+
+def _check(who: Operator, roles: tuple[str, ...]) -> None:
+    if who.role not in roles:
+        raise ApiError(403, f"this page is for: {', '.join(roles)}")

@@ -1,0 +1,185 @@
+"""Sites, tests and people: what installers, supervisors, administrators do (A14, A15)."""
+
+import csv
+import io
+import time
+
+import httpx
+import pytest
+
+from alarm_wire import signal as wire
+from receiving import PASSWORD, wait_for
+from tests.browser.conftest import card
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture(autouse=True)
+def quiet(house):
+    house.quiet()
+
+
+def test_the_walk_test_ticks_each_button_and_lists_the_rest(house, desk):
+    counter = house.keypad("Bank branch", "Counter")
+    office = house.beside(counter, zone=2, zone_name="Office")
+    page = desk.open(f"/sites/{counter.site}/walk", viewport=PHONE)
+    page.locator("form button", has_text="Put on test").click()
+    page.locator("text=On test until").first.wait_for()
+    assert page.locator("#on-test [data-on-test]").count() == 1
+    began = time.monotonic()
+    ticket = house.press(counter, wire.HOLD_UP)
+    page.locator(".buttons [data-done]", has_text="Counter").wait_for()
+    assert time.monotonic() - began <= 3
+    assert page.locator(".buttons li:not([data-done])", has_text="Office").count() == 1
+    assert card(page, ticket).count() == 1, "a hold-up in a test is shown like any other"
+    assert house.client.ticket(ticket)["class"] == "emergency"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    report = page.request.get(f"/sites/{counter.site}/walk.csv")
+    rows = list(csv.DictReader(io.StringIO(report.text())))
+    pressed = {row["Place"]: row["Received (UTC)"] for row in rows}
+    assert pressed["Office"] == "not pressed"
+    assert pressed["Counter"].endswith("Z")
+    assert office.device.hex() in report.text()
+    page.locator("button", has_text="End the test").click()
+    page.locator("form button", has_text="Put on test").wait_for()
+
+
+def test_a_test_ends_by_itself_after_four_hours_at_the_most(house, desk):
+    keypad = house.keypad("Pharmacy")
+    page = desk.open(f"/sites/{keypad.site}")
+    minutes = page.locator("form[action$='/tests'] input[name=minutes]")
+    assert minutes.input_value() == "30"
+    assert minutes.get_attribute("max") == "240"
+    refused = page.request.post(
+        f"/sites/{keypad.site}/tests", form={"minutes": 241, "reason": "too long"}
+    )
+    assert refused.status == 422
+    minutes.fill("5")
+    page.fill("form[action$='/tests'] input[name=reason]", "Battery change")
+    page.locator("button", has_text="Put on test").click()
+    page.locator(".mark", has_text="ends soon").wait_for()
+    page.goto("/sites")
+    page.locator("tr", has_text="Battery change").wait_for()
+
+
+def test_keyholders_are_kept_and_their_words_are_checked_not_shown(house, desk):
+    keypad = house.keypad("Gallery")
+    page = desk.open(f"/sites/{keypad.site}")
+    page.locator("summary", has_text="Add a keyholder").click()
+    form = page.locator(f"form[action='/sites/{keypad.site}/keyholders']")
+    for name, value in (
+        ("name", "Jana Nová"),
+        ("phone", "+420 602 111 222"),
+        ("password", "harvest moon"),
+        ("duress", "winter sun"),
+    ):
+        form.locator(f"[name={name}]").fill(value)
+    form.locator("button").click()
+    page.locator("tr", has_text="Jana Nová").wait_for()
+    assert "harvest" not in page.content()
+    ticket = house.press(keypad, wire.HOLD_UP, flags=wire.SILENT)
+    card(page, ticket).wait_for()
+    page.keyboard.press("F2")
+    page.wait_for_selector("article.sheet")
+    assert page.locator(".keyholders .phone").inner_text() == "+420 602 111 222"
+    for word, said in (("blue sky", "The word is wrong"), ("Harvest  Moon", "The word is right")):
+        page.fill("form.word [name=said]", word)
+        page.locator("form.word button").click()
+        page.locator("main [role=alert]", has_text=said).wait_for()
+        page.locator("main a.button").click()
+        page.wait_for_selector("article.sheet")
+    page.fill("form.word [name=said]", "winter sun")
+    page.locator("form.word button").click()
+    page.locator("main [role=alert]", has_text="Duress word").wait_for()
+    entries = house.client.ticket(ticket)["entries"]
+    assert any(one["act"] == "security" for one in entries)
+
+
+def test_a_silent_hold_up_offers_no_way_to_ring_the_site(house, desk):
+    keypad = house.keypad("Post office")
+    done = house.client.http.patch(f"/v1/sites/{keypad.site}", json={"phone": "+420 222 333 444"})
+    assert done.status_code == 200
+    operator = house.person("Cyril")
+    page = desk.open(name=operator)
+    ticket = house.press(keypad, wire.HOLD_UP, flags=wire.SILENT)
+    card(page, ticket).wait_for()
+    page.keyboard.press("F2")
+    page.wait_for_selector("article.sheet")
+    assert "Do not ring the site" in page.locator(".never").inner_text()
+    assert "+420 222 333 444" not in page.content()
+    assert page.locator("select[name=target] option").all_inner_texts() == [
+        "A keyholder",
+        "Agency or police",
+    ]
+    version = house.client.ticket(ticket)["version"]
+    tried = page.request.post(
+        f"/tickets/{ticket}/call",
+        form={"version": version, "target": "premises"},
+        headers={"Accept": "application/json"},
+    )
+    assert tried.status == 409
+
+
+def test_details_of_a_site_are_changed_and_a_bad_value_is_refused_in_words(house, desk):
+    keypad = house.keypad("Kiosk")
+    page = desk.open(f"/sites/{keypad.site}")
+    page.locator("summary", has_text="Change").click()
+    form = page.locator("form[action$='/details']")
+    form.locator("[name=address]").fill("Dlouhá 12, Praha")
+    form.locator("[name=hazards]").fill("Gas bottles in the cellar")
+    form.locator("button").click()
+    page.locator(".facts", has_text="Gas bottles in the cellar").wait_for()
+    page.goto("/directory")
+    page.fill("#wanted", "nobody of this name")
+    page.locator("#found", has_text="Nobody found").wait_for()
+
+
+def test_people_are_made_with_a_role_and_shut_out_at_once(desk):
+    page = desk.open("/people")
+    page.fill("form[action='/people'] [name=name]", "Dora")
+    page.select_option("form[action='/people'] [name=role]", "installer")
+    page.fill("form[action='/people'] [name=password]", PASSWORD)
+    page.locator("form[action='/people'] button").click()
+    row = page.locator("tr", has_text="Dora")
+    row.wait_for()
+    assert "Installer" in row.inner_text()
+    theirs = desk.open(name="Dora", watch=False)
+    assert theirs.url.endswith("/sites")
+    assert not theirs.locator(".queue").is_visible()
+    for path in ("/people", "/record", "/wall", "/queue/cards", "/queue/stream"):
+        assert theirs.request.get(path).status == 403, path
+    assert theirs.request.post("/queue/take").status == 403
+    assert theirs.request.get("/sites").ok
+    row.locator("button").click()
+    wait_for(lambda: "shut out" in page.locator("tr", has_text="Dora").inner_text())
+    assert "/sign-in" in theirs.request.get("/sites").url
+    page.goto("/record?wanted=dora")
+    assert page.locator("tbody tr").count() >= 2
+
+
+def test_an_operator_does_not_see_people_nor_record(house, desk):
+    page = desk.open(name=house.person("Emil"))
+    assert page.locator("nav.side a[href='/people']").count() == 0
+    for path in ("/people", "/record"):
+        assert page.request.get(path).status == 403
+
+
+def test_what_a_spreadsheet_would_run_is_inert(house, desk):
+    keypad = house.keypad("=cmd|'/c calc'!A0", "+Counter")
+    page = desk.open()
+    text = page.request.get(f"/sites/{keypad.site}/walk.csv").text()
+    assert "'=cmd" in text
+    assert "'+Counter" in text
+
+
+def test_nobody_gets_in_without_signing_in(house):
+    with httpx.Client(base_url=house.url) as stranger:
+        for path in ("/", "/mine", "/wall", "/sites", "/directory", "/people", "/record"):
+            answer = stranger.get(path)
+            assert answer.status_code == 303, path
+            assert answer.headers["location"].startswith("/sign-in")
+        assert stranger.get("/sign-in?back=//evil.example").status_code == 200
+        entered = stranger.post(
+            "/sign-in?back=//evil.example", data={"name": "Ada", "password": PASSWORD}
+        )
+        assert entered.headers["location"] == "/"
