@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from keypad.settings import Settings
+    from keypad.extras import Extras
+    from keypad.settings import Settings, Start
 
 _TEND_MS = const(100)
 _COLLECT_ROUNDS = const(20)
@@ -52,39 +53,23 @@ _PATH_TROUBLE_MS = const(10000)
 class Keypad:
     """The running keypad."""
 
-    def __init__(
-        self,
-        config: "Settings",
-        board: "Any",
-        keeper: Keeper,
-        *,
-        damaged: int,
-        epoch: int,
-        tls: "Any",
-        crashes: int,
-        watchdog: machine.WDT,
-        started_well: "Callable[[], None]",
-    ) -> None:
+    def __init__(self, config: "Settings", start: "Start", keeper: Keeper) -> None:
         self._config = config
+        self._start = start
+        self._keeper = keeper
+        self._epoch = start.epoch
+        self._path_ms = 0
         self._uptime = Uptime()
         self._wall = Wall()
         self._vigil = Vigil()
+        self._pulse = Pulse(self._uptime)
         self._trace = Trace(config.device, config.trace and not config.covert)
-        self._keeper = keeper
-        self._epoch = epoch
-        self._crashes = crashes
-        self._watchdog = watchdog
-        self._started_well = started_well
-        self._damaged = damaged
         self._panel = Panel(zone=config.zone, covert=config.covert, latch=config.latch)
         self._trigger = Trigger(config.mode, config.hold_ms)
-        self._indicator = Indicator(
-            *[
-                machine.Pin(number, machine.Pin.OUT, value=0)
-                for number in (board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
-            ]
-        )
-        self._strobe: "machine.Pin | None" = None
+        board = start.board
+        lamps = (board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
+        self._indicator = Indicator(*[machine.Pin(n, machine.Pin.OUT, value=0) for n in lamps])
+        self._strobe = None
         if config.trace and not config.covert:
             self._strobe = machine.Pin(board.STROBE, machine.Pin.OUT, value=0)
         self._buttons = [Button(board.PANIC, self._uptime, lambda closed: self._button(0, closed))]
@@ -92,24 +77,26 @@ class Keypad:
             self._buttons.append(
                 Button(board.SECOND, self._uptime, lambda closed: self._button(1, closed))
             )
-        self._extras = None
-        wanted = config.loop or config.tamper or config.supplies or config.codes
-        if wanted and crashes <= CRASHES_MAX:
-            from keypad.extras import Extras
-
-            self._extras = Extras(
-                config, board, self._uptime, self._panel, keep=self._keep, press=self._press
-            )
-        self._pulse = Pulse(self._uptime)
+        self._extras = self._make_extras(board)
         self._link = Link(config.wifi_ssid, config.wifi_password, self._link_lost)
-        outbox = Outbox(
-            self._keeper, wait_ms_min=config.retry_ms_min, wait_ms_max=config.retry_ms_max
-        )
-        self._courier = Courier(
+        self._courier = self._make_courier()
+
+    def _make_extras(self, board: "Any") -> "Extras | None":
+        config = self._config
+        wanted = config.loop or config.tamper or config.supplies or config.codes
+        if not wanted or self._start.crashes > CRASHES_MAX:
+            return None
+        from keypad.extras import Extras
+
+        return Extras(config, board, self._uptime, self._panel, keep=self._keep, press=self._press)
+
+    def _make_courier(self) -> Courier:
+        config = self._config
+        return Courier(
             config,
             self._epoch,
-            tls,
-            outbox,
+            self._start.tls,
+            Outbox(self._keeper, wait_ms_min=config.retry_ms_min, wait_ms_max=config.retry_ms_max),
             uptime=self._uptime,
             wall=self._wall,
             link=self._link,
@@ -118,7 +105,6 @@ class Keypad:
             sent=self._sent,
             note=self._trace.note,
         )
-        self._path_ms = 0
 
     async def run(self) -> None:
         """Go on for ever."""
@@ -127,13 +113,13 @@ class Keypad:
             "keypad epoch %d, %d pending, reset cause %d"
             % (self._epoch, len(self._keeper), machine.reset_cause())
         )
-        if self._crashes <= CRASHES_MAX:
+        if self._start.crashes <= CRASHES_MAX:
             self._keep(Wish(STARTED, value=machine.reset_cause()))
-        elif self._crashes == CRASHES_MAX + 1:
+        elif self._start.crashes == CRASHES_MAX + 1:
             # told once: a loop of crashes must not fill the ring
-            self._keep(Wish(SELF_TEST_FAILED, value=self._crashes))
-        if self._damaged:
-            self._trace.note("keypad: the flash ring was damaged, %d lost" % self._damaged)
+            self._keep(Wish(SELF_TEST_FAILED, value=self._start.crashes))
+        if self._start.damaged:
+            self._trace.note("keypad: the flash ring was damaged, %d lost" % self._start.damaged)
         self._told_trouble()
         parts = [button.run for button in self._buttons]
         parts += [self._link.run, self._courier.run, self._pulse.run]
@@ -191,19 +177,19 @@ class Keypad:
                 link_ms=link_ms,
                 courier_ms=self._courier.turned_ms,
             ):
-                self._watchdog.feed()
+                self._start.watchdog.feed()
             if not good and now_ms > GOOD_MS:
                 good = True
-                self._started_well()
+                self._start.started_well()
             await asyncio.sleep_ms(_TEND_MS)
 
     def _trouble(self) -> int:
         bits = 0
         if (
             self._keeper.trouble
-            or self._damaged
+            or self._start.damaged
             or self._keeper.lost
-            or (self._crashes > CRASHES_MAX)
+            or (self._start.crashes > CRASHES_MAX)
         ):
             bits |= TROUBLE_STORE
         if self._uptime.now_ms() - self._path_ms > _PATH_TROUBLE_MS:

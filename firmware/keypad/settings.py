@@ -1,7 +1,14 @@
-"""The settings of this keypad, checked. Data and nothing else.
+"""The settings of this keypad, checked, and what its start found. Data and nothing else.
 
-A class without functions: `keypad.config`, which fills it, can then leave the heap.
+Classes without functions: the modules that fill them can then leave the heap.
 """
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from machine import WDT
 
 
 class Settings:
@@ -32,3 +39,23 @@ class Settings:
     heartbeat_s: int
     retry_ms_min: int
     retry_ms_max: int
+
+
+class Start:
+    """What the start found.
+
+    board         the module with the pins
+    epoch         this boot, counted
+    crashes       starts in a row that ended badly, this one not yet judged
+    damaged       signals that damage took from the ring
+    tls           context for the broker, or None
+    started_well  to be called once this start has held
+    """
+
+    board: "Any"
+    epoch: int
+    crashes: int
+    damaged: int
+    tls: "Any"
+    watchdog: "WDT"
+    started_well: "Callable[[], None]"

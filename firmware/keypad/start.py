@@ -15,6 +15,7 @@ import micropython
 from alarm_wire.signal import device_text
 from keypad.boots import count_crash, next_epoch, started_well
 from keypad.ring import Ring, RingError
+from keypad.settings import Start
 from keypad.vigil import CRASHES_MAX, WATCHDOG_MS
 from micropython import const
 
@@ -58,16 +59,20 @@ def prepare() -> "Keypad | None":
     except ConfigError as error:
         print("keypad: %s" % error)
         return None
+    start = Start()
     # from here on a start that hangs is started again
-    watchdog = machine.WDT(timeout=WATCHDOG_MS)
-    epoch = next_epoch(1 if ring is None else ring.epoch + 1)
-    crashes = count_crash()
-    if crashes > CRASHES_MAX:
-        time.sleep_ms(min(_PAUSE_MS_MAX, _PAUSE_MS << min(crashes, 10)))
+    start.watchdog = machine.WDT(timeout=WATCHDOG_MS)
+    start.epoch = next_epoch(1 if ring is None else ring.epoch + 1)
+    start.crashes = count_crash()
+    start.damaged = 0 if ring is None else ring.damaged
+    start.started_well = started_well
+    start.board = __import__("boards." + settings.board, None, None, ("PANIC",))
+    if start.crashes > CRASHES_MAX:
+        time.sleep_ms(min(_PAUSE_MS_MAX, _PAUSE_MS << min(start.crashes, 10)))
 
     from keypad.secure import context
 
-    tls = context(settings, device_text(settings.device))
+    start.tls = context(settings, device_text(settings.device))
     if not settings.trace:
         micropython.kbd_intr(-1)  # nobody gets at the key through the serial port
     del load, ConfigError, context
@@ -76,14 +81,4 @@ def prepare() -> "Keypad | None":
     from keypad.app import Keypad
     from keypad.keeper import Keeper
 
-    return Keypad(
-        settings,
-        __import__("boards." + settings.board, None, None, ("PANIC",)),
-        Keeper(ring, trouble),
-        damaged=0 if ring is None else ring.damaged,
-        epoch=epoch,
-        tls=tls,
-        crashes=crashes,
-        watchdog=watchdog,
-        started_well=started_well,
-    )
+    return Keypad(settings, start, Keeper(ring, trouble))

@@ -134,9 +134,7 @@ async def client(port, bodies, took):
 
 def measure(fleet, port, pid, clients, size, requests):
     """`requests` of `size` signals from each of `clients`: rate, percentiles, CPU."""
-    work = [
-        [batch.pack(fleet.frames(size)) for _ in range(requests)] for _ in range(clients)
-    ]
+    work = [[batch.pack(fleet.frames(size)) for _ in range(requests)] for _ in range(clients)]
     took = []
 
     async def all_of_them():
