@@ -47,7 +47,7 @@ def operator(request: Request, parts: Annotated[Context, Depends(context)]) -> O
 
 def _for_installers(request: Request) -> bool:
     path = request.url.path
-    if path.startswith(("/v1/devices", "/v1/sites/", "/sites/")):
+    if path.startswith(("/v1/devices", "/v1/sites/", "/v1/tests", "/sites/")):
         return True
     return path in ("/v1/sites", "/sites") and request.method in SAFE
 
@@ -154,4 +154,5 @@ Admin = Annotated[Operator, Depends(one_of())]
 Supervisor = Annotated[Operator, Depends(one_of("supervisor"))]
 Installer = Annotated[Operator, Depends(one_of("installer", "supervisor"))]
 Auditor = Annotated[Operator, Depends(one_of("auditor"))]
+Tester = Annotated[Operator, Depends(one_of("operator", "supervisor", "installer"))]
 Desk = Annotated[Operator, Depends(one_of("operator", "supervisor"))]

@@ -21,6 +21,7 @@ from alarm_receiver.web import (
     stream,
     team,
     tickets,
+    walk,
 )
 from alarm_receiver.web.console import premises, queue, ticket, watching
 from alarm_receiver.web.console import team as people_pages
@@ -83,6 +84,7 @@ def _people(context: Context) -> FastAPI:
         people_pages,
         ticket,
         watching,
+        walk,
     ):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from alarm_receiver.domain.ledger import DAY_MS, ledger
 from alarm_receiver.store import deeds, premises, registry
-from alarm_receiver.web.access import Desk, Installer, Parts, Who
+from alarm_receiver.web.access import Installer, Parts, Tester, Who
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import iso
 from alarm_receiver.web.site_forms import (
@@ -80,7 +80,7 @@ def change_site(id: str, form: SiteDetails, parts: Parts, who: Installer) -> Sit
 
 
 @router.post("/{id}/tests", status_code=201, responses=CHANGES)
-def put_on_test(id: str, form: OnTestForm, parts: Parts, who: Desk) -> OnTestShown:
+def put_on_test(id: str, form: OnTestForm, parts: Parts, who: Tester) -> OnTestShown:
     """Put a site or zones of it on test. It ends by itself, after four hours at the latest.
 
     Technical alarms go on a ticket of class test meanwhile. Emergencies are never diverted: they
@@ -110,7 +110,7 @@ def put_on_test(id: str, form: OnTestForm, parts: Parts, who: Desk) -> OnTestSho
 
 
 @router.post("/{id}/tests/{test}/end", status_code=204, responses=CHANGES)
-def end_test(id: str, test: str, parts: Parts, who: Desk) -> None:
+def end_test(id: str, test: str, parts: Parts, who: Tester) -> None:
     """End a test before its time."""
     now_ms = parts.clock.now_ms()
 

@@ -133,7 +133,7 @@ class Receiver:
                     "the address, the network and its certificate, then do the same again"
                 ) from None
             if answer.is_success:
-                return answer.json()
+                return answer.json() if answer.content else None
             raise _refused(self.url, answer)
         raise AssertionError
 
