@@ -36,6 +36,26 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 
+ROUTED = (
+    setup,
+    installers,
+    sites,
+    keyholders,
+    devices,
+    team,
+    exchange,
+    tickets,
+    stream,
+    health,
+    signin,
+    queue,
+    premises,
+    people_pages,
+    ticket,
+    watching,
+    walk,
+)
+
 
 def make(context: Context) -> Callable[..., Awaitable[None]]:
     """The application of `context`."""
@@ -67,25 +87,7 @@ def _people(context: Context) -> FastAPI:
     app.state.context = context
     problems.install(app)
     app.include_router(sites.tests_router)
-    for module in (
-        setup,
-        installers,
-        sites,
-        keyholders,
-        devices,
-        team,
-        exchange,
-        tickets,
-        stream,
-        health,
-        signin,
-        queue,
-        premises,
-        people_pages,
-        ticket,
-        watching,
-        walk,
-    ):
+    for module in ROUTED:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
