@@ -1,7 +1,7 @@
 """Settings from NVS, each checked. It promises that nothing out of range gets past it.
 
 NVS namespace `holdfast`: `device` (8 bytes), `key` (32 bytes), `config` (a JSON object with the
-settings below), `epoch` (boot counter), `psk`, `ca`, `cert`, `cert_key` (certificates as DER).
+settings below), `epoch` (boot counter); if wanted `psk`, `ca`, `cert`, `cert_key` (DER).
 An unknown setting is refused: a typing error must not
 become a default.
 """
@@ -99,15 +99,15 @@ def _check_range(name: str, value: "str | list[Any] | int", least: int, most: in
 
 def _check_together(settings: Settings) -> None:
     """What no range can say."""
+    own = all(host in _OWN for host in (settings.host, settings.host_2))
     if not settings.tls:
-        settings.tls = "psk" if blob("psk") else "x509" if blob("ca") else "none"
-    needed = {"none": "", "psk": "psk", "x509": "ca"}.get(settings.tls)
-    if needed is None:
+        settings.tls = "none" if own else "x509" if blob("ca") else "psk"
+    if settings.tls not in ("psk", "x509", "none"):
         raise ConfigError("setting tls is %s, allowed are psk, x509, none" % settings.tls)
-    if needed and not blob(needed):
-        raise ConfigError("setting tls is %s, but %s is missing" % (settings.tls, needed))
-    if not needed and not all(host in _OWN for host in (settings.host, settings.host_2)):
-        raise ConfigError("a broker on another machine needs TLS; provision psk, or ca")
+    if settings.tls == "x509" and not blob("ca"):
+        raise ConfigError("setting tls is x509, but ca is missing in the NVS; provision it")
+    if settings.tls == "none" and not own:
+        raise ConfigError("a broker on another machine needs TLS: leave out tls, or psk, x509")
     try:
         Trigger(settings.mode)
         if settings.codes:

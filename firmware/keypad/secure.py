@@ -8,6 +8,7 @@ clock on the board. Pre-shared keys need MicroPython 1.29; X.509 works on older 
 
 import tls
 
+from alarm_wire.seal import derive
 from keypad.config import blob
 
 TYPE_CHECKING = False
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keypad.settings import Settings
+
+PSK = b"psk"
+"""Purpose from which the pre-shared key is derived when none is provisioned: the broker then knows
+that key and nothing of the device key."""
 
 # Forward secrecy first, where the build has it (the ESP32's has; MicroPython's Unix port has not).
 PSK_CIPHERS = (
@@ -35,7 +40,7 @@ def context(settings: "Settings", identity: str) -> "Any":
         known = made.get_ciphers()
         made.set_ciphers([name for name in PSK_CIPHERS if name in known])
         made.psk_identity = identity.encode()
-        made.psk_key = blob("psk")
+        made.psk_key = blob("psk") or derive(settings.key, PSK)
         return made
     made.verify_mode = tls.CERT_REQUIRED
     made.load_verify_locations(blob("ca"))

@@ -34,7 +34,7 @@ except OSError:
 _CLEAN = """
 import esp32
 _nvs = esp32.NVS('holdfast')
-for _k in ('key', 'device', 'config', 'epoch'):
+for _k in ('key', 'device', 'config', 'epoch', 'psk', 'ca', 'cert', 'cert_key', 'crashes'):
     try:
         _nvs.erase_key(_k)
     except OSError:
@@ -80,8 +80,8 @@ def check_settings(board: Board, settings: dict[str, object]) -> None:
     """Have the board's own code judge the settings, with a made-up identity."""
     try:
         board.run(
-            "from keypad.config import Config; "
-            f"Config(bytes({DEVICE_BYTES}), bytes({KEY_BYTES}), {settings!r})"
+            "from keypad.config import check; "
+            f"check(bytes({DEVICE_BYTES}), bytes({KEY_BYTES}), {settings!r})"
         )
     except BoardRefused as error:
         reason = str(error).rsplit("ConfigError: ", maxsplit=1)[-1]

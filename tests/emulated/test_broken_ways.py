@@ -7,10 +7,11 @@ import time
 import pytest
 
 from alarm_wire import receipt
+from alarm_wire.seal import derive
 from alarm_wire.signal import PANIC, STARTED
 from holdfast.brokers import Mosquitto
 from needs import needs
-from witness import DEVICE, TOPIC, Witness
+from witness import DEVICE, KEY, TOPIC, Witness
 
 
 def press(board):
@@ -120,19 +121,19 @@ def test_radio_out_of_reach_keeps_the_press_and_shows_trouble(broker, witness, m
 
 
 def test_a_broker_on_another_machine_is_refused_without_tls(make_board):
-    board = make_board(1, nvs={"host": "192.0.2.7"}).start()
+    board = make_board(1, nvs={"host": "192.0.2.7", "tls": "none"}).start()
     board.wait_event(lambda event: event.kind == "exit")
-    assert "provision psk" in " ".join(board.said())
+    assert "needs TLS" in " ".join(board.said())
 
 
 PSK = bytes(range(100, 132))
 
 
-@pytest.fixture
-def secured(tmp_path):
+@pytest.fixture(params=[PSK])
+def secured(tmp_path, request):
     needs("mosquitto")
     keys = tmp_path / "keys"
-    keys.write_text(f"{DEVICE.hex()}:{PSK.hex()}\n")
+    keys.write_text(f"{DEVICE.hex()}:{request.param.hex()}\n")
     probe = Mosquitto(tmp_path / "probe")
     port = probe.start()
     probe.stop()
@@ -147,10 +148,13 @@ def secured(tmp_path):
     broker.stop()
 
 
-def test_a_press_travels_under_a_pre_shared_key(secured, make_board):
+@pytest.mark.parametrize(
+    ("secured", "nvs"), [(PSK, {"psk": PSK}), (derive(KEY, b"psk"), {})], indirect=["secured"]
+)
+def test_a_press_travels_under_a_key_provisioned_or_derived(secured, make_board, nvs):
     witness = Witness(secured.port)
     try:
-        board = make_board(secured.psk_port, nvs={"psk": PSK}).start()
+        board = make_board(secured.psk_port, nvs={"tls": "psk", **nvs}).start()
         witness.wait_signal(STARTED)
         press(board)
         board.wait_lamp("stored")
@@ -161,8 +165,9 @@ def test_a_press_travels_under_a_pre_shared_key(secured, make_board):
 def test_a_wrong_pre_shared_key_and_a_plain_broker_are_refused(secured, make_board):
     witness = Witness(secured.port)
     try:
-        wrong = make_board(secured.psk_port, "wrong", nvs={"psk": bytes(32)}).start()
-        plain = make_board(secured.port, "plain", nvs={"psk": PSK}).start()
+        how = {"tls": "psk"}
+        wrong = make_board(secured.psk_port, "wrong", nvs={"psk": bytes(32), **how}).start()
+        plain = make_board(secured.port, "plain", nvs={"psk": PSK, **how}).start()
         for board in (wrong, plain):
             board.wait_event(lambda event: event.kind == "line" and "broker:" in event.text)
             board.press()

@@ -103,7 +103,12 @@ def broker_with(tmp_path):
 
 def settings(authority, client):
     certificate, key = client
-    return {"ca": der(authority.certificate), "cert": der(certificate), "cert_key": der(key)}
+    return {
+        "tls": "x509",
+        "ca": der(authority.certificate),
+        "cert": der(certificate),
+        "cert_key": der(key),
+    }
 
 
 def test_the_right_certificates_carry_a_press(broker_with, make_board):
