@@ -45,6 +45,10 @@ notice: setup ## notices with the line's number: NUMBER=158 ARGS="--language cs 
 walk-test: setup ## the site on test, each button ticked as it arrives: SITE=4711 MINUTES=30
 	@$(BIN)/holdfast walk-test --site $(SITE) --minutes $(or $(MINUTES),30) $(ARGS)
 
+.PHONY: doctor
+doctor: setup ## what is wrong on this machine and the line, with remedies: ARGS="--receiver URL --gateway FILE"
+	@$(BIN)/holdfast doctor $(ARGS)
+
 .PHONY: hil
 hil: setup ## one suite on a real keypad (PORT=/dev/ttyACM0 RIG=/dev/ttyACM1 BROKER=host) or the emulated one
 	@PORT=$(PORT) RIG=$(RIG) $(BIN)/pytest tests/hil -rs --timeout 300 --junitxml=var/hil/junit.xml $(ARGS)

@@ -1,0 +1,127 @@
+"""The line: the receiver over the network, its database and disk, the gateway with its spool."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import sqlite3
+import ssl
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+
+from holdfast.doctor import Finding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ANSWER_S = 5.0
+FREE_BYTES_MIN = 200_000_000
+CERTIFICATE_DAYS_MIN = 21
+SKEW_S_MAX = 30.0
+_DAY_S = 86_400
+
+
+def receiver(url: str, token: str, ca_file: Path | None = None) -> list[Finding]:
+    """Reachable, ready, its certificate, its clock, and whether it takes the token."""
+    verify = str(ca_file) if ca_file else True
+    try:
+        with httpx.Client(base_url=url, timeout=ANSWER_S, verify=verify) as http:
+            before_s = time.time()
+            answer = http.get("/ready")
+            skew = _skew(answer, (before_s + time.time()) / 2)
+            found = [_ready(url, answer), skew]
+            if token:
+                header = {"Authorization": f"Bearer {token}"}
+                taken = http.get("/v1/sites", headers=header).is_success
+                remedy = "takes the token" if taken else "refuses the token; ask for a new one"
+                found.append(Finding("receiver", taken, f"{url} {remedy}"))
+    except httpx.TransportError as error:
+        remedy = "check address, network and certificate; is it started? holdfast receiver serve"
+        return [Finding("receiver", False, f"{url}: {type(error).__name__}; {remedy}")]
+    if urlsplit(url).scheme == "https":
+        found.append(_certificate(url, ca_file))
+    return found
+
+
+def _ready(url: str, answer: httpx.Response) -> Finding:
+    if answer.is_success:
+        return Finding("receiver", True, f"{url} commits signals and watches deadlines")
+    with contextlib.suppress(ValueError, KeyError):
+        return Finding("receiver", False, f"{url}: {answer.json()['detail']}")
+    return Finding("receiver", False, f"{url} answers {answer.status_code}; is it a receiver?")
+
+
+def _skew(answer: httpx.Response, now_s: float) -> Finding:
+    told = answer.headers.get("date")
+    if not told:
+        return Finding("clock", None, "the receiver tells no time here; see --gateway")
+    skew_s = now_s - parsedate_to_datetime(told).timestamp()
+    good = abs(skew_s) <= SKEW_S_MAX
+    remedy = "" if good else "; set this machine's clock (NTP)"
+    return Finding("clock", good, f"{skew_s:+.0f} s against the receiver{remedy}")
+
+
+def _certificate(url: str, ca_file: Path | None) -> Finding:
+    parts = urlsplit(url)
+    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    address = (parts.hostname or "", parts.port or 443)
+    with (
+        socket.create_connection(address, ANSWER_S) as plain,
+        context.wrap_socket(plain, server_hostname=parts.hostname) as secured,
+    ):
+        certificate = secured.getpeercert() or {}
+    ends_s = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+    days = int((ends_s - time.time()) // _DAY_S)
+    good = days >= CERTIFICATE_DAYS_MIN
+    return Finding("certificate", good, f"{days} days left{'' if good else '; renew it now'}")
+
+
+def data(folder: Path) -> list[Finding]:
+    """The receiver's folder: its database whole, its disk not full."""
+    if not folder.is_dir():
+        return [Finding("database", False, f"there is no folder {folder}; give the receiver's")]
+    path = folder / "receiver.sqlite3"
+    return [database("database", path), disk(folder)]
+
+
+def disk(folder: Path) -> Finding:
+    """Whether there is room below `folder`."""
+    free = shutil.disk_usage(folder).free
+    good = free >= FREE_BYTES_MIN
+    remedy = "" if good else "; free some space: a full disk stops receipts"
+    return Finding("disk", good, f"{free // 1_000_000} MB free below {folder}{remedy}")
+
+
+def database(what: str, path: Path) -> Finding:
+    """Whether an SQLite file is whole, read only."""
+    if not path.exists():
+        return Finding(what, None, f"no {path} yet")
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            answer = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        answer = str(error)
+    if answer == "ok":
+        return Finding(what, True, f"{path} is whole")
+    return Finding(what, False, f"{path}: {answer}; stop its owner and restore it from the copy")
+
+
+def gateway(config: Path) -> list[Finding]:
+    """The gateway's own doctor (broker, receivers, clock, disk), and its spool."""
+    from gateway import doctor
+    from gateway.config import load
+    from gateway.errors import GatewayError
+
+    try:
+        loaded = load(config)
+    except (GatewayError, OSError) as error:
+        return [Finding("gateway", False, str(error))]
+    found = [Finding(one.what, one.well, one.text) for one in doctor.examine(loaded)]
+    spools = sorted(loaded.folder.glob("*.sqlite*")) or sorted(loaded.folder.glob("*.db"))
+    files = [path for path in spools if path.suffix in {".sqlite", ".sqlite3", ".db"}]
+    return found + [database("spool", path) for path in files]
