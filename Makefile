@@ -98,6 +98,10 @@ lock: setup ## write requirements/*.txt anew from requirements/*.in
 assets: setup ## fonts of the console (and axe-core for its tests), with licences and checksums
 	@$(BIN)/python tools/assets.py
 
+.PHONY: i18n
+i18n: setup ## bring the console's catalogues up to date; says what is untranslated
+	@$(BIN)/python tools/i18n.py
+
 .PHONY: format
 format: setup ## let ruff format and mend what it can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

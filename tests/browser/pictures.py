@@ -1,0 +1,132 @@
+"""Takes the pictures of docs/console.md from a real receiver:  python -m tests.browser.pictures
+
+Every screen in the languages and themes named, as small PNG files. Nothing on them is drawn by
+hand: keypads seal signals, the receiver opens tickets, Chromium shows them.
+"""
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from alarm_wire import signal as wire  # noqa: E402 - needs the path above
+from receiving import PASSWORD, Keypad, running  # noqa: E402 - likewise
+from tests.browser.conftest import OPTIONS  # noqa: E402 - likewise
+
+OUT = ROOT / "docs" / "pictures"
+LANGUAGES = ("en", "he", "fa")
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PLACES = (
+    ("Jeweller", "4711", "Counter", wire.HOLD_UP, wire.SILENT),
+    ("قنادی گل سرخ", "2040", "صندوق", wire.PANIC, 0),
+    ("מכולת הדר", "3107", "דלפק", wire.MEDICAL, 0),
+    ("Аптека №5", "5120", "Касса", wire.BATTERY_LOW, 0),  # noqa: RUF001 - Cyrillic
+    ("Dohánybolt", "6002", "Pult", wire.PANIC, wire.TEST),
+    ("Záložna", "7350", "Přepážka", wire.HOLD_UP, wire.SILENT),
+)
+ANSWERS = {
+    "safe": "no",
+    "nature": "Two men at the counter, one with a knife",
+    "place": "Ground floor, entrance from the yard",
+}
+
+
+def stage(client):
+    """Sites, keyholders, tickets in every state; paths by picture's name."""
+    keypads = []
+    for name, account, zone, kind, flags in PLACES:
+        keypad = Keypad()
+        site = client.site(name, account)
+        client.register(keypad, site, zone_name=zone)
+        client.send(keypad.heartbeat(), keypad.press(kind, flags=flags, zone=1))
+        keypads.append((keypad, site))
+    keypad, site = keypads[0]
+    other = Keypad()
+    client.register(other, site, zone=2, zone_name="Back room")
+    client.send(keypad.press(wire.HOLD_UP, flags=wire.SILENT, zone=1))
+    client.http.patch(
+        f"/v1/sites/{site}",
+        json={
+            "address": "12 Long Street, second house from the bridge",
+            "phone": "+44 20 7946 0101",
+            "police_reference": "URN 21-4407",
+            "hazards": "Gas bottles in the cellar",
+        },
+    )
+    for rank, (name, phone) in enumerate(
+        (("Owner", "+44 20 7946 0202"), ("Night manager", "+44 20 7946 0303")), 1
+    ):
+        holder = {"rank": rank, "name": name, "phone": phone, "password": "harvest moon"}
+        client.http.post(f"/v1/sites/{site}/keyholders", json=holder)
+    client.http.post(
+        f"/v1/sites/{keypads[4][1]}/tests", json={"minutes": 30, "reason": "Walk test, installer"}
+    )
+    tickets = {one["site_name"]: one for one in client.tickets(limit=20)}
+    ticket = tickets["Jeweller"]["id"]
+    version = client.act(ticket, "acknowledge", tickets["Jeweller"]["version"]).json()["version"]
+    for question, answer in ANSWERS.items():
+        done = client.act(ticket, "answer", version, question=question, answer=answer)
+        version = done.json()["version"]
+    return {
+        "desk": "/",
+        "ticket": f"/tickets/{ticket}",
+        "mine": "/mine",
+        "wall": "/wall",
+        "sites": "/sites",
+        "site": f"/sites/{site}",
+        "directory": "/directory",
+        "people": "/people",
+        "record": "/record",
+        "walk": f"/sites/{keypads[4][1]}/walk",
+    }
+
+
+def shrink(png, path):
+    """Save with 96 colours: the screens are grey, and shapes stay sharp."""
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    image.quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def take(browser, client, paths, code, scheme):
+    options = {"color_scheme": scheme, "base_url": client.url}
+    context = browser.new_context(viewport=WIDE, **options)
+    context.add_cookies([{"name": "holdfast_language", "value": code, "url": client.url}])
+    page = context.new_page()
+    page.goto("/sign-in")
+    shrink(page.screenshot(), OUT / f"door-{code}-{scheme}.png")
+    context.request.post("/sign-in", form={"name": "Ada", "password": PASSWORD})
+    for name, path in paths.items():
+        page.set_viewport_size(PHONE if name == "walk" else WIDE)
+        page.goto(path)
+        page.wait_for_selector('#link[data-state="live"]')
+        page.mouse.click(5, 895)
+        page.wait_for_selector('#sound[data-state="on"]')
+        page.evaluate("document.fonts.ready")
+        full = name in ("ticket", "site", "walk")
+        shrink(page.screenshot(full_page=full), OUT / f"{name}-{code}-{scheme}.png")
+    context.close()
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as (_, client):
+        paths = stage(client)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=OPTIONS)
+            for code in sys.argv[1:] or LANGUAGES:
+                for scheme in ("dark", "light"):
+                    take(browser, client, paths, code, scheme)
+            browser.close()
+    size = sum(path.stat().st_size for path in OUT.glob("*.png"))
+    print(f"{len(list(OUT.glob('*.png')))} pictures, {size / 1e6:.1f} MB, in {OUT}")
+
+
+if __name__ == "__main__":
+    main()
