@@ -54,7 +54,7 @@ def stage(client):
     client.http.patch(
         f"/v1/sites/{site}",
         json={
-            "address": "12 Long Street, second house from the bridge",
+            "address": "12 Long Street, second house from the corner",
             "phone": "+44 20 7946 0101",
             "police_reference": "URN 21-4407",
             "hazards": "Gas bottles in the cellar",
