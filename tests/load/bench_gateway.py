@@ -8,6 +8,7 @@ publisher's own ledger. Node-RED (npm) and a mosquitto bridge run as their maker
 """
 
 import argparse
+import json
 import os
 import resource
 import shutil
@@ -54,61 +55,60 @@ def cpu_s(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def registered_site(folder, zygote, process):
+    """A site whose gateway and keypad the real receiver in `process` knows; polled as by SP5."""
+    site = Premises(folder, zygote, receivers=0)
+    client = Client(process.url())
+    client.set_up(process.said("setup")["link"].rsplit("/", 1)[1])
+    where = client.site()
+    for device, kind in ((site.keypad, "keypad"), (site.gateway, "gateway")):
+        client.register(Registered(device.id, device.key), where, kind=kind)
+    site.receivers = [client]
+    site.configure()
+    site.config.write_text(site.config.read_text().replace("heartbeat_s = 0.2\n", ""))
+    site.receivers = []
+    client.close()
+    return site.start()
+
+
+def committed_ms(process, flood, keypad, number):
+    """Publish one press; milliseconds until the receiver's `committed` hop."""
+    at = time.time()
+    flood.publish(TOPIC, keypad.signal(number, 1, sent_ms=number))
+
+    def hop():
+        for line in reversed(process.lines[-20:]):
+            one = json.loads(line) if line.startswith("{") else {}
+            if (one.get("hop"), one.get("device")) == ("committed", KEYPAD):
+                return one if one["number"] == number else None
+        return None
+
+    return (until(hop)["at"] - at) * 1000
+
+
 def lone_presses(folder, zygote, presses, silence_s, colds):
     """MQTT publish to the real receiver's COMMIT, by the hop lines of both."""
-    site = Premises(folder, zygote, receivers=0)
     (folder / "receiver").mkdir()
     process = Process(str(folder / "receiver"))
+    site = registered_site(folder, zygote, process)
+    flood = Flood(site.broker.port, "press")
     try:
-        client = Client(process.url())
-        client.set_up(process.said("setup")["link"].rsplit("/", 1)[1])
-        where = client.site()
-        for device, kind in ((site.keypad, "keypad"), (site.gateway, "gateway")):
-            client.register(Registered(device.id, device.key), where, kind=kind)
-        site.receivers = [client]
-        site.configure()
-        text = site.config.read_text().replace("heartbeat_s = 0.2\n", "")  # as profile SP5 polls
-        site.config.write_text(text)
-        site.receivers = []
-        site.start()
-        flood = Flood(site.broker.port, "press")
-
-        def press(number):
-            at = time.time()
-            flood.publish(TOPIC, site.keypad.signal(number, 1, sent_ms=number))
-            mark = f'"number":{number},'
-            name = f'"{KEYPAD}"'
-
-            def committed():
-                for line in reversed(process.lines[-20:]):
-                    if '"committed"' in line and name in line and mark in line.replace(" ", ""):
-                        return line
-                return None
-
-            line = until(committed)
-            import json
-
-            return (json.loads(line)["at"] - at) * 1000
-
-        warm = []
+        warm, cold = [], []
         for number in range(1, presses + 1):
-            warm.append(press(number))
+            warm.append(committed_ms(process, flood, site.keypad, number))
             time.sleep(0.05)
-        cold = []
-        for nth in range(colds):
+        for nth in range(1, colds + 1):
             time.sleep(silence_s)
-            cold.append(press(presses + 1 + nth))
-        figures = {
+            cold.append(committed_ms(process, flood, site.keypad, presses + nth))
+        return {
             "warm_p50_ms": percentile(warm[20:], 0.5),
             "warm_p99_ms": percentile(warm[20:], 0.99),
             "cold_max_ms": max(cold),
             "cold_silence_s": silence_s,
             "gateway_idle_mb": memory_mb(site.pid),
         }
-        client.close()
-        flood.close()
-        return figures
     finally:
+        flood.close()
         site.stop()
         process.end()
 
@@ -204,7 +204,7 @@ def main(arguments):
     figures = {}
     root = Path(tempfile.mkdtemp(prefix="holdfast-bench-"))
     try:
-        for name in ("press", "flood", "ours", "bridge", "node_red"):
+        for name in ("press", "flood", "ours", "mosquitto_bridge", "node_red"):
             (root / name).mkdir()
         figures["lone_press"] = lone_presses(
             root / "press", zygote, options.presses, options.silence, options.colds
@@ -213,7 +213,10 @@ def main(arguments):
         figures["throughput"] = throughput(root / "flood", zygote, options.signals)
         show("throughput", figures["throughput"])
         figures["loss"] = {}
-        runs = [("ours", lambda folder: peers.Ours(folder, zygote)), ("bridge", peers.Bridge)]
+        runs = [
+            ("ours", lambda folder: peers.Ours(folder, zygote)),
+            ("mosquitto_bridge", peers.MosquittoBridge),
+        ]
         program = peers.node_red()
         if program:
             runs.append(("node_red", lambda folder: peers.NodeRed(folder, program)))

@@ -1,4 +1,4 @@
-"""Relays that carry the same signals over the same kind of broker: ours, a bridge, Node-RED.
+"""Relays for the same signals over the same broker: ours, a mosquitto bridge, Node-RED.
 
 Each has `broker_port` (where signals come in), `away` and `back` (the far end goes and returns),
 `numbers` (what arrived there, with repetitions) and `pid`. The peers are set up to lose nothing as
@@ -70,7 +70,7 @@ class Ours:
         self._receiver.kill()
 
 
-class Bridge:
+class MosquittoBridge:
     """A mosquitto that bridges to another; the way between them is cut."""
 
     def __init__(self, folder):
@@ -102,7 +102,7 @@ class Bridge:
             [find_mosquitto(), "-c", str(conf)], stderr=subprocess.DEVNULL
         )
         wait_for_port(self.broker_port, self._process)
-        until(lambda: self._way.connections, "the bridge")
+        until(lambda: self._way.connections, "the mosquitto bridge")
         time.sleep(1)
         self.pid = self._process.pid
         self.away = self._way.cut
@@ -159,6 +159,44 @@ def node_red():
     return str(program) if done.returncode == 0 and program.exists() else ""
 
 
+def node_red_flows(broker_port, url):
+    """MQTT 5 in with a kept session, QoS 1, straight into an HTTP request."""
+    return [
+        {"id": "t", "type": "tab", "label": "relay"},
+        {
+            "id": "b",
+            "type": "mqtt-broker",
+            "broker": "127.0.0.1",
+            "port": str(broker_port),
+            "clientid": "node-red",
+            "autoConnect": True,
+            "protocolVersion": "5",
+            "keepalive": "60",
+            "cleansession": False,
+            "sessionExpiry": "86400",
+        },
+        {
+            "id": "i",
+            "type": "mqtt in",
+            "z": "t",
+            "topic": TOPICS,
+            "qos": "1",
+            "datatype": "buffer",
+            "broker": "b",
+            "wires": [["r"]],
+        },
+        {
+            "id": "r",
+            "type": "http request",
+            "z": "t",
+            "method": "POST",
+            "ret": "txt",
+            "url": f"{url}/raw",
+            "wires": [[]],
+        },
+    ]
+
+
 class NodeRed:
     """mqtt in -> http request, as its palette offers them; the sink's way is cut."""
 
@@ -170,40 +208,7 @@ class NodeRed:
         self._sink.got = []
         threading.Thread(target=self._sink.serve_forever, args=(0.05,), daemon=True).start()
         self._way = Forwarder(self._sink.server_address[1])
-        flows = [
-            {"id": "t", "type": "tab", "label": "relay"},
-            {
-                "id": "b",
-                "type": "mqtt-broker",
-                "broker": "127.0.0.1",
-                "port": str(self.broker_port),
-                "clientid": "node-red",
-                "autoConnect": True,
-                "protocolVersion": "5",
-                "keepalive": "60",
-                "cleansession": False,
-                "sessionExpiry": "86400",
-            },
-            {
-                "id": "i",
-                "type": "mqtt in",
-                "z": "t",
-                "topic": TOPICS,
-                "qos": "1",
-                "datatype": "buffer",
-                "broker": "b",
-                "wires": [["r"]],
-            },
-            {
-                "id": "r",
-                "type": "http request",
-                "z": "t",
-                "method": "POST",
-                "ret": "txt",
-                "url": f"{self._way.url}/raw",
-                "wires": [[]],
-            },
-        ]
+        flows = node_red_flows(self.broker_port, self._way.url)
         (folder / "flows.json").write_text(json.dumps(flows))
         port = free_port()
         command = [program, "--userDir", str(folder), "--port", str(port), "flows.json"]
