@@ -32,10 +32,6 @@ class Log:
         """Log `what` happened, with its fields and the moment."""
         self.lines([json.dumps({"what": what, "at": time.time(), **fields}, ensure_ascii=False)])
 
-    def hops(self, hops: list[dict[str, object]]) -> None:
-        """Log hops of signals, all with one write."""
-        self.lines([json.dumps(hop) for hop in hops])
-
     def lines(self, lines: list[str]) -> None:
         """Queue finished lines."""
         with self._some:

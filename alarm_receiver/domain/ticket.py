@@ -314,11 +314,11 @@ def _with_signal(ticket: Ticket, detail: dict[str, object]) -> Ticket:
     signal = detail.get("signal")
     if not isinstance(signal, dict):
         return ticket
-    return replace(
-        ticket,
-        kind=more_urgent(ticket.kind, str(signal["kind"])),
-        silent=ticket.silent or bool(signal.get("silent")),
-    )
+    kind = more_urgent(ticket.kind, str(signal["kind"]))
+    silent = ticket.silent or bool(signal.get("silent"))
+    if kind == ticket.kind and silent == ticket.silent:
+        return ticket
+    return replace(ticket, kind=kind, silent=silent)
 
 
 def _due_ms(

@@ -9,6 +9,7 @@ fsync can be trusted.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -23,7 +24,6 @@ from alarm_receiver.domain.ticket import Stale
 from alarm_receiver.store.database import StoreError, wait_was_cancelled
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection, Engine
@@ -68,37 +68,59 @@ class Unit(Generic[T]):
         self.items = items
         self.result: T | None = None
         self.error: BaseException | None = None
-        self._done = threading.Event()
-        self._waiter: tuple[asyncio.AbstractEventLoop, asyncio.Future[T]] | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._done: threading.Event | None = None
+        self._future: asyncio.Future[T] | None = None
 
     def wait_in(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[T]:
         """A future of `loop` that is resolved after the COMMIT."""
-        self._waiter = (loop, loop.create_future())
-        return self._waiter[1]
+        future: asyncio.Future[T] = loop.create_future()
+        self.loop, self._future = loop, future
+        return future
 
     def wait(self, timeout_s: float) -> T:
         """Block a thread until the COMMIT; raises what the unit raised."""
-        if not self._done.wait(timeout_s):
+        if self._done is None or not self._done.wait(timeout_s):
             raise Unavailable(f"the store did not answer within {timeout_s} s")
         if self.error is not None:
             raise self.error
         return self.result  # type: ignore[return-value]  # set before _done
 
-    def finish(self) -> None:
-        """Hand the result over; called after COMMIT or ROLLBACK, from any thread."""
-        self._done.set()
-        if self._waiter is not None:
-            loop, _ = self._waiter
-            with contextlib.suppress(RuntimeError):  # the loop has ended; nobody waits any more
-                loop.call_soon_threadsafe(self._resolve)
+    def prepare_wait(self) -> Unit[T]:
+        """Let a thread `wait` for this unit; called before it is put in a lane."""
+        self._done = threading.Event()
+        return self
 
-    def _resolve(self) -> None:
-        if self._waiter is None or self._waiter[1].done():
+    def finish(self) -> None:
+        """Let a waiting thread go on; called after COMMIT or ROLLBACK."""
+        if self._done is not None:
+            self._done.set()
+
+    def resolve(self) -> None:
+        """Hand the result to who awaits it; called in his loop."""
+        if self._future is None or self._future.done():
             return
         if self.error is not None:
-            self._waiter[1].set_exception(self.error)
+            self._future.set_exception(self.error)
         else:
-            self._waiter[1].set_result(self.result)  # type: ignore[arg-type]  # set before
+            self._future.set_result(self.result)  # type: ignore[arg-type]  # set before
+
+
+def _hand_over(group: list[Unit[Any]]) -> None:
+    """Finish all units of a group, with one call into each loop that waits."""
+    loops: dict[asyncio.AbstractEventLoop, list[Unit[Any]]] = {}
+    for unit in group:
+        unit.finish()
+        if unit.loop is not None:
+            loops.setdefault(unit.loop, []).append(unit)
+    for loop, units in loops.items():
+        with contextlib.suppress(RuntimeError):  # the loop has ended; nobody waits any more
+            loop.call_soon_threadsafe(_resolve_all, units)
+
+
+def _resolve_all(units: list[Unit[Any]]) -> None:
+    for unit in units:
+        unit.resolve()
 
 
 class Writer:
@@ -145,13 +167,19 @@ class Writer:
 
     def submit(self, lane: Lane, do: Callable[[Connection], T]) -> Unit[T]:
         """Put `do` in `lane`. Raises Unavailable when the writer is stopping or overfull."""
-        return self._put(lane, Unit(do))
+        return self._put(lane, Unit(do).prepare_wait())
 
     def submit_bulk(
         self, lane: Lane, do: Callable[[Connection, list[Any]], list[T]], items: Sequence[Any]
-    ) -> Unit[list[T]]:
-        """Put `items` in `lane`, to be done together with others for the same `do`."""
-        return self._put(lane, Unit(do, len(items), items))
+    ) -> asyncio.Future[list[T]]:
+        """Put `items` in `lane`, to be done together with others for the same `do`.
+
+        The future belongs to the running loop and is resolved after the COMMIT.
+        """
+        unit: Unit[list[T]] = Unit(do, len(items), items)
+        future = unit.wait_in(asyncio.get_running_loop())
+        self._put(lane, unit)
+        return future
 
     def _put(self, lane: Lane, unit: Unit[T]) -> Unit[T]:
         with self._some:
@@ -195,8 +223,7 @@ class Writer:
                 self._fail([unit], self._attempt([unit]))
         else:
             self._fail(group, error)
-        for unit in group:
-            unit.finish()
+        _hand_over(group)
         self.on_commit()
 
     def _attempt(self, group: list[Unit[Any]]) -> BaseException | None:

@@ -175,9 +175,8 @@ class Intake:
     async def _commit(self, arrivals: list[Arrival]) -> list[Verdict]:
         alarm = any(urgency(one.signal.kind) != STATUS for one in arrivals)
         lane = Lane.ALARM if alarm else Lane.STATUS
-        unit = self._context.writer.submit_bulk(lane, self._decide, arrivals)
         try:
-            return await unit.wait_in(asyncio.get_running_loop())
+            return await self._context.writer.submit_bulk(lane, self._decide, arrivals)
         except Unavailable:
             raise
         except Exception as error:
@@ -196,7 +195,7 @@ class Intake:
     def _note(self, arrivals: list[Arrival], verdicts: list[Verdict]) -> None:
         """Count and log what was committed."""
         at = time.time()
-        hops: list[dict[str, object]] = []
+        hops: list[str] = []
         for arrival, verdict in zip(arrivals, verdicts, strict=True):
             if verdict.refusal:
                 self._report(arrival.identity)
@@ -204,17 +203,12 @@ class Intake:
             self.signals += 1
             self.duplicates += verdict.duplicate
             device, epoch, number = arrival.identity
-            hop: dict[str, object] = {
-                "hop": "committed",
-                "device": device,
-                "epoch": epoch,
-                "number": number,
-                "at": at,
-            }
-            if verdict.duplicate:
-                hop["duplicate"] = True
-            hops.append(hop)
-        self._context.log.hops(hops)
+            again = ', "duplicate": true' if verdict.duplicate else ""
+            hops.append(
+                f'{{"hop": "committed", "device": "{device}", "epoch": {epoch}, '
+                f'"number": {number}, "at": {at!r}{again}}}'
+            )
+        self._context.log.lines(hops)
 
     def _report(self, identity: Identity) -> None:
         """Remember, after COMMIT, that people were told of this reused identity."""

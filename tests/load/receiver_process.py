@@ -42,7 +42,7 @@ def main():
     if mode == "fastapi":
         web_app.make = behind_fastapi
     if mode == "none":
-        Log.hops = lambda _self, _hops: None
+        Log.lines = lambda _self, _lines: None
     if database:
         import os
 

@@ -27,8 +27,7 @@ def answer_before_commit():
                     self._one(connection, units[0])
                 else:
                     writer._bulk(connection, units)
-            for unit in group:
-                unit.finish()
+            writer._hand_over(group)
             time.sleep(0.01)
 
     writer.Writer._attempt = attempt
