@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alarm_receiver.admin import add_to
 from alarm_receiver.config import Misconfigured, Settings
 from alarm_receiver.log import Log
 from alarm_receiver.store.database import StoreError
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="The alarm receiver.")
 EXIT_SETTING = 2
 SWITCH_S = 0.0002
+
+
+add_to(app)
 
 
 @app.callback()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations when it runs
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -36,6 +36,16 @@ class Settings(BaseSettings):
     database: str = Field(
         default="", description="postgresql://USER@HOST/NAME; empty is SQLite in the data folder"
     )
+
+    smtp_host: str = Field(default="", description="Mail relay; empty: no mail")
+    smtp_port: int = Field(default=25, ge=1, le=65535, description="Port of the mail relay")
+    smtp_from: str = Field(default="", description="Sender of mail, holdfast@example.org")
+    smtp_user: str = Field(default="", description="User at the mail relay")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password at the relay")
+    sms_url: str = Field(default="", description="sendsms URL of an SMS gateway (Kannel's form)")
+    sms_user: str = Field(default="", description="User at the SMS gateway")
+    sms_password: SecretStr = Field(default=SecretStr(""), description="Password at the gateway")
+    sms_from: str = Field(default="", description="Sender of SMS")
 
     @property
     def database_url(self) -> str:

@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING
 from alarm_receiver.clock import Clock
 from alarm_receiver.config import Misconfigured
 from alarm_receiver.engine.overdue import Overdue
+from alarm_receiver.engine.sender import Sender
+from alarm_receiver.engine.upkeep import Upkeep
+from alarm_receiver.notify.mail import Mail
+from alarm_receiver.notify.sms import Sms
+from alarm_receiver.notify.webhook import Webhook
 from alarm_receiver.plans import read_plans
 from alarm_receiver.store import people, registry
 from alarm_receiver.store.database import open_reader, open_writer
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from alarm_receiver.config import Settings
+    from alarm_receiver.domain.paged import Channel
     from alarm_receiver.log import Log
 
 
@@ -68,6 +74,12 @@ class Receiver:
             engine_beat_ms=lambda: self.overdue.beat_ms,
         )
 
+        self.sender = Sender(
+            self.writer, self._reader, self._channels(clock), now_ms=clock.now_ms, log=log
+        )
+        self.upkeep = Upkeep(
+            self.writer, self._reader, now_ms=clock.now_ms, log=log, learn=self._learn
+        )
         self.writer.on_commit = feed.wake
 
     def app(self) -> Callable[..., Awaitable[None]]:
@@ -90,12 +102,38 @@ class Receiver:
         self.context.learn()
         self.overdue.beat_ms = self.context.clock.now_ms()
         self.overdue.start()
+        self.sender.start()
+        self.upkeep.start()
         return token
 
     def stop(self) -> None:
         """Commit what waits, then end."""
+        self.upkeep.stop()
+        self.sender.stop()
         self.overdue.stop()
         self.writer.stop()
+
+    def _learn(self) -> None:
+        self.context.learn()
+
+    def _channels(self, clock: Clock) -> dict[str, Channel]:
+        """The channels that are set up."""
+        one = self.settings
+        channels: dict[str, Channel] = {
+            "webhook": Webhook(clock.now_ms, one.public_url or "holdfast")
+        }
+        if one.smtp_host:
+            channels["mail"] = Mail(
+                one.smtp_host,
+                one.smtp_port,
+                one.smtp_from,
+                one.smtp_user,
+                one.smtp_password.get_secret_value(),
+            )
+        if one.sms_url:
+            password = one.sms_password.get_secret_value()
+            channels["sms"] = Sms(one.sms_url, one.sms_user, password, one.sms_from)
+        return channels
 
     def _end_process(self, code: int) -> None:
         """End at once, with the last words written."""

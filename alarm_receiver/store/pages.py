@@ -126,6 +126,12 @@ def acknowledged(connection: Connection, id_: str) -> Page | None:
     return _page(row)
 
 
+def one(connection: Connection, id_: str) -> Page | None:
+    """One page, whatever its state."""
+    row = connection.execute(select(page).where(page.c.id == id_)).one_or_none()
+    return None if row is None else _page(row)
+
+
 def next_due_ms(connection: Connection) -> int | None:
     """When the next page is to be sent, or a lease runs out."""
     query = select(page.c.due_ms).where(page.c.due_ms.is_not(None))

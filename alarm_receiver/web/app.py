@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
 from alarm_receiver.web import (
+    callbacks,
     devices,
     exchange,
     health,
@@ -44,6 +45,7 @@ ROUTED = (
     devices,
     team,
     exchange,
+    callbacks,
     tickets,
     stream,
     health,

@@ -23,6 +23,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "installers", "description": "Tokens that end, for those who fit keypads."},
     {"name": "team", "description": "Operators, policies, endpoints, and who did what."},
     {"name": "exchange", "description": "CSV in and out."},
+    {"name": "agencies", "description": "Call-backs of agencies' own systems."},
     {"name": "devices", "description": "Keypads and gateways."},
     {"name": "health", "description": "For load balancers and Prometheus."},
 ]

@@ -1,0 +1,157 @@
+"""The receiver's commands that do not serve: migrate, check-config, backup, restore, audit."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+from sqlalchemy import create_engine
+
+from alarm_receiver.config import Misconfigured, Settings
+from alarm_receiver.plans import read_plans
+from alarm_receiver.store import audit
+from alarm_receiver.store.database import StoreError, open_reader, open_writer
+from alarm_receiver.store.migrate import upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+Data = Annotated[Path, typer.Option(help="The receiver's data folder")]
+EXIT_SETTING = 2
+EXIT_FAULT = 1
+
+
+def migrate(data: Data) -> None:
+    """Bring the database to this program's version. Do it with the receivers stopped."""
+    settings = _settings(data)
+    _guard(lambda: upgrade(settings.database_url))
+    typer.echo("the database has this program's version")
+
+
+def check_config(data: Data) -> None:
+    """Check settings, response plans and the store without serving."""
+    settings = _settings(data)
+    plans = _guard(lambda: read_plans(settings.data / "plans"))
+    engine = _guard(lambda: open_writer(settings.database_url))
+    engine.dispose()
+    typer.echo(f"plans: {', '.join(plans.ids())}")
+    for id_ in plans.ids():
+        for what in plans.get(id_).unconfirmed:
+            typer.echo(f"  still to be confirmed for {id_}: {what}")
+    typer.echo("the store keeps what it commits; everything can be used")
+
+
+def backup(data: Data, to: Annotated[Path, typer.Argument(help="File to write")]) -> None:
+    """Write a copy of the SQLite store while the receiver runs. It holds the devices' keys."""
+    settings = _settings(data)
+    source = _sqlite(settings)
+    if to.exists():
+        _fail(f"{to} exists already; a backup is never written over another one")
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("VACUUM INTO ?", (str(to),))
+    to.chmod(0o600)
+    _check(to)
+    typer.echo(f"{to}: {to.stat().st_size} bytes, checked")
+
+
+def restore(
+    data: Data, source: Annotated[Path, typer.Argument(metavar="FILE", help="The backup")]
+) -> None:
+    """Put a backup in the place of a store that is not there. Receivers must be stopped."""
+    settings = _settings(data)
+    place = _sqlite(settings)
+    if place.exists():
+        _fail(f"{place} exists; move it away first, nothing is written over a store")
+    _check(source)
+    data.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, place)
+    place.chmod(0o600)
+    _guard(lambda: upgrade(settings.database_url))
+    typer.echo(f"{place} restored; signals since the backup come again from the gateways' spools")
+
+
+def verify(
+    data: Data,
+    head: Annotated[
+        str, typer.Option(help="SEQ:HASH of a head that was logged before, kept elsewhere")
+    ] = "",
+) -> None:
+    """Check the audit's chain, and name the first bad row."""
+    settings = _settings(data)
+    kept = _head(head) if head else None
+    engine = _guard(lambda: open_reader(settings.database_url))
+    with engine.connect() as connection:
+        fault = audit.verify(connection, kept)
+        last = audit.head(connection)
+    engine.dispose()
+    if fault is not None:
+        typer.echo(f"BROKEN at {fault}", err=True)
+        raise typer.Exit(EXIT_FAULT)
+    typer.echo(f"whole: {last.seq} links, head {last.seq}:{last.hash.hex()}")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands into the receiver's group."""
+    app.command()(migrate)
+    app.command("check-config")(check_config)
+    app.command()(backup)
+    app.command()(restore)
+    group = typer.Typer(no_args_is_help=True, help="The record of who did what and when.")
+    group.command("verify")(verify)
+    group.callback()(_group)
+    app.add_typer(group, name="audit")
+
+
+def _group() -> None:
+    """The record of who did what and when."""
+
+
+def _settings(data: Path) -> Settings:
+    return _guard(lambda: Settings(data=data))
+
+
+def _sqlite(settings: Settings) -> Path:
+    if settings.database:
+        _fail("this store is PostgreSQL; back it up and restore it with its own tools (pgBackRest)")
+    return settings.data / "receiver.sqlite3"
+
+
+def _check(path: Path) -> None:
+    """Fail unless `path` is a whole receiver's store."""
+    engine = create_engine(f"sqlite:///{path}")
+    try:
+        with engine.connect() as connection:
+            said = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one()
+            connection.exec_driver_sql("SELECT version_num FROM alembic_version").one()
+            fault = audit.verify(connection)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is no backup
+        _fail(f"{path} is no backup of a receiver: {error}")
+    finally:
+        engine.dispose()
+    if said != "ok" or fault is not None:
+        _fail(f"{path}: {fault or said}")
+
+
+def _head(text: str) -> audit.Head:
+    seq, _, value = text.partition(":")
+    try:
+        return audit.Head(int(seq), bytes.fromhex(value))
+    except ValueError:
+        _fail(f"a head is SEQ:HASH, not {text!r}")
+
+
+def _guard(do: Callable[[], T]) -> T:
+    try:
+        return do()
+    except (Misconfigured, StoreError, ValueError) as error:
+        _fail(str(error))
+
+
+def _fail(said: str) -> NoReturn:
+    typer.echo(f"holdfast receiver: {said}", err=True)
+    raise typer.Exit(EXIT_SETTING)

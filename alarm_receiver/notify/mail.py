@@ -1,0 +1,51 @@
+"""Pages by e-mail, over any SMTP relay; TLS when the relay offers it."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+from alarm_receiver.domain.paged import NotSent
+from alarm_receiver.notify.words import line
+
+if TYPE_CHECKING:
+    from alarm_receiver.domain.paged import Paged
+
+TIMEOUT_S = 15.0
+
+
+class Mail:
+    """Hands pages to the relay at `host`:`port`; "accepted" is the relay's word, not a reader's."""
+
+    def __init__(
+        self, host: str, port: int, sender: str, user: str = "", password: str = ""
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._sender = sender
+        self._user = user
+        self._password = password
+
+    def send(self, paged: Paged) -> str:
+        """Hand it to the relay. Raises NotSent."""
+        letter = EmailMessage()
+        letter["From"] = self._sender
+        letter["To"] = paged.address
+        # A line break in a site's name must not become a header.
+        letter["Subject"] = " ".join(line(paged).split())
+        letter["Message-ID"] = f"<{paged.page}@holdfast.invalid>"
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(f"{line(paged)}\n{paged.opened_at}\n")
+        try:
+            with smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S) as relay:
+                relay.ehlo()
+                if relay.has_extn("starttls"):
+                    relay.starttls(context=ssl.create_default_context())
+                if self._user:
+                    relay.login(self._user, self._password)
+                relay.send_message(letter)
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotSent(f"{self._host}:{self._port}: {error}") from error
+        return "accepted"

@@ -1,0 +1,197 @@
+"""Pages go out on every channel, at least once, and come back as acknowledgements."""
+
+import base64
+import hashlib
+import hmac
+import json
+import socketserver
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from alarm_receiver.domain.paged import NotSent, Paged
+from alarm_receiver.domain.webhook import genuine, signature
+from alarm_receiver.notify.mail import Mail
+from alarm_receiver.notify.sms import Sms
+from alarm_receiver.notify.words import KINDS, NOBODY, clip, line
+from alarm_wire import signal as wire
+from receiving import Keypad, running, wait_for
+
+PAGED = Paged(
+    page="p1",
+    ticket="t1",
+    number=7,
+    class_="emergency",
+    kind="hold_up",
+    silent=True,
+    round=1,
+    site="Shop\nBcc: eve@example.org",
+    account="4711",
+    place="Counter",
+    opened_at="2026-11-21T20:00:00.000Z",
+    address="ada@example.org",
+    language="cs",
+)
+
+
+class Taking(BaseHTTPRequestHandler):
+    """Somebody else's system: takes what comes, or refuses it `refusals` times first."""
+
+    def do_POST(self):
+        self.server.got.append(
+            (dict(self.headers), self.rfile.read(int(self.headers["Content-Length"])))
+        )
+        self._answer()
+
+    def do_GET(self):
+        self.server.got.append((self.path, b""))
+        self._answer()
+
+    def _answer(self):
+        self.server.refusals -= 1
+        self.send_response(500 if self.server.refusals >= 0 else self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_args):
+        pass
+
+
+@pytest.fixture
+def other():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
+    server.got, server.refusals, server.status = [], 0, 202
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+class Relay(socketserver.StreamRequestHandler):
+    """The least of an SMTP relay."""
+
+    def handle(self):
+        self.wfile.write(b"220 relay\r\n")
+        data, letter = False, []
+        for raw in self.rfile:
+            if data:
+                if raw == b".\r\n":
+                    data = False
+                    self.server.got.append(b"".join(letter))
+                    self.wfile.write(b"250 taken\r\n")
+                else:
+                    letter.append(raw)
+                continue
+            word = raw.split()[0].upper() if raw.split() else b""
+            data = word == b"DATA"
+            if word == b"QUIT":
+                self.wfile.write(b"221 bye\r\n")
+                return
+            self.wfile.write(b"354 go on\r\n" if data else b"250 fine\r\n")
+
+
+@pytest.fixture
+def relay():
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay)
+    server.got = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_an_agency_takes_a_ticket_through_its_own_system(tmp_path, other):
+    other.refusals = 1
+    with running(tmp_path) as (receiver, client):
+        made = client.http.post("/v1/endpoints", json={"name": "Guards", "url": other.url}).json()
+        secret = base64.b64decode(made["secret"].removeprefix("whsec_"))
+        assert made["secret"] not in client.http.get("/v1/endpoints").text
+        keypad = Keypad()
+        client.register(keypad, client.site(name="Shop"))
+        client.send(keypad.press(wire.HOLD_UP, flags=wire.SILENT, zone=1))
+        id_ = client.tickets()[0]["id"]
+        wait_for(lambda: len(other.got) >= 2, 20)
+        (first, _), (again, body_again) = other.got[:2]
+        assert first["webhook-id"] == again["webhook-id"], "the second try is the same page"
+        said = json.loads(body_again)
+        assert (said["type"], said["data"]["kind"]) == ("holdfast.ticket.paged", "hold_up")
+        assert said["subject"] == id_
+        signed = f"{again['webhook-id']}.{again['webhook-timestamp']}.".encode() + body_again
+        wanted = base64.b64encode(hmac.new(secret, signed, hashlib.sha256).digest()).decode()
+        assert again["webhook-signature"] == f"v1,{wanted}"
+        wait_for(
+            lambda: client.http.get(f"/v1/tickets/{id_}/pages").json()[0]["state"] == "accepted"
+        )
+
+        path = said["data"]["callback"]
+        answer = json.dumps({"act": "acknowledge"}).encode()
+        at = int(time.time())
+        headers = {
+            "webhook-id": "c1",
+            "webhook-timestamp": str(at),
+            "webhook-signature": signature(secret, "c1", at, answer),
+        }
+        del client.http.headers["Authorization"]
+        for bad in (
+            headers | {"webhook-signature": "v1,AAAA"},
+            headers | {"webhook-timestamp": str(at - 400)},
+            headers | {"webhook-id": "c2"},
+            {},
+        ):
+            assert client.http.post(path, content=answer, headers=bad).status_code == 401
+        for _ in range(2):
+            taken = client.http.post(path, content=answer, headers=headers)
+            assert taken.json()["state"] == "acknowledged", taken.text
+        client.http.headers["Authorization"] = f"Bearer {client.token}"
+        ticket = client.ticket(id_)
+        assert ticket["holder"] == "agency:Guards"
+        assert client.http.get(f"/v1/tickets/{id_}/pages").json()[0]["state"] == "acknowledged"
+        assert receiver.token
+
+
+def test_mail_goes_to_the_relay_and_no_name_becomes_a_header(relay):
+    host, port = relay.server_address
+    assert Mail(host, port, "holdfast@example.org").send(PAGED) == "accepted"
+    (letter,) = relay.got
+    head = letter.split(b"\r\n\r\n")[0]
+    assert b"\nBcc:" not in head
+    assert b"Message-ID: <p1@" in head
+    with pytest.raises(NotSent):
+        Mail(host, 1, "holdfast@example.org").send(PAGED)
+
+
+def test_sms_speaks_kannel(other):
+    sms = Sms(other.url, "me", "secret", "Holdfast")
+    assert sms.send(PAGED) == "accepted"
+    fields = parse_qs(urlsplit(other.got[0][0]).query)
+    assert fields["to"] == ["ada@example.org"]
+    assert fields["coding"] == ["2"]
+    assert len(fields["text"][0]) <= 70
+    other.status = 503
+    with pytest.raises(NotSent) as failed:
+        sms.send(PAGED)
+    assert "secret" not in str(failed.value)
+    sms.close()
+
+
+def test_every_language_says_every_kind():
+    assert set(KINDS) == set(NOBODY) == {"en", "cs", "fa", "he", "hu", "ru"}
+    for kinds in KINDS.values():
+        assert set(kinds) == set(KINDS["en"])
+    assert line(PAGED).startswith("#7 přepadení 4711")
+    assert len(clip("x" * 500)) == 160
+    assert len(clip("ž" * 500)) == 70
+
+
+def test_a_signature_has_its_time():
+    body = b"{}"
+    headers = {"webhook-id": "a", "webhook-timestamp": "1000"}
+    headers["webhook-signature"] = "v1,x " + signature(b"k", "a", 1000, body)
+    assert genuine(b"k", headers, body, 1000 + 299)
+    assert not genuine(b"k", headers, body, 1000 + 301)
+    assert not genuine(b"l", headers, body, 1000)
+    assert not genuine(b"k", headers | {"webhook-timestamp": "x"}, body, 1000)
