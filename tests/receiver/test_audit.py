@@ -1,0 +1,149 @@
+"""Whoever changes what was done is found, and the first bad row is named; backup and restore."""
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from alarm_receiver.command import app
+from alarm_receiver.config import Settings
+from alarm_receiver.store import audit
+from alarm_receiver.store.database import open_writer
+from receiving import Client, Keypad, Running, running, wait_for
+
+CUTS = {
+    "an entry's actor": ("UPDATE entry SET actor = 'nobody' WHERE seq = 2", "entry", 2, "changed"),
+    "an entry's detail": ("UPDATE entry SET detail = '{}' WHERE seq = 1", "entry", 1, "changed"),
+    "a signal's frame": ("UPDATE signal SET frame = 'x' WHERE seq = 1", "signal", 1, "changed"),
+    "a signal's moment": (
+        "UPDATE signal SET received_ms = 1 WHERE seq = 1",
+        "signal",
+        1,
+        "changed",
+    ),
+    "an entry gone": ("DELETE FROM entry WHERE seq = 2", "entry", 2, "missing"),
+    "a deed gone": ("DELETE FROM deed WHERE seq = 1", "deed", 1, "missing"),
+    "a deed forged": ("UPDATE deed SET actor = 'operator:Bo' WHERE seq = 2", "deed", 2, "changed"),
+    "a link gone": ("DELETE FROM audit WHERE seq = 3", "audit", 3, "missing"),
+}
+
+
+@pytest.fixture(scope="module")
+def chained(store):
+    """A store whose chain covers everything, with the head that was exported."""
+    folder, settings = store
+    keypad = Keypad()
+    with running(folder, **settings) as (receiver, client):
+        client.register(keypad, client.site())
+        client.send(keypad.press(), keypad.press())
+        id_ = client.tickets()[0]["id"]
+        client.act(id_, "acknowledge", 2)
+
+        def covered():
+            with receiver.receiver.context.reader.connect() as connection:
+                return audit.head(connection).seq >= 7
+
+        wait_for(covered)
+    engine = open_writer(Settings(data=folder, **settings).database_url)
+    with engine.connect() as connection:
+        head = audit.head(connection)
+    yield engine, head
+    engine.dispose()
+
+
+def unguarded(connection):
+    """As somebody who owns the database may: triggers off."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET session_replication_role = replica"))
+        return
+    query = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    for name in connection.execute(query).scalars().all():
+        connection.execute(text(f"DROP TRIGGER {name}"))
+
+
+def test_an_untouched_chain_is_whole(chained):
+    engine, head = chained
+    with engine.connect() as connection:
+        assert audit.verify(connection, head) is None
+
+
+@pytest.mark.parametrize("what", CUTS)
+def test_the_first_bad_row_is_named(chained, what):
+    engine, _ = chained
+    statement, source, row, said = CUTS[what]
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        unguarded(connection)
+        connection.execute(text(statement))
+        fault = audit.verify(connection)
+        assert fault is not None
+        assert (fault.source, fault.row) == (source, row)
+        assert said in fault.what
+        transaction.rollback()
+
+
+def test_a_chain_cut_short_or_written_anew_is_found_with_a_kept_head(chained):
+    engine, head = chained
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        unguarded(connection)
+        cut = text("DELETE FROM audit WHERE seq > :last")
+        connection.execute(cut, {"last": head.seq - 2})
+        assert audit.verify(connection) is None, "without a kept head a cut tail looks whole"
+        assert "cut short" in audit.verify(connection, head).what
+        connection.execute(text("DELETE FROM audit"))
+        connection.execute(text("UPDATE entry SET actor = 'nobody' WHERE seq = 2"))
+        while audit.seal(connection, 2**50):
+            pass
+        assert audit.verify(connection) is None, "without a kept head a new chain looks whole"
+        assert audit.verify(connection, head) is not None
+        transaction.rollback()
+
+
+def test_every_byte_counts(chained):
+    engine, _ = chained
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        unguarded(connection)
+        frame = connection.execute(text("SELECT frame FROM signal WHERE seq = 1")).scalar_one()
+        for place in range(len(frame)):
+            bad = bytearray(frame)
+            bad[place] ^= 1
+            statement = text("UPDATE signal SET frame = :bad WHERE seq = 1")
+            connection.execute(statement, {"bad": bytes(bad)})
+            assert audit.verify(connection).source == "signal"
+        transaction.rollback()
+
+
+def test_backup_restore_and_verify_from_the_command_line(tmp_path):
+    run = CliRunner().invoke
+    data, copy, again = tmp_path / "a", tmp_path / "copy.sqlite3", tmp_path / "b"
+    keypad = Keypad()
+    with running(data) as (_, client):
+        client.register(keypad, client.site())
+        client.send(keypad.press())
+        token, before = client.token, client.tickets()
+        made = run(app, ["backup", "--data", str(data), str(copy)])
+        assert made.exit_code == 0, made.output
+        assert run(app, ["backup", "--data", str(data), str(copy)]).exit_code == 2
+    assert run(app, ["restore", "--data", str(data), str(copy)]).exit_code == 2
+    restored = run(app, ["restore", "--data", str(again), str(copy)])
+    assert restored.exit_code == 0, restored.output
+    (tmp_path / "junk").write_bytes(b"junk" * 1000)
+    junk = run(app, ["restore", "--data", str(tmp_path / "c"), str(tmp_path / "junk")])
+    assert junk.exit_code == 2
+    assert "no backup" in junk.output
+    receiver = Running(again)
+    client = Client(receiver.url)
+    client.http.headers["Authorization"] = f"Bearer {token}"
+    try:
+        assert [one["id"] for one in client.tickets()] == [one["id"] for one in before]
+        (answer,) = client.send(keypad.press())
+        assert keypad.read(answer).ticket.hex() == before[0]["id"].replace("-", "")
+    finally:
+        client.close()
+        receiver.stop()
+    whole = run(app, ["audit", "verify", "--data", str(again)])
+    assert whole.exit_code == 0, whole.output
+    assert run(app, ["migrate", "--data", str(again)]).exit_code == 0
+    checked = run(app, ["check-config", "--data", str(again)])
+    assert "still to be confirmed for cz" in checked.output
