@@ -99,6 +99,16 @@ TARGETS = {
     "keyholder": N_("A keyholder"),
     "agency": N_("Agency or police"),
 }
+PAGE_STATES = {
+    "queued": N_("waiting to be sent"),
+    "sending": N_("being sent"),
+    "sent": N_("sent"),
+    "accepted": N_("accepted for delivery"),
+    "delivered": N_("delivered"),
+    "acknowledged": N_("acknowledged"),
+    "failed": N_("failed"),
+}
+CHANNELS = {"webhook": N_("their own system"), "mail": N_("e-mail"), "sms": N_("text to a phone")}
 DEVICES = {"keypad": N_("Keypad"), "gateway": N_("Gateway")}
 ROLES = {
     "operator": N_("Operator"),

@@ -33,6 +33,7 @@ def test_the_walk_test_ticks_each_button_and_lists_the_rest(house, desk):
     assert page.locator(".buttons li:not([data-done])", has_text="Office").count() == 1
     assert card(page, ticket).count() == 1, "a hold-up in a test is shown like any other"
     assert house.client.ticket(ticket)["class"] == "emergency"
+    assert "Site on test" in card(page, ticket).inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     report = page.request.get(f"/sites/{counter.site}/walk.csv")
     rows = list(csv.DictReader(io.StringIO(report.text())))
@@ -57,7 +58,8 @@ def test_a_test_ends_by_itself_after_four_hours_at_the_most(house, desk):
     minutes.fill("5")
     page.fill("form[action$='/tests'] input[name=reason]", "Battery change")
     page.locator("button", has_text="Put on test").click()
-    page.locator(".mark", has_text="ends soon").wait_for()
+    page.locator("#main .mark", has_text="ends soon").wait_for()
+    page.locator("#on-test [data-ending]").wait_for()  # warned of on every screen
     page.goto("/sites")
     page.locator("tr", has_text="Battery change").wait_for()
 

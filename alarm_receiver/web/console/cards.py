@@ -9,13 +9,14 @@ from alarm_receiver.web.words import PRIORITIES
 
 if TYPE_CHECKING:
     from alarm_receiver.store.lines import Line
+    from alarm_receiver.web.context import Context
 
 LIMITS_MS = {"emergency": 30_000, "technical": 600_000, "test": 600_000}
 """A card says "late" after this wait. 30 s: 80 % of hold-ups are acted on by then (EN 50518)."""
 
 
-def card(line: Line) -> dict[str, object]:
-    """What card.html shows of a ticket."""
+def card(line: Line, *, on_test: bool = False) -> dict[str, object]:
+    """What card.html shows of a ticket. `on_test`: its site or zone is on test just now."""
     ticket = line.ticket
     class_ = str(ticket.class_)
     return {
@@ -38,6 +39,7 @@ def card(line: Line) -> dict[str, object]:
         "presses": line.presses,
         "silent": line.silent,
         "late": line.late,
+        "on_test": on_test,
         "sort": sort_key(line),
     }
 
@@ -50,6 +52,13 @@ def sort_key(line: Line) -> str:
     return f"{taken}{urgency}{ticket.opened_ms:015d}{ticket.number:010d}"
 
 
-def html(line: Line, language_code: str) -> str:
+def tested(parts: Context, line: Line) -> bool:
+    """Whether the place of this ticket's newest signal is on test now."""
+    tests = parts.policies.zones_on_test(line.ticket.site, parts.clock.now_ms())
+    return any(not zones or line.zone in zones for zones in tests)
+
+
+def html(parts: Context, line: Line, language_code: str) -> str:
     """The card in one language."""
-    return fragment(language_code, "card.html", {"card": card(line)})
+    shown = card(line, on_test=tested(parts, line))
+    return fragment(language_code, "card.html", {"card": shown})

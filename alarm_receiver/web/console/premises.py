@@ -15,6 +15,7 @@ from alarm_receiver.web import keyholders as keyholders_api
 from alarm_receiver.web import sites as sites_api
 from alarm_receiver.web.access import Desk, Installer, Parts, Who
 from alarm_receiver.web.console import shell
+from alarm_receiver.web.console.shell import TEST_WARN_MS
 from alarm_receiver.web.console.watching import SILENT_MS, heard
 from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
@@ -36,8 +37,6 @@ WORDS_SAID = {
     "wrong": N_("The word is wrong: stay calm, end politely, send help."),
     "duress": N_("Duress word. Go on calmly as if it were right, and send help now."),
 }
-WARN_MS = 600_000
-"""A test that ends within this time is warned of."""
 
 
 @router.get("/{id}")
@@ -190,7 +189,7 @@ def show_walk(request: Request, id: str, parts: Parts) -> Response:
         "rows": rows,
         "pressed": sum(row["pressed_ms"] is not None for row in rows),
         "may_test": who.role in DESK,
-        "warn_ms": WARN_MS,
+        "warn_ms": TEST_WARN_MS,
     }
     return shell.screen(request, parts, who, "walk.html", values)
 
@@ -283,7 +282,7 @@ def _site(
         "ledger": sites_api.read_history(id_, parts, who),
         "jurisdictions": {one: parts.plans.get(one).name for one in parts.plans.ids()},
         "silent_ms": SILENT_MS,
-        "warn_ms": WARN_MS,
+        "warn_ms": TEST_WARN_MS,
         "keeps": who.role in KEEPS,
         "may_test": who.role in DESK,
         "next_rank": max((one["rank"] for one in holders), default=0) + 1,

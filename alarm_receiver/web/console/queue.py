@@ -14,11 +14,12 @@ from fastapi import APIRouter, Form, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 
 from alarm_receiver.domain.ticket import Act, Refused, Stale, Ticket, TicketError
-from alarm_receiver.store import lines, tickets
+from alarm_receiver.store import lines, premises, tickets
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web.access import Parts, Who, may_still
 from alarm_receiver.web.acts import WORKS, act
 from alarm_receiver.web.console import cards, shell
+from alarm_receiver.web.console.shell import TEST_WARN_MS
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.feed import Change
 from alarm_receiver.web.pages import Reader, person
@@ -108,17 +109,20 @@ def all_cards(request: Request, parts: Parts, who: Who) -> Response:
     code = Reader.of(request).language.code
     with parts.reader.connect() as connection:
         found = sorted(lines.live(connection, who.agency), key=cards.sort_key)
-    html = "".join(cards.html(one, code) for one in found)
+    html = "".join(cards.html(parts, one, code) for one in found)
     return JSONResponse({"seq": seq, "html": html}, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/queue/digest")
 def digest(parts: Parts, who: Who) -> Response:
-    """The version of every live ticket, for a page to compare itself with."""
+    """The version of every live ticket, and tests, for a page to compare itself with."""
     seq = parts.feed.newest
     with parts.reader.connect() as connection:
         versions = lines.versions(connection, who.agency)
-    body = {"seq": seq, "versions": versions}
+        tests = premises.tests(connection, who.agency, parts.clock.now_ms())
+    soon_ms = parts.clock.now_ms() + TEST_WARN_MS
+    ending = sum(one["until_ms"] <= soon_ms for one in tests)
+    body = {"seq": seq, "versions": versions, "on_test": len(tests), "tests_ending": ending}
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
@@ -175,6 +179,6 @@ class Renderer:
             with self._parts.reader.connect() as connection:
                 found = lines.some(connection, agency, [one.ticket for one in mine])
             for change in mine:
-                html = cards.html(found[change.ticket], self._code)
+                html = cards.html(self._parts, found[change.ticket], self._code)
                 data = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip())
                 change.rendered[self._code] = f"event: card\n{data}\n".encode()

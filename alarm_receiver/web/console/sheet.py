@@ -9,13 +9,13 @@ from alarm_receiver.domain.escalation import PARK_MS_MAX, TRANSFERS_MAX
 from alarm_receiver.domain.interview import REQUIRED, Question, answers
 from alarm_receiver.domain.plan import Premises
 from alarm_receiver.domain.ticket import Outcome
-from alarm_receiver.store import boards, lines, registry
+from alarm_receiver.store import boards, lines, pages, reach, registry
 from alarm_receiver.store.colleagues import colleagues
 from alarm_receiver.store.premises import keyholders
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web.acts import OVERRIDES, WORKS
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.console.cards import card
+from alarm_receiver.web.console.cards import card, tested
 from alarm_receiver.web.words import N_, QUESTIONS, word
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         site = registry.site_by_id(connection, who.agency, board.ticket.site)
         holders = keyholders(connection, board.ticket.site)
         others = colleagues(connection, who.agency, who.name)
+        paged = pages.of_ticket(connection, id_)
+        agencies = [one.name for one in reach.endpoints(connection, who.agency)]
     if line is None:
         raise Unknown(f"no ticket {id_}")
     ticket = board.ticket
@@ -75,12 +77,14 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
     mine = ticket.holder == f"operator:{who.name}"
     values = {
         "ticket": ticket,
-        "card": card(line),
+        "card": card(line, on_test=tested(parts, line)),
         "plan": plan,
         "premises": _premises(plan, str(ticket.state)),
         "site": site,
         "keyholders": holders,
         "colleagues": others,
+        "pages": paged,
+        "agencies": agencies,
         "signals": board.signals,
         "entries": list(reversed(board.entries)),
         "given": {str(question): text for question, text in answers(board.entries).items()},

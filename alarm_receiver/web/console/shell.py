@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from alarm_receiver.store import lines, premises
 from alarm_receiver.web.access import INSTALLER, operator
-from alarm_receiver.web.console.cards import card, sort_key
+from alarm_receiver.web.console.cards import card, sort_key, tested
 from alarm_receiver.web.pages import page
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.words import N_
@@ -36,6 +36,10 @@ FOR_ROLES = {
 when they come; there are no empty pages."""
 
 
+TEST_WARN_MS = 600_000
+"""A test that ends within this time is warned of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the frame shows around a screen. `seq` is where the live link goes on from."""
@@ -44,6 +48,7 @@ class Desk:
     now_ms: int
     cards: list[dict[str, object]]
     on_test: int
+    tests_ending: int
     screens: tuple[tuple[str, str, str], ...]
 
 
@@ -80,11 +85,13 @@ def screen(
 def around(parts: Context, who: Operator) -> Desk:
     """The frame's contents. An installer gets his screens and no queue."""
     if who.role == INSTALLER:
-        return Desk(parts.feed.newest, parts.clock.now_ms(), [], 0, FOR_INSTALLERS)
+        return Desk(parts.feed.newest, parts.clock.now_ms(), [], 0, 0, FOR_INSTALLERS)
     seq = parts.feed.newest  # before reading: a card may come twice, never not at all
     with parts.reader.connect() as connection:
         found = sorted(lines.live(connection, who.agency), key=sort_key)
         tests = premises.tests(connection, who.agency, parts.clock.now_ms())
     extra = tuple(one for one, roles in FOR_ROLES.items() if who.role in roles)
-    cards = [card(one) for one in found]
-    return Desk(seq, parts.clock.now_ms(), cards, len(tests), SCREENS + extra)
+    cards = [card(one, on_test=tested(parts, one)) for one in found]
+    now_ms = parts.clock.now_ms()
+    ending = sum(one["until_ms"] - now_ms <= TEST_WARN_MS for one in tests)
+    return Desk(seq, now_ms, cards, len(tests), ending, SCREENS + extra)

@@ -125,6 +125,7 @@ for (const menu of document.querySelectorAll("details.menu")) {
   addEventListener("click", (e) => { if (!menu.contains(e.target)) menu.open = false; });
 }
 
+document.addEventListener("holdfast:screen", () => { if (atDesk && link.state === "live") queue.compare(); });
 screens.start(texts);
 screens.follow(queue, atDesk);
 ticket.start(queue, texts);

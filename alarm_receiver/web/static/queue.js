@@ -104,7 +104,11 @@ export class Queue extends EventTarget {
     try {
       const answer = await fetch("/queue/digest", { cache: "no-store" });
       if (!answer.ok) return differing;
-      const { versions } = await answer.json();
+      const { versions, on_test: onTest, tests_ending: ending } = await answer.json();
+      const tile = document.getElementById("on-test");
+      tile.dataset.some = String(onTest > 0);
+      tile.querySelector("[data-on-test]").textContent = figure(onTest);
+      tile.querySelector("[data-ending]").hidden = !ending;
       for (const [id, version] of Object.entries(versions)) {
         const card = document.getElementById("t-" + id);
         if (!card || Number(card.dataset.version) < version) differing.add(id);
