@@ -219,9 +219,15 @@ CHANGED_IN_A_LIST = (
     ),
     Fault(
         "cell charged too slowly for its timer",
-        in_list(FIT, 'value = "1k2", why = "charge', 'value = "2k2", why = "charge'),
+        in_list(FIT, 'value = "1k3", why = "charge', 'value = "2k2", why = "charge'),
         proof("derived"),
         "charge",
+    ),
+    Fault(
+        "surge clamp above the regulator's rating",
+        in_list("fit/gateway.toml", 'part = "TVS_INPUT_12V"', 'part = "TVS_INPUT"'),
+        proof("derived"),
+        "gateway's surge clamp",
     ),
     Fault(
         "cell too small",

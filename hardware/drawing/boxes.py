@@ -119,12 +119,12 @@ BOXES: dict[str, Box] = {
     "USB_A": Box(
         "J", right="1 VBUS p | 2 D- b | 3 D+ b", bottom="4 GND p | 5 Shield p", half_width=5
     ),
-    "AP63205": Box(
+    "LMR36510": Box(
         "U",
-        left="3 IN w | 2 EN i",
-        right="6 BST p | 5 SW o | 1 FB i",
-        bottom="4 GND w",
-        half_width=5,
+        left="2 VIN w | 3 EN i | 4 PG c",
+        right="7 BOOT i | 8 SW o | 5 FB i | 6 VCC W",
+        bottom="1 PGND w | 9 PAD w",
+        half_width=6,
     ),
     "LMR33630": Box(
         "U",
@@ -244,7 +244,7 @@ BOXES: dict[str, Box] = {
         bottom=_CM4_GROUND_2 + " GND w",
         half_width=8,
     ),
-    "TERMINAL_IN": connector("+12-24V GND"),
+    "TERMINAL_IN": connector("SUPPLY+ GND"),
     "TERMINAL_LOOP": connector("LOOP RETURN"),
     "TERMINAL_BUTTON": connector("BUTTON RETURN"),
     "TERMINAL_LID": connector("SWITCH RETURN"),
@@ -256,6 +256,6 @@ BOXES: dict[str, Box] = {
     "RIG_BUTTON": connector("BUTTON RETURN", side="left"),
     "RIG_LOOP": connector("LOOP RETURN", side="left"),
     "RIG_TAMPER": connector("LID WALL RETURN", side="left"),
-    "RIG_SUPPLY": connector("+12-24V GND", side="left"),
+    "RIG_SUPPLY": connector("SUPPLY+ GND", side="left"),
     "RIG_CELL": connector("CELL+ NTC CELL-", side="left"),
 }

@@ -22,6 +22,14 @@ def prove(books: Books) -> Proof:
     return Proof("derived", _keypad(books) + _gateway(books) + _rig(books))
 
 
+def _surge(books: Books, board: str, clamp: str, regulator: str) -> Claim:
+    """What the input clamp lets through, against what the regulator stands."""
+    parts = books.parts(board)
+    through = float(books.fact("clamp_v")[parts[clamp].value])
+    stands = float(books.fact("regulator_input_max_v")[parts[regulator].value])
+    return Claim(f"{board}'s surge clamp lets through", through, stands, "V", at_least=False)
+
+
 def _keypad(books: Books) -> list[Claim]:
     power, supply = books.values["power"], books.values["supply"]
     least, most = (k / books.ohms("keypad", "R302") for k in books.fact("charger_set_a_ohm"))
@@ -31,7 +39,13 @@ def _keypad(books: Books) -> list[Claim]:
     top = books.fact("adc_top_v")
     mains = supply["input_v"][1] * _divided(books, "keypad", "R307", "R308")
     cell = 4.25 * _divided(books, "keypad", "R305", "R306")
+    five = books.fact("regulator_reference_v") / _divided(books, "keypad", "R311", "R312")
+    off, most_off = abs(five / 5 - 1), supply["regulator_tolerance"]
+    gives = books.fact("converter_max_a")
     return [
+        _surge(books, "keypad", "D301", "U301"),
+        Claim("keypad's 5 V off by", off, most_off, "of 5 V", at_least=False),
+        Claim("input limit stays below the converter", limit_a, gives, "A", at_least=False),
         Claim(
             "longest time to charge the cell", need_h, power["charge_h_max"], "h", at_least=False
         ),
@@ -53,6 +67,7 @@ def _gateway(books: Books) -> list[Claim]:
     low_v, high_v = supply["power_fail_v"]
     low_s, high_s = supply["watchdog_s"]
     return [
+        _surge(books, "gateway", "D101", "U101"),
         Claim("gateway's 5 V off by", off, supply["regulator_tolerance"], "of 5 V", at_least=False),
         Claim("power failure is told below", warn, high_v, "V", at_least=False),
         Claim("and above the regulator's needs", warn, low_v, "V"),

@@ -40,6 +40,30 @@ def switching_node(
     return line.series(coil)
 
 
+def step_down(sheet: Sheet, chip: Placed, names: tuple[str, ...], rail: str) -> None:
+    """Converter's output side: bootstrap, coil, its own supply, divider, capacitors, `rail`.
+
+    `names`: bootstrap capacitor, coil, VCC capacitor, divider's upper and lower part, two output
+    capacitors.
+    """
+    boot, coil, supply, upper, lower, first, second = names
+    out = switching_node(sheet, chip, "BOOT", boot, "SW", coil)
+    vcc = chip["VCC"]
+    sheet.wire(vcc, (vcc[0] + 2, vcc[1]))
+    Line(sheet, (vcc[0] + 2, vcc[1])).also_down(supply)
+    out.go(6)
+    top = sheet.part(upper, (out.x, out.y + 4))
+    sheet.wire((out.x, out.y), top["1"])
+    low = sheet.part(lower, (out.x, out.y + 12))
+    sheet.wire(top["2"], low["1"])
+    sheet.supply("GND", low["2"])
+    feedback = chip["FB"]
+    middle = (out.x, out.y + 8)
+    bend = (feedback[0] + 12, feedback[1])
+    sheet.wire(feedback, bend, (bend[0], middle[1]), middle)
+    out.down(first, before=9).down(second).rail(rail)
+
+
 def low_switch(sheet: Sheet, at: At, fet: str, pull_down: str, net: str) -> Placed:
     """A transistor to ground, driven by `net`, off while nobody drives; `at` is its centre."""
     q = sheet.part(fet, at)

@@ -7,9 +7,7 @@ BOARD = Board(
     "gateway",
     "Gateway carrier for Compute Module 4",
     (
-        Page(
-            "supply", "Supply", "12-24 V in, 5 V out, early warning of power failure.", supply.draw
-        ),
+        Page("supply", "Supply", "12 V in, 5 V out, early warning of power failure.", supply.draw),
         Page(
             "module", "Module and Ethernet", "Compute Module 4, boot jumper, Ethernet.", module.draw
         ),

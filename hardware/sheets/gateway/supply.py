@@ -1,11 +1,11 @@
-"""Page 2: 12-24 V in, 5 V for the module, early warning of power failure."""
+"""Page 2: 12 V in, 5 V for the module, early warning of power failure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from hardware.drawing.line import Line
-from hardware.sheets.common import capacitors, switching_node
+from hardware.sheets.common import capacitors, step_down
 
 if TYPE_CHECKING:
     from hardware.drawing.sheet import Sheet
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def draw(s: Sheet) -> None:
     """Draw the sheet."""
-    s.frame("12-24 V in: fuse, surge, reversed polarity", (11, 11), (208, 30))
-    j = s.box("J101", (22, 26), {"+12-24V": "", "GND": "GND"})
-    line = Line(s, j["+12-24V"])
+    s.frame("12 V in: fuse, surge, reversed polarity", (11, 11), (208, 30))
+    j = s.box("J101", (22, 26), {"SUPPLY+": "", "GND": "GND"})
+    line = Line(s, j["SUPPLY+"])
     line.series("F101", before=6).down("D101", before=4).series("D102", backwards=True).rail("VIN")
     s.flag("VIN", (120, 20))
     s.flag("GND", (135, 20))
@@ -41,20 +41,7 @@ def buck(s: Sheet) -> None:
     }
     u = s.box("U101", (88, 62), nets)
     line.to(u["VIN"], 6)
-    out = switching_node(s, u, "BOOT", "C103", "SW", "L101")
-    vcc = u["VCC"]
-    s.wire(vcc, (vcc[0] + 2, vcc[1]))
-    Line(s, (vcc[0] + 2, vcc[1])).also_down("C104")
-    out.go(6)
-    top = s.part("R101", (out.x, out.y + 4))
-    s.wire((out.x, out.y), top["1"])
-    low = s.part("R102", (out.x, out.y + 12))
-    s.wire(top["2"], low["1"])
-    s.supply("GND", low["2"])
-    fb = u["FB"]
-    middle = (out.x, out.y + 8)
-    s.wire(fb, (fb[0] + 12, fb[1]), (fb[0] + 12, middle[1]), middle)
-    out.down("C105", before=9).down("C106").rail("+5V")
+    step_down(s, u, ("C103", "L101", "C104", "R101", "R102", "C105", "C106"), "+5V")
     s.flag("+5V", (190, 60))
 
 

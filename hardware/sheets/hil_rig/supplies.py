@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 def draw(s: Sheet) -> None:
     """Draw the sheet."""
     s.frame("Mains: 12-24 V through a relay", (11, 11), (208, 50))
-    j = s.box("J301", (22, 22), {"+12-24V": "", "GND": "GND"})
-    Line(s, j["+12-24V"]).series("F301", before=6).rail("VIN", before=6)
+    j = s.box("J301", (22, 22), {"SUPPLY+": "", "GND": "GND"})
+    Line(s, j["SUPPLY+"]).series("F301", before=6).rail("VIN", before=6)
     k = relay(s, (90, 36), ("K301", "D301", "R301"), "MAINS_ON", "Q301", "VBUS")
     s.open_pin(k["NC"])
     s.wire(k["COM"], (k["COM"][0] + 1, k["COM"][1]))
     s.supply("VIN", (k["COM"][0] + 1, k["COM"][1]), 270)
     Line(s, k["NO"]).rail("MAINS_OUT", before=14)
-    s.box("J302", (206, 30), {"+12-24V": "MAINS_OUT", "GND": "GND"})
+    s.box("J302", (206, 30), {"SUPPLY+": "MAINS_OUT", "GND": "GND"})
     divider(s, "MAINS_OUT", (140, 40), "R302", "R303", "C301", "MAINS_SENSE")
     for place, net in enumerate(("VIN", "MAINS_OUT", "VBAT", "CELL_OUT", "GND")):
         s.flag(net, (38 + 20 * place, 112))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hardware.drawing.line import Line
-from hardware.sheets.common import divider, switching_node
+from hardware.sheets.common import divider, step_down
 
 if TYPE_CHECKING:
     from hardware.drawing.sheet import Sheet
@@ -21,8 +21,8 @@ def draw(s: Sheet) -> None:
 def entry(s: Sheet) -> None:
     """Terminals, fuse, surge clamp, reversed polarity."""
     s.frame("12-24 V in: fuse, surge, reversed polarity", (11, 11), (208, 30))
-    j = s.box("J301", (22, 26), {"+12-24V": "", "GND": "GND"})
-    line = Line(s, j["+12-24V"])
+    j = s.box("J301", (22, 26), {"SUPPLY+": "", "GND": "GND"})
+    line = Line(s, j["SUPPLY+"])
     line.series("F301", before=6).down("D301", before=4).series("D302", backwards=True).rail("VIN")
     s.flag("VIN", (120, 20))
     s.flag("GND", (135, 20))
@@ -31,31 +31,25 @@ def entry(s: Sheet) -> None:
 
 def buck(s: Sheet) -> None:
     """Step-down to 5 V."""
-    s.frame("5 V from mains", (11, 43), (208, 36))
-    line = Line(s, (20, 60))
-    s.supply("VIN", (20, 60))
+    s.frame("5 V from mains", (11, 43), (208, 40))
+    s.supply("VIN", (20, 58))
+    line = Line(s, (20, 58))
     line.down("C301").down("C302").go(6)
-    u = s.box(
-        "U301", (75, 61), {"IN": "", "EN": "VIN", "BST": "", "SW": "", "FB": "", "GND": "GND"}
-    )
-    line.to(u["IN"])
-    out = switching_node(s, u, "BST", "C303", "SW", "L301")
-    out.go(4)
-    x, y = out.x, out.y
-    fb = u["FB"]
-    s.wire(fb, (fb[0] + 3, fb[1]), (fb[0] + 3, fb[1] + 4), (x, fb[1] + 4), (x, y))
-    out.down("C304", before=6).down("C305").rail("+5V_BUCK")
+    nets = dict.fromkeys(("VIN", "BOOT", "SW", "FB", "VCC"), "")
+    u = s.box("U301", (78, 62), {**nets, "EN": "VIN", "PG": "NC", "PGND": "GND", "PAD": "GND"})
+    line.to(u["VIN"], 6)
+    step_down(s, u, ("C303", "L301", "C318", "R311", "R312", "C304", "C305"), "+5V_BUCK")
     s.flag("+5V_BUCK", (185, 58))
 
 
 def choice(s: Sheet) -> None:
     """Mains or USB, whichever is higher; neither feeds the other."""
-    s.frame("Mains or USB: neither feeds the other", (11, 81), (120, 34))
-    for net, y, diode in (("+5V_BUCK", 93, "D303"), ("VBUS", 106, "D304")):
+    s.frame("Mains or USB: neither feeds the other", (11, 85), (120, 38))
+    for net, y, diode in (("+5V_BUCK", 98, "D303"), ("VBUS", 111, "D304")):
         s.supply(net, (20, y))
         line = Line(s, (20, y))
         line.series(diode, before=8, backwards=True).go(14)
-        s.wire((line.x, line.y), (line.x, 99.0))
-    joined = Line(s, (line.x, 99))
+        s.wire((line.x, line.y), (line.x, 104.0))
+    joined = Line(s, (line.x, 104))
     joined.go(8).rail("+5V")
-    s.flag("+5V", (80, 92))
+    s.flag("+5V", (80, 97))
