@@ -180,6 +180,9 @@ class Gateway:
     def _faulted(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Something of ours raised where nobody caught it: better dead than half alive."""
         error = context.get("exception")
+        if "transport" in context:  # one connection's trouble, not ours
+            self.journal.say("connection", text=f"{context.get('message')}: {error!r}")
+            return
         self.die(f"{context.get('message')}: {type(error).__name__}: {error}; a fault of ours")
 
     # -- from the broker's thread

