@@ -107,12 +107,25 @@ def set_up(parts: Context, token: str, name: str, password: str) -> Operator:
     return parts.writer.do(make)
 
 
-def sign_in(parts: Context, name: str, password: str) -> Operator | None:
-    """The operator, if name and password are right; takes the same time either way."""
+def sign_in(parts: Context, name: str, password: str, address: str) -> Operator | None:
+    """The operator, if name and password are right; takes the same time either way.
+
+    Raises 429 after too many wrong tries from `address`.
+    """
+    now_ms = parts.clock.now_ms()
+    if parts.failures.blocked(name, address, now_ms):
+        raise ApiError(429, "too many wrong passwords from here; wait five minutes")
     with parts.reader.connect() as connection:
         found = people.by_name(connection, name)
     right = PASSWORDS.verify(password, found.password if found else _NOBODY)
+    if not right:
+        parts.failures.failed(name, address, now_ms)
     return found if right else None
+
+
+def address_of(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client else ""
 
 
 def grant(parts: Context, who: Operator, kind: str) -> str:

@@ -24,6 +24,7 @@ from alarm_receiver.web import (
     tickets,
     walk,
 )
+from alarm_receiver.web.bounds import Bounds
 from alarm_receiver.web.console import premises, queue, ticket, watching
 from alarm_receiver.web.console import team as people_pages
 from alarm_receiver.web.intake import Intake
@@ -61,7 +62,7 @@ ROUTED = (
 
 def make(context: Context) -> Callable[..., Awaitable[None]]:
     """The application of `context`."""
-    people = Headers(_people(context))
+    people = Headers(Bounds(_people(context)))
     intake = Intake(context)
     context.intake = intake
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from alarm_receiver.domain.hearing import Hearing
 from alarm_receiver.store import registry
+from alarm_receiver.web.limits import Failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,7 @@ class Context:
     policies: Policies
     plans: Plans
     engine_beat_ms: Callable[[], int]
+    failures: Failures = field(default_factory=Failures)
     hearing: Hearing = field(default_factory=Hearing)
     stopping: Event = field(default_factory=Event)
     streams: int = 0

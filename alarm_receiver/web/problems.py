@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 
 from alarm_receiver.domain.ticket import Refused, Stale
@@ -30,6 +30,7 @@ TITLES = {
     409: "Conflict",
     413: "Content Too Large",
     422: "Unprocessable Content",
+    429: "Too Many Requests",
     503: "Service Unavailable",
 }
 
@@ -107,6 +108,11 @@ def install(app: FastAPI) -> None:
         return problem(
             409, "the database refused it: it exists already, or refers to what does not"
         )
+
+    @app.exception_handler(DataError)
+    @app.exception_handler(UnicodeError)
+    async def _no_text(_request: Request, _error: Exception) -> JSONResponse:
+        return problem(422, "a value holds what no text or number of ours can be")
 
     for kind, status in PLAIN.items():
         app.add_exception_handler(kind, _plain(status))

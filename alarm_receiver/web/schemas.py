@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from alarm_receiver.domain.interview import ANSWER_MAX, Question
 from alarm_receiver.domain.ticket import Entry, Outcome, State, Ticket, TicketClass
@@ -29,6 +29,22 @@ class Form(BaseModel):
     """A body that has the documented fields and no others."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _text_is_text(cls, value: Any) -> Any:
+        """No text has a NUL or half a character: one store would take them, the other not."""
+        if isinstance(value, str) and ("\0" in value or not _encodes(value)):
+            raise ValueError("not a text: it holds a NUL or half a character")
+        return value
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Problem(BaseModel):

@@ -11,6 +11,7 @@ from alarm_receiver.store import people
 from alarm_receiver.web.access import (
     COOKIE,
     Parts,
+    address_of,
     check_origin,
     grant,
     set_session,
@@ -67,7 +68,7 @@ def show_sign_in(request: Request) -> Response:
 def do_sign_in(request: Request, parts: Parts, name: Field, password: Field) -> Response:
     """Begin a session."""
     check_origin(request)
-    who = sign_in(parts, name.strip(), password)
+    who = sign_in(parts, name.strip(), password, address_of(request))
     if who is None:
         error = Reader.of(request).language(N_("Name or password is wrong."))
         return page(request, "sign_in.html", {"error": error}, 401)
