@@ -38,7 +38,8 @@ pins = {}
 radio = [1]
 
 _FINGER_MS = 40
-_FINGER_READS = 3
+_FINGER_SEEN_MS = 20
+_STEP_MS_MAX = 12
 _FINGER_MS_MAX = 1000
 _COMMAND_BYTES = 4
 _RING_BYTES = 512
@@ -48,9 +49,10 @@ _head = [0]
 _called = [0]
 _tail = [0]
 _ended = [0]
-# when a finger moved last, and how often the firmware has looked at a pin since then
+# when a finger moved last; for how long the firmware has looked since then, and its last look
 _moved_ms = [0]
-reads = [0]
+_seen_ms = [0]
+_look_ms = [0]
 _command = bytearray(_COMMAND_BYTES)
 _lock = _thread.allocate_lock()
 _reports = None
@@ -76,7 +78,8 @@ def _apply(_):
         if kind in (LEVEL, FINGER):
             if kind == FINGER:
                 _moved_ms[0] = time.ticks_ms()
-                reads[0] = 0
+                _seen_ms[0] = 0
+                _look_ms[0] = 0
             before = levels.get(pin)
             levels[pin] = value
             if pin in pins and before != value:
@@ -112,13 +115,22 @@ def _call(head):
             time.sleep_ms(1)
 
 
+def looked():
+    """The firmware reads an input: time counts as seen in steps, as a debounce may count it."""
+    now_ms = time.ticks_ms()
+    if _look_ms[0]:
+        _seen_ms[0] += min(time.ticks_diff(now_ms, _look_ms[0]), _STEP_MS_MAX)
+    _look_ms[0] = now_ms
+
+
 def _wait_for_finger(head):
     """On a machine that is busy with other things two movements must not melt into none."""
     while _tail[0] != head:
         time.sleep_ms(1)
     while True:
         still_ms = time.ticks_diff(time.ticks_ms(), _moved_ms[0])
-        if still_ms > _FINGER_MS_MAX or (still_ms > _FINGER_MS and reads[0] >= _FINGER_READS):
+        if still_ms > _FINGER_MS_MAX or (still_ms > _FINGER_MS and _seen_ms[0] >= _FINGER_SEEN_MS):
+            time.sleep_ms(5)
             return
         time.sleep_ms(1)
 

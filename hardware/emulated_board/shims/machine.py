@@ -48,7 +48,7 @@ class Pin:
         if x is None:
             if self._output:
                 return self._level
-            _control.reads[0] += 1
+            _control.looked()
             _control.end_without_power()
             if _control.keys and self._connected_low():
                 return 0
