@@ -25,7 +25,7 @@ def wait_lamps(rig, timeout_s=10.0, **wanted):
 def test_a_press_arrives_once_and_the_lamps_follow_the_receipts(started, rig):
     bench = started()
     bench.withhold = True
-    rig.press(80)
+    rig.press(300)
     pressed = bench.wait(lambda one: one.kind == wire.PANIC)
     assert pressed.zone == 7
     wait_lamps(rig, taken=1, told=0)
@@ -53,7 +53,7 @@ def test_bounces_make_one_press_and_spikes_make_none(started, rig):
         before = bench.emergencies()
         proper = all([bounced(rig, SPIKE) for _ in range(5)])  # noqa: C419  # all are made
         proper = bounced(rig, BOUNCING) and proper
-        rig.press(100)
+        rig.press(300)
         time.sleep(1)  # whatever was made of a spike is here by now
         made = len(bench.emergencies()) - len(before)
         if proper or REAL:
@@ -67,7 +67,7 @@ def test_bounces_make_one_press_and_spikes_make_none(started, rig):
 def test_a_press_taken_before_a_power_cut_arrives_after_it(started, rig):
     bench = started()
     bench.withhold = True
-    rig.press(80)
+    rig.press(300)
     wait_lamps(rig, taken=1)
     pressed = bench.wait(lambda one: one.kind == wire.PANIC)
     rig.power(on=False)
@@ -104,12 +104,12 @@ def test_lid_and_wall(started, rig):
 
 def test_both_buttons_within_half_a_second_in_dual_mode(started, rig):
     bench = started(mode="dual")
-    rig.press(80)
+    rig.press(300)
     time.sleep(0.7)  # longer than the 500 ms in which the second would complete it
-    rig.press(80, second=True)
+    rig.press(300, second=True)
     time.sleep(0.7)
     assert bench.emergencies() == []
-    rig.press_both(120, 100)
+    rig.press_both(400, 100)
     bench.wait(lambda one: one.kind == wire.PANIC)
     wait_lamps(rig, taken=1, told=1)
     assert len(bench.emergencies()) == 1
@@ -117,16 +117,16 @@ def test_both_buttons_within_half_a_second_in_dual_mode(started, rig):
 
 def test_a_silent_hold_up_lights_and_sounds_nothing(started, rig):
     overt = started()
-    rig.press(80)
+    rig.press(300)
     overt.wait(lambda one: one.kind == wire.PANIC)
     bench = started(covert=True)
     assert rig.edges() != [], "the rig saw nothing of the presses before: is it blind?"
     rig.forget()
-    rig.press(80)
+    rig.press(300)
     pressed = bench.wait(lambda one: one.kind == wire.HOLD_UP)
     assert pressed.flags & wire.SILENT
     bench.acknowledge(pressed)
-    rig.press(80)
+    rig.press(300)
     bench.wait(lambda one: one.kind == wire.HOLD_UP and one.number > pressed.number)
     assert rig.edges() == []
 
@@ -135,7 +135,7 @@ def test_press_to_publish_by_the_rigs_clock(started, rig, measured):
     bench = started()
     missed = 0
     while len(measured.latencies_ms) < PRESSES:
-        took_ms = rig.press_to_publish_ms(hold_ms=150)
+        took_ms = rig.press_to_publish_ms(hold_ms=300)
         if took_ms is None:
             # a busy machine can starve an emulated keypad for a whole press; a chip it cannot
             missed += 1
@@ -156,7 +156,7 @@ def test_current(started, rig, measured):
     meter.use_ampere_meter()
     meter.start_measuring()
     bench = started()
-    rig.press(80)
+    rig.press(300)
     bench.wait(lambda one: one.kind == wire.PANIC)
     samples, _ = meter.get_samples(meter.get_data())
     meter.stop_measuring()
