@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from alarm_receiver.store import deeds, registry
-from alarm_receiver.web.access import Installer, Parts, Supervisor, Who
+from alarm_receiver.web.access import Installer, Parts, Who
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import answers
 from alarm_receiver.web.schemas import DeviceForm, DeviceShown, Hex16, KeyForm, iso
@@ -54,7 +54,7 @@ def list_devices(parts: Parts, who: Who) -> list[DeviceShown]:
 
 
 @router.post("/{device}/revoke", responses=answers(401, 403, 404, 503))
-def revoke_device(device: Hex16, parts: Parts, who: Supervisor) -> DeviceShown:
+def revoke_device(device: Hex16, parts: Parts, who: Installer) -> DeviceShown:
     """Believe nothing that the device says from now on."""
     now_ms = parts.clock.now_ms()
 

@@ -19,7 +19,7 @@ from holdfast.labels import LabelError, fonts, layout
 from holdfast.labels.command import TAPE_MM
 from holdfast.labels.command import write as write_labels
 from holdfast.labels.layout import Keypad
-from holdfast.provision import ProvisionError, box, keypad
+from holdfast.provision import ProvisionError, box, broker, keypad
 from holdfast.provision.receiver import TOKEN_FILE, Receiver, read_token, write_token
 from holdfast.serial_board import Board, BoardError, find_port
 
@@ -37,6 +37,9 @@ Settings = Annotated[
     Path, typer.Option(help="TOML file with the keypad's settings: host, wifi_ssid, ...")
 ]
 Language = Annotated[str, typer.Option(help="language of the label")]
+BrokerKeys = Annotated[
+    Path | None, typer.Option(help="mosquitto's psk_file: the keypad's line is put there")
+]
 Out = Annotated[Path, typer.Option(help="folder for labels and the list of what is done")]
 DONE = "provisioned.csv"
 
@@ -53,6 +56,7 @@ def one(
     ca_file: Ca = None,
     language: Language = "en",
     out: Out = Path("labels"),
+    broker_keys: BrokerKeys = None,
     again: Annotated[
         bool, typer.Option("--again", help="a provisioned keypad gets a new identity")
     ] = False,
@@ -64,7 +68,11 @@ def one(
         with Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
             house = asked.site(site)
             place = box.Place(zone, zone_name, port)
-            made = provision(asked, house, place, wanted, language, again=again, dry_run=dry_run)
+            made = provision(
+                *(asked, house, place, wanted, language, broker_keys),
+                again=again,
+                dry_run=dry_run,
+            )
         if made is not None:
             out.mkdir(parents=True, exist_ok=True)
             box.note(out / DONE, made)
@@ -81,6 +89,7 @@ def many(
     ca_file: Ca = None,
     language: Language = "en",
     out: Out = Path("labels"),
+    broker_keys: BrokerKeys = None,
     again: Annotated[bool, typer.Option("--again", help="as for one keypad")] = False,
 ) -> None:
     """Provision a box of keypads from a CSV file; a second run goes on where the first stopped."""
@@ -99,7 +108,7 @@ def many(
                     continue
                 if not place.port:
                     _ask_for_board(place)
-                made = provision(asked, house, place, wanted, language, again=again)
+                made = provision(asked, house, place, wanted, language, broker_keys, again=again)
                 if made is not None:
                     box.note(out / DONE, made)
         _say_labels(box.done(out / DONE), out)
@@ -144,6 +153,7 @@ def provision(
     place: box.Place,
     settings: dict[str, object],
     language: str,
+    broker_keys: Path | None = None,
     *,
     again: bool = False,
     dry_run: bool = False,
@@ -170,6 +180,8 @@ def provision(
         keypad.clean(board)
         keypad.write(board, identity, {**settings, "zone": place.zone})
         try:
+            if broker_keys is not None:
+                broker.add(broker_keys, identity, before)
             asked.register(
                 identity.device,
                 identity.key,

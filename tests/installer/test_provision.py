@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from alarm_receiver.store import registry
+from alarm_wire.seal import derive
 from hardware.emulated_board.terminal_board import TerminalBoard
 from holdfast.flash import build
 from holdfast.labels import LabelError, fonts
@@ -129,7 +130,7 @@ def test_board_and_receiver_share_a_key_that_is_nowhere_else(job, house):
     before = subprocess.run(["git", "status", "--short"], cwd=ROOT, capture_output=True, check=True)
     board = job.board()
     with job.watched():
-        said = job.keypad(board)
+        said = job.keypad(board, "--broker-keys", "keypads.psk")
     device = re.search(r"keypad ([0-9a-f]{16}) is registered", said)[1]
     key = nvs(board)["key"]
     assert len(key) == 32
@@ -137,6 +138,9 @@ def test_board_and_receiver_share_a_key_that_is_nowhere_else(job, house):
     assert receivers_key(house, device) == key
     assert json.loads(nvs(board)["config"]) == {"host": "127.0.0.1", "zone": 3}
     assert job.devices()[device]["zone_name"] == "Counter 3"
+    broker_keys = job.folder / "keypads.psk"
+    assert broker_keys.read_text() == f"{device}:{derive(key, b'psk').hex()}\n"
+    assert broker_keys.stat().st_mode & 0o777 == 0o600
     # nowhere: not said, not in a file of the installer, a process list, a log, or git
     forms = [key, key.hex().encode(), key.hex().upper().encode(), base64.b64encode(key)]
     forms.append(repr(key)[2:-1].encode())
