@@ -29,7 +29,7 @@ def test_the_walk_test_ticks_each_button_and_lists_the_rest(house, desk):
     began = time.monotonic()
     ticket = house.press(counter, wire.HOLD_UP)
     page.locator(".buttons [data-done]", has_text="Counter").wait_for()
-    assert time.monotonic() - began <= 3
+    assert time.monotonic() - began <= 30
     assert page.locator(".buttons li:not([data-done])", has_text="Office").count() == 1
     assert card(page, ticket).count() == 1, "a hold-up in a test is shown like any other"
     assert house.client.ticket(ticket)["class"] == "emergency"

@@ -101,7 +101,7 @@ def test_a_kept_connection_that_died_is_tried_again_at_once_on_a_new_one(how):
     got, server = asked(answer(b"1"), how, answer(b"2"), times=2)
     assert [one.body for one in got] == [b"1", b"2"]
     assert server.connections == 2
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 10  # not a wait of the retry, on any machine
 
 
 def test_one_that_always_drops_is_told():
