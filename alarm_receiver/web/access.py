@@ -28,6 +28,7 @@ PASSWORDS = PasswordHash.recommended()
 _NOBODY = PASSWORDS.hash(secrets.token_urlsafe(16))
 SAFE = ("GET", "HEAD", "OPTIONS")
 INSTALLER = "installer"
+UNLOCKING = ("/lock", "/unlock")
 
 
 def context(request: Request) -> Context:
@@ -40,9 +41,17 @@ def operator(request: Request, parts: Annotated[Context, Depends(context)]) -> O
     found = _who(request, parts)
     if found is None:
         raise ApiError(401, "send Authorization: Bearer TOKEN, or sign in")
+    if request.method not in SAFE and request.url.path not in UNLOCKING and locked(request, parts):
+        raise ApiError(423, "this console is locked; enter your password to go on")
     if found.role == INSTALLER and not _for_installers(request):
         raise ApiError(403, "an installer's token opens sites, devices and tests, nothing else")
     return found
+
+
+def locked(request: Request, parts: Context) -> bool:
+    """Whether this console was left alone and waits for its operator's password."""
+    session = request.cookies.get(COOKIE)
+    return session is not None and people.hashed(session) in parts.locked
 
 
 def _for_installers(request: Request) -> bool:

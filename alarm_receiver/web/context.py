@@ -55,6 +55,8 @@ class Context:
     intake: Intake | None = None
     watching: dict[str, Counter[str]] = field(default_factory=dict)
     """Open consoles by agency and operator's name."""
+    locked: set[str] = field(default_factory=set)
+    """Sessions (hashed) of consoles that were left alone; they see and hear, and act no more."""
     renderers: dict[str, Renderer] = field(default_factory=dict)
 
     def learn(self) -> None:

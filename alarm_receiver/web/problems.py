@@ -30,6 +30,7 @@ TITLES = {
     409: "Conflict",
     413: "Content Too Large",
     422: "Unprocessable Content",
+    423: "Locked",
     429: "Too Many Requests",
     503: "Service Unavailable",
 }

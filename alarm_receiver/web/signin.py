@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
 from alarm_receiver.store import people
 from alarm_receiver.web.access import (
     COOKIE,
     Parts,
+    Who,
     address_of,
     check_origin,
     grant,
@@ -26,6 +27,7 @@ from alarm_receiver.web.pages import (
     Reader,
     page,
 )
+from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.words import N_
 
 router = APIRouter(include_in_schema=False)
@@ -68,10 +70,9 @@ def show_sign_in(request: Request) -> Response:
 def do_sign_in(request: Request, parts: Parts, name: Field, password: Field) -> Response:
     """Begin a session."""
     check_origin(request)
-    who = sign_in(parts, name.strip(), password, address_of(request))
-    if who is None:
-        error = Reader.of(request).language(N_("Name or password is wrong."))
-        return page(request, "sign_in.html", {"error": error}, 401)
+    who = _entered(request, parts, name.strip(), password, N_("Name or password is wrong."))
+    if isinstance(who, str):
+        return page(request, "sign_in.html", {"error": who}, 401)
     back = request.query_params.get("back", "/")
     return _signed_in(request, parts, who, back)
 
@@ -87,6 +88,24 @@ def sign_out(request: Request, parts: Parts) -> Response:
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE)
     return response
+
+
+@router.post("/lock")
+def lock(request: Request, parts: Parts, who: Who) -> Response:
+    """Leave the console: alarms stay visible and audible, acts need the password again."""
+    parts.locked.add(people.hashed(request.cookies.get(COOKIE, "")))
+    parts.log("console_locked", operator=who.name)
+    return Response(status_code=204)
+
+
+@router.post("/unlock")
+def unlock(request: Request, parts: Parts, who: Who, password: Field) -> Response:
+    """Go on, with the password of the operator whose session this is."""
+    error = _entered(request, parts, who.name, password, N_("The password is wrong."))
+    if isinstance(error, str):
+        return JSONResponse({"said": error}, 403)
+    parts.locked.discard(people.hashed(request.cookies.get(COOKIE, "")))
+    return Response(status_code=204)
 
 
 @router.post("/choices")
@@ -106,6 +125,18 @@ def choose(
                 name, value, max_age=CHOICE_S, samesite="strict", secure=secure, httponly=True
             )
     return response
+
+
+def _entered(
+    request: Request, parts: Parts, name: str, password: str, why: str
+) -> people.Operator | str:
+    """Who this is, or why he does not get in, in words."""
+    spoken = Reader.of(request).language
+    try:
+        who = sign_in(parts, name, password, address_of(request))
+    except ApiError:
+        return spoken("Too many wrong passwords. Wait five minutes.")
+    return who or spoken(why)
 
 
 def _own(path: str) -> str:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from alarm_wire import signal as wire
-from receiving import wait_for
+from receiving import PASSWORD, wait_for
 from tests.browser.conftest import card
 
 ORDER = "[...document.querySelectorAll('#queue > li')].map(one => one.id.slice(2))"
@@ -287,3 +287,30 @@ def test_without_javascript_the_desk_lists_and_takes(house, desk):
     page.wait_for_url(f"**/tickets/{ticket}")
     assert page.locator("h1").inner_text() == "Corner shop"
     assert house.client.ticket(ticket)["state"] == "acknowledged"
+
+
+def test_a_locked_console_sees_and_hears_and_acts_no_more(house, desk):
+    """A20."""
+    page = desk.open()
+    page.click("#sound")
+    listen(page)
+    page.evaluate("holdfast.lock.watch(-1)")  # as if nobody had touched it for 15 minutes
+    page.locator("#lock").wait_for()
+    ticket = house.press()
+    card(page, ticket).wait_for()
+    wait_for(lambda: "emergency" in heard(page))
+    page.keyboard.press("F2")
+    tried = page.request.post("/queue/take", headers={"Accept": "application/json"})
+    assert tried.status == 423
+    page.keyboard.press("Escape")
+    page.reload()
+    page.locator("#lock").wait_for()
+    page.fill("#lock [name=password]", "not the password")
+    page.keyboard.press("Enter")
+    page.locator("#lock [role=alert]", has_text="The password is wrong").wait_for()
+    assert house.client.ticket(ticket)["state"] == "open"
+    page.fill("#lock [name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator("#lock").wait_for(state="hidden")
+    page.keyboard.press("F2")
+    page.wait_for_selector(f'article.sheet[data-ticket="{ticket}"]')

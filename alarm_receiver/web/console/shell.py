@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from alarm_receiver.store import lines, premises
-from alarm_receiver.web.access import INSTALLER, operator
+from alarm_receiver.web.access import INSTALLER, locked, operator
 from alarm_receiver.web.console.cards import card, sort_key, tested
 from alarm_receiver.web.pages import page
 from alarm_receiver.web.problems import ApiError
@@ -77,6 +77,7 @@ def screen(
 ) -> Response:
     """A screen in its frame, or alone when the page around it is there already."""
     shared: dict[str, Any] = {"who": who, "desk": None, "now_ms": parts.clock.now_ms()}
+    shared["locked"] = locked(request, parts)
     if request.headers.get("x-part") != "main":
         shared["desk"] = around(parts, who)
     return page(request, template, shared | (values or {}), status)

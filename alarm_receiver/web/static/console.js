@@ -2,6 +2,7 @@
 
 import * as command from "./command.js";
 import { Link } from "./live.js";
+import * as locking from "./lock.js";
 import { Queue } from "./queue.js";
 import * as screens from "./screens.js";
 import { Sound } from "./sound.js";
@@ -15,6 +16,7 @@ const link = new Link("/queue/stream", Number(data.seq), Number(data.now));
 const queue = new Queue(list, link, texts);
 const sound = new Sound(document.getElementById("sound"), texts);
 const showCommand = command.start(texts);
+const lock = locking.start(texts);
 
 // ---- the link's state, in words, and loud when it is dead
 link.addEventListener("state", ({ detail: state }) => {
@@ -82,6 +84,7 @@ const KEYS = {
   },
 };
 addEventListener("keydown", (e) => {
+  if (lock.locked()) return;
   if (e.ctrlKey && e.code === "KeyK") { e.preventDefault(); showCommand(); return; }
   if (e.ctrlKey || e.altKey || e.metaKey || e.shiftKey || !(e.code in KEYS)) return;
   e.preventDefault();
@@ -101,6 +104,7 @@ function tick() {
     queue.tick();
     sound.repeat(wanted());
   }
+  lock.watch();
   document.body.classList.toggle("tick");
   document.querySelector("#clock b").textContent = clock.format(link.nowMs());
 }
@@ -131,4 +135,4 @@ screens.follow(queue, atDesk);
 ticket.start(queue, texts);
 tick();
 if (atDesk) link.open();
-globalThis.holdfast = { link, queue, sound };
+globalThis.holdfast = { link, queue, sound, lock };

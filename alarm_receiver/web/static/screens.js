@@ -19,7 +19,7 @@ export async function go(url, { push = true, form = null } = {}) {
   const main = template.content.querySelector("main");
   if (!main) { say(problem(html)); return false; }
   const title = template.content.querySelector("title");
-  for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  document.getElementById("command").close();
   document.getElementById("main").replaceWith(main);
   document.title = title.textContent;
   const at = new URL(answer.url);
