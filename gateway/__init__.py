@@ -12,6 +12,9 @@ frame, but neither make nor alter one. It may not import the receiver.
     receiver    one receiver over HTTP: lanes, long poll, retry
     watch       keypads on time, late, lost (pure)
     own         the gateway's own numbered and sealed signals and heartbeats
+    paths       which paths stand, EN 50136 profiles (pure)
+    outsider    receivers of other makers, by SIA DC-09
+    texts       text messages when no receiver can be reached
     premises    the broker: frames in, receipts out
     shell       puts them together
     config      the TOML file, every fault listed at once

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 RECEIVERS_MAX = 8
 INTERFACE_LENGTH_MAX = 15
 DEFAULT_PROFILE = "SP5"
+SITE_LENGTH_MAX = 60
 DEVICES_MAX = 1_000
 
 
@@ -84,6 +85,15 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class Texting:
+    """Who is texted when no receiver can be reached, and how the site is called there."""
+
+    site: str = ""
+    numbers: tuple[str, ...] = ()
+    gammu_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that a gateway is told."""
 
@@ -97,6 +107,7 @@ class Config:
     receivers: tuple[Receiver, ...]
     outsiders: tuple[Outsider, ...]
     inputs: Inputs
+    texting: Texting
     metrics_port: int
     fingerprint: int
 
@@ -107,6 +118,7 @@ _NAMES = {
     "keypads": set(Keypads.__dataclass_fields__),
     "spool": {"signals_max"},
     "inputs": set(Inputs.__dataclass_fields__),
+    "sms": set(Texting.__dataclass_fields__),
     "metrics": {"port"},
     "dc09": set(OUTSIDER_NAMES),
     "receiver": {"name", "profile", "url", "interface", "ca_file", "path"},
@@ -143,6 +155,7 @@ def _read(check: Check, text: str) -> Config | None:
     broker = _broker(check)
     keypads = _keypads(check, broker)
     receivers = _receivers(check)
+    texting = _texting(check)
     outsiders = outsiders_of(check, tuple(receiver.name for receiver in receivers))
     if check.faults:
         return None
@@ -157,6 +170,7 @@ def _read(check: Check, text: str) -> Config | None:
         receivers=receivers,
         outsiders=outsiders,
         inputs=_inputs(check),
+        texting=texting,
         metrics_port=check.get("metrics", "port", int, 0, *between(1, 65535)),
         fingerprint=crc32(text.encode()),
     )
@@ -222,6 +236,19 @@ def _broker(check: Check) -> Broker:
         password_file=_file(check, "broker", "password_file"),
         keepalive_s=get("broker", "keepalive_s", int, name.keepalive_s, *between(1, 60)),
     )
+
+
+def _texting(check: Check) -> Texting:
+    numbers = check.get("sms", "numbers", list, [])
+    site = check.get(
+        "sms", "site", str, "", lambda text: 0 < len(text) <= SITE_LENGTH_MAX, "a name"
+    )
+    for number in numbers:
+        if not isinstance(number, str) or not re.fullmatch(r"\+?[0-9]{3,15}", number):
+            check.fault("sms", "numbers", f'{number!r}; write numbers in quotes, "+49301234567"')
+    if numbers and not site:
+        check.fault("sms", "site", "missing; write the name by which the site is known")
+    return Texting(site, tuple(map(str, numbers)), _file(check, "sms", "gammu_file"))
 
 
 def _inputs(check: Check) -> Inputs:

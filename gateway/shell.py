@@ -46,6 +46,7 @@ from gateway.relay import ALARMS, BEATS, OTHERS, Relay
 from gateway.reports import Reports
 from gateway.service import notify
 from gateway.start import paths_of, start
+from gateway.texts import Outage, Texts
 from gateway.watch import Watch
 from gateway.window import Window
 from gateway.writer import Offer, Writer, monotonic_ms
@@ -89,6 +90,8 @@ class Gateway:
         self.paths = Paths(paths_of(config), now_ms)
         self._body = Body(config.folder, config.inputs)
         self._window = Window(config.folder, config.metrics_port, self.look)
+        self._outage = Outage()
+        self._texts = Texts(config.texting, journal)
         self._ready = False
         self._sequences = found.sequences
         self._ended = asyncio.Event()
@@ -157,6 +160,8 @@ class Gateway:
             self.reports.keypads(self.watch.judge(now_ms))
             self.reports.paths(self.paths.judge(now_ms), self.paths)
             self.reports.body(self._body.look())
+            lost = len(self.paths.lost() - {BROKER})
+            self._texts.say(self._outage.look(lost=lost, paths=len(self.paths) - 1))
             missed = self.writer.missed()
             if missed:
                 self.journal.say("missed", count=missed, text="no room then; asking for them again")

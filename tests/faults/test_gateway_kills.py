@@ -158,8 +158,7 @@ def test_the_harness_catches_an_epoch_used_twice(chaos):
     assert refused[0]["reason"] == "identity_reused"
 
 
-def test_nothing_taken_is_lost_or_doubled_when_anything_is_killed(chaos):
-    site = chaos(receivers=2)
+def kill_anything(site, kills):
     random_ = random.Random(SEED)
     site.start()
     keypad = Keypad(site.keypad, site.broker.port)
@@ -178,12 +177,26 @@ def test_nothing_taken_is_lost_or_doubled_when_anything_is_killed(chaos):
             site.processes[what].start()
 
     try:
-        for _ in range(KILLS):
+        for _ in range(kills):
             number = press_while(keypad, kill, number, random_)
         until(lambda: not keypad.waiting(), "a receipt for everything taken", 60)
         until(lambda: site.lost(keypad.taken) == (set(), 0), "everything at both receivers", 60)
     finally:
         keypad.stop()
+
+
+def test_nothing_taken_is_lost_or_doubled_when_anything_is_killed(chaos):
+    kill_anything(chaos(receivers=2), KILLS)
+
+
+@pytest.mark.prove
+def test_nothing_taken_is_lost_or_doubled_in_300_kills_of_anything(chaos):
+    kill_anything(chaos(receivers=2), 300)
+
+
+@pytest.mark.prove
+def test_nothing_answered_is_lost_or_doubled_in_300_kills_of_the_gateway(chaos):
+    assert kill_gateway(chaos(), ["slow_disk"], kills=300) == (set(), 0)
 
 
 def test_the_harness_catches_fail_over_that_forgets_the_other_receiver(chaos):
