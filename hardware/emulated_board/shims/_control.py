@@ -80,6 +80,7 @@ def _apply(_):
                 _moved_ms[0] = time.ticks_ms()
                 _seen_ms[0] = 0
                 _look_ms[0] = 0
+                report("moved %d %d" % (pin, value))
             before = levels.get(pin)
             levels[pin] = value
             if pin in pins and before != value:
