@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from sqlalchemy import event
+
 from alarm_receiver import command, wiring
 from alarm_receiver.store import writer
 
@@ -33,7 +35,24 @@ def answer_before_commit():
     writer.Writer._attempt = attempt
 
 
-BUGS = {"answer_before_commit": answer_before_commit}
+def no_sync():
+    """The bug that a power cut must show: commits that are not synced."""
+
+    def weak(connection, _record):
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    open_writer = wiring.open_writer
+
+    def opened(url):
+        engine = open_writer(url)
+        engine.pool.dispose()
+        event.listen(engine, "connect", weak)
+        return engine
+
+    wiring.open_writer = opened
+
+
+BUGS = {"answer_before_commit": answer_before_commit, "no_sync": no_sync}
 
 
 def die_with_parent():
@@ -54,7 +73,7 @@ def main():
             if pid == 0:
                 die_with_parent()
                 data, port, *bug = rest
-                log = os.open(f"{data}/stderr", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+                log = os.open(f"{data}.stderr", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
                 os.dup2(log, 1)
                 os.dup2(log, 2)
                 for one in bug:
