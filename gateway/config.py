@@ -63,7 +63,7 @@ class Broker:
 
 @dataclass(frozen=True, slots=True)
 class Keypads:
-    """How long a keypad may be silent, in seconds, and those to expect from the first start.
+    """How long a keypad may be silent, in seconds; whom to expect, and who is retired.
 
     Six and eight heartbeats of 10 s may be missing: with 5 % of them lost and 2 s of jitter nobody
     was told late or lost falsely in 7 simulated days of 100 keypads, and a loss is told in 90 s.
@@ -72,6 +72,7 @@ class Keypads:
     late_s: float = 65.0
     lost_s: float = 90.0
     devices: tuple[bytes, ...] = ()
+    retired: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,15 +286,23 @@ def _keypads(check: Check, broker: Broker) -> Keypads:
             f"{lost_s}; write more than 2 x broker.keepalive_s = {2 * broker.keepalive_s}, or a "
             "dead broker would look like dead keypads",
         )
-    devices = check.get("keypads", "devices", list, [])
-    for device in devices:
-        if not isinstance(device, str) or not _is_device(device):
-            check.fault("keypads", "devices", f"{device!r}; write 16 hexadecimal digits in quotes")
-    if len(devices) > DEVICES_MAX:
-        check.fault("keypads", "devices", f"{len(devices)} keypads; at most {DEVICES_MAX}")
-    if check.faults:
-        return plain
-    return Keypads(float(late_s), float(lost_s), tuple(bytes.fromhex(one) for one in devices))
+    devices, retired = _devices(check, "devices"), _devices(check, "retired")
+    both = set(devices) & set(retired)
+    if both:
+        check.fault("keypads", "retired", f"{both.pop().hex()} is in devices as well; choose one")
+    return Keypads(float(late_s), float(lost_s), devices, retired)
+
+
+def _devices(check: Check, name: str) -> tuple[bytes, ...]:
+    """A list of keypads; what is none is a fault and left out."""
+    listed = check.get("keypads", name, list, [])
+    good = [one for one in listed if isinstance(one, str) and _is_device(one)]
+    for one in listed:
+        if one not in good:
+            check.fault("keypads", name, f"{one!r}; write 16 hexadecimal digits in quotes")
+    if len(listed) > DEVICES_MAX:
+        check.fault("keypads", name, f"{len(listed)} keypads; at most {DEVICES_MAX}")
+    return tuple(bytes.fromhex(one) for one in good)
 
 
 def _receivers(check: Check) -> tuple[Receiver, ...]:

@@ -83,6 +83,9 @@ class Gateway:
         self.watch = Watch(term, DEVICES_MAX, found.keypads, now_ms)
         for device in config.keypads.devices:
             self.watch.expect(device, now_ms)
+        for device in config.keypads.retired:
+            if self.watch.forget(device):
+                self.writer.stand(device, None)
         self.premises = Premises(config.broker, self._came, self._linked)
         self.downlink = Downlink(
             self.premises, self.relay, self.writer, journal, self.own.device, self.counts
@@ -347,7 +350,8 @@ class Gateway:
         if frame.device == self.own.device:
             return
         now_ms = monotonic_ms()
-        if self.watch.expect(frame.device, now_ms):
+        retired = frame.device in self.config.keypads.retired
+        if not retired and self.watch.expect(frame.device, now_ms):
             self.writer.stand(frame.device, 0)
             self.journal.say("keypad", device=device_text(frame.device), standing="supervised")
         self.reports.keypads(self.watch.confirmed(frame.device, frame.epoch, frame.number, now_ms))

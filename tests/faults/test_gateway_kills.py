@@ -13,9 +13,11 @@ import time
 import pytest
 
 from gateway_zygote import Zygote
+from holdfast.brokers import Mosquitto
 from ledger import Keypad, Publisher, ReceiverProcess
 from needs import needs
 from premises import GATEWAY, Premises, until
+from tests.load.mqtt_flood import Flood
 
 KILLS = int(os.environ.get("GATEWAY_KILLS", "12"))
 SEED = int(os.environ.get("GATEWAY_SEED", str(random.SystemRandom().randrange(10**6))))
@@ -187,6 +189,26 @@ def kill_anything(site, kills):
 
 def test_nothing_taken_is_lost_or_doubled_when_anything_is_killed(chaos):
     kill_anything(chaos(receivers=2), KILLS)
+
+
+def test_ten_thousand_signals_wait_through_a_kill_and_arrive_once(tmp_path, zygote):
+    needs("mosquitto")
+    site = Premises(tmp_path, zygote, broker=Mosquitto(tmp_path / "mq", durable=False))
+    try:
+        site.receivers[0].stop()
+        site.start()
+        flood = Flood(site.broker.port, "flood", under_way_max=2000)
+        for number in range(1, 10_001):
+            flood.publish(f"holdfast/1/{site.keypad.name}/signal", site.keypad.signal(number))
+        until(lambda: site.log.read_text().count('"spooled"') >= 10_000, "10,000 on disk", 60)
+        flood.close()
+        site.kill()
+        site.receivers[0].start()
+        site.start()
+        until(lambda: len(site.stored()) == 10_000, "all of them", 60)
+        assert {number for number, _, _ in site.stored()} == set(range(1, 10_001))
+    finally:
+        site.stop()
 
 
 @pytest.mark.prove

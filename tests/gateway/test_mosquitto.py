@@ -10,8 +10,10 @@ import pytest
 
 from gateway.errors import ConfigError
 from gateway.mosquitto import Setup, faults, hashed, read_keys, write
+from gateway_zygote import Zygote
 from holdfast.brokers import end, free_port, wait_for_port
 from needs import needs
+from premises import Premises, until
 from raw_mqtt import Mqtt, Tcp, Tunnel
 from wirework import Device
 
@@ -162,6 +164,48 @@ def test_an_oversize_input_is_not_passed_on(clients, listening):
     fresh, _ = clients.keypad(EVIL)
     assert fresh.publish(f"{EVILS}/signal", b"end")
     assert listening.got(5) == (f"{EVILS}/signal", b"end")
+
+
+class Guarded:
+    """The generated set-up as a site's broker."""
+
+    mqtt = "5"
+
+    def __init__(self, broker):
+        self.port = broker.setup.own_port
+
+    def start(self):
+        return self.port
+
+    def kill(self):
+        """The module's fixture ends it."""
+
+
+def test_a_gateway_and_a_keypad_with_its_key_meet_through_it(broker, clients, tmp_path):
+    zygote = Zygote()
+    site = Premises(tmp_path, zygote, broker=Guarded(broker))
+    keypad = Device(GOOD.name, site.keypad.key)
+    site.receivers[0].store.signers[GOOD.id] = keypad.signers
+    (tmp_path / "password").write_text(PASSWORD)
+    text = site.config.read_text()
+    login = f'[broker]\nusername = "{USER}"\npassword_file = "password"\n'
+    site.config.write_text(text.replace("[broker]\n", login))
+    try:
+        site.start()
+        there, code = clients.keypad(GOOD)
+        assert code == 0
+        there.subscribe(f"{MINE}/receipt")
+        assert there.publish(f"{MINE}/signal", keypad.signal(1))
+        topic, receipt = there.got(10)
+        assert topic == f"{MINE}/receipt"
+        assert keypad.opened(receipt).number == 1
+        site.kill()
+        assert there.publish(f"{MINE}/signal", keypad.signal(2))  # kept for the gateway's session
+        site.start()
+        until(lambda: keypad.opened(there.got(10)[1]).number == 2)
+    finally:
+        site.stop()
+        zygote.stop()
 
 
 def test_a_second_setup_keeps_the_keys_and_adds_the_new_keypad(tmp_path):

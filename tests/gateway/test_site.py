@@ -223,6 +223,25 @@ def test_silence_of_a_keypad_is_reported_and_a_restart_makes_no_false_loss(site)
     until(lambda: own_kinds(site)[-1] == STOPPED)
 
 
+def test_a_keypad_that_was_taken_down_is_no_longer_missed(site):
+    site.configure("late_s = 2.2\nlost_s = 2.6")
+    site.start().connect()
+    site.publish(site.keypad.heartbeat(1), "heartbeat")
+    assert site.receipt().state == HEARD
+    until(lambda: [line for line in site.said("keypad") if line["standing"] == "supervised"])
+    site.kill(signal.SIGTERM)
+    site.configure(f'late_s = 2.2\nlost_s = 2.6\nretired = ["{KEYPAD}"]')
+    site.start()
+    site.publish(site.keypad.heartbeat(2), "heartbeat")
+    assert site.receipt().state == HEARD
+    site.kill(signal.SIGTERM)
+    from gateway.spool import Spool
+
+    spool = Spool(site.folder / "spool")
+    assert spool.keypads() == {}
+    spool.close()
+
+
 def test_the_death_of_the_broker_is_told_as_such_and_no_keypad_is_blamed(site):
     site.configure("late_s = 2.2\nlost_s = 2.6")
     site.start().connect()
