@@ -129,7 +129,7 @@ def test_a_press_survives_power_cuts_and_keeps_its_identity(broker, make_board):
         board.start()
         witness.wait(lambda a: a.signal and (a.signal.kind, a.signal.epoch) == (STARTED, 3))
         assert board.lamp == "idle"
-        assert len(witness.signals([PANIC])) == 1
+        assert len({(s.epoch, s.number) for s in witness.signals([PANIC])}) == 1
     finally:
         witness.stop()
 

@@ -39,6 +39,7 @@ radio = [1]
 
 _FINGER_MS = 40
 _FINGER_SEEN_MS = 20
+_KEY_SEEN_MS = 40
 _STEP_MS_MAX = 12
 _FINGER_MS_MAX = 1000
 _COMMAND_BYTES = 4
@@ -87,6 +88,9 @@ def _apply(_):
                 pins[pin].edge(value)
         elif kind == KEY:
             keys[value & 0xFF00 | pin] = value & 1
+            _moved_ms[0] = time.ticks_ms()
+            _seen_ms[0] = 0
+            _look_ms[0] = 0
         elif kind == ADC:
             readings[pin] = value
         elif kind == RADIO:
@@ -124,13 +128,13 @@ def looked():
     _look_ms[0] = now_ms
 
 
-def _wait_for_finger(head):
+def _wait_for_finger(head, seen_ms):
     """On a machine that is busy with other things two movements must not melt into none."""
     while _tail[0] != head:
         time.sleep_ms(1)
     while True:
         still_ms = time.ticks_diff(time.ticks_ms(), _moved_ms[0])
-        if still_ms > _FINGER_MS_MAX or (still_ms > _FINGER_MS and _seen_ms[0] >= _FINGER_SEEN_MS):
+        if still_ms > _FINGER_MS_MAX or (still_ms > _FINGER_MS and _seen_ms[0] >= seen_ms):
             time.sleep_ms(5)
             return
         time.sleep_ms(1)
@@ -145,7 +149,9 @@ def _listen(commands):
             _ended[0] = 1  # whoever held the other end is gone: so is the power
             return
         if command[0] == FINGER:
-            _wait_for_finger(head)
+            _wait_for_finger(head, _FINGER_SEEN_MS)
+        elif command[0] == KEY:
+            _wait_for_finger(head, _KEY_SEEN_MS)
         after = (head + _COMMAND_BYTES) % _RING_BYTES
         while after == _tail[0]:
             time.sleep_ms(1)
