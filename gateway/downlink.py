@@ -6,6 +6,7 @@ it names, and that a long poll's sequence moves on only when the broker has take
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -19,12 +20,15 @@ from gateway.journal import also
 if TYPE_CHECKING:
     from collections import Counter
 
+    from paho.mqtt.client import MQTTMessageInfo
+
     from gateway.journal import Journal
     from gateway.premises import Premises
     from gateway.receiver import Link
     from gateway.relay import Relay
     from gateway.writer import Writer
 
+PUBLISHED_S = 5.0
 LAST = 20
 """Signals that `status` shows."""
 RECEIPTED = {
@@ -54,8 +58,18 @@ class Downlink:
         self._counts = counts
         self.last: deque[dict[str, Any]] = deque(maxlen=LAST)
 
-    def polled(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
+    async def polled(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
         """Pass on what the long poll brought; whether the sequence may move on."""
+        under_way = self._publish(link, receipts)
+        if under_way is None or not await _published(under_way):
+            return False  # the broker is away: ask for the same again
+        if sequence != link.sequence:
+            self._writer.count(f"sequence/{link.name}", sequence)
+        return True
+
+    def _publish(self, link: Link, receipts: list[bytes]) -> list[MQTTMessageInfo] | None:
+        """Hand every good receipt to the broker's client; None as soon as it takes no more."""
+        under_way = []
         for receipt in receipts:
             try:
                 claimed = claim(receipt)
@@ -73,20 +87,20 @@ class Downlink:
                 continue
             frame = Frame(claimed.device, claimed.epoch, claimed.number, b"", receipt)
             self._relay.acknowledged(receipt)
-            if not self.tell(frame, receipt, receipt[HEAD_BYTES]):
-                return False  # the broker is away: ask for the same again
-        if sequence != link.sequence:
-            self._writer.count(f"sequence/{link.name}", sequence)
-        return True
+            told = self.tell(frame, receipt, receipt[HEAD_BYTES])
+            if told is None:
+                return None
+            under_way.append(told)
+        return under_way
 
-    def tell(self, frame: Frame, receipt: bytes, state: int) -> bool:
-        """Publish one receipt to its device; whether the broker took it."""
+    def tell(self, frame: Frame, receipt: bytes, state: int) -> MQTTMessageInfo | None:
+        """Publish one receipt to its device, not to ourselves; None when it was not taken."""
         if frame.device == self._own:
-            return True
+            return None
         told = self._premises.tell(frame.device, receipt)
         if state != HEARD:
             self._note(frame, STATE_NAMES[state])
-            more = RECEIPTED[state, told]
+            more = RECEIPTED[state, told is not None]
             self._journal.hop("receipted", frame.device, frame.epoch, frame.number, more)
         return told
 
@@ -104,3 +118,13 @@ class Downlink:
                 "at": round(time.time(), 3),
             }
         )
+
+
+async def _published(under_way: list[MQTTMessageInfo]) -> bool:
+    """Whether the broker has answered for all of these in time."""
+    until = time.monotonic() + PUBLISHED_S
+    while not all(one.is_published() for one in under_way):
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(0.01)
+    return True

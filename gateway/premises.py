@@ -97,11 +97,15 @@ class Premises:
             if given.qos and given.connection == self._connection:
                 self._client.ack(given.mid, given.qos)
 
-    def tell(self, device: bytes, receipt: bytes) -> bool:
-        """Publish a receipt to its device. False when the broker is away: it will ask again."""
+    def tell(self, device: bytes, receipt: bytes) -> mqtt.MQTTMessageInfo | None:
+        """Publish a receipt to its device; `is_published()` turns true at the broker's PUBACK.
+
+        None when the broker is away or too much waits: the keypad asks again.
+        """
         if not self._up:
-            return False
-        return self._client.publish(topic(device, RECEIPT_TOPIC), receipt, qos=1).rc == 0
+            return None
+        told = self._client.publish(topic(device, RECEIPT_TOPIC), receipt, qos=1)
+        return told if told.rc == mqtt.MQTT_ERR_SUCCESS else None
 
     def up(self) -> bool:
         """Whether the subscription stands."""

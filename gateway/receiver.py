@@ -53,7 +53,7 @@ class Owner(Protocol):
     def heard(self, path: int, asked: bytes, answers: list[bytes]) -> None:
         """The answer to our own heartbeat came by this path."""
 
-    def receipts(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
+    async def receipts(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
         """Hand these on; whether all were, so that the sequence may move on."""
 
 
@@ -181,7 +181,7 @@ class Link:
                 wait_s = RECEIPTS_S + ANSWER_S_MAX
                 answer = await self._ask(self._pollers, where, body, wait_s)
                 receipts = _frames(answer)
-                moved = answer.sequence >= 0 and self._owner.receipts(
+                moved = answer.sequence >= 0 and await self._owner.receipts(
                     self, receipts, answer.sequence
                 )
             except (LinkError, AnswerError):

@@ -323,9 +323,9 @@ class Gateway:
         """Proof of who asks for receipts (receiver's Owner)."""
         return self._heartbeat().bytes
 
-    def receipts(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
+    async def receipts(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
         """Pass on what the long poll brought (receiver's Owner)."""
-        return self.downlink.polled(link, receipts, sequence)
+        return await self.downlink.polled(link, receipts, sequence)
 
     def path(self, path: int, why: str) -> None:
         """A path stands, or has failed once more (receiver's Owner)."""

@@ -3,6 +3,7 @@
 import contextlib
 import queue
 import signal
+import time
 
 import pytest
 
@@ -75,6 +76,21 @@ def test_an_acknowledgement_comes_by_the_long_poll_once(site):
     site.start()
     site.publish(site.keypad.signal(2))
     assert (site.receipt().number, site.receipts.empty()) == (2, True)
+
+
+def test_an_acknowledgement_waits_for_a_broker_that_is_away(site):
+    site.start().connect()
+    site.publish(site.keypad.signal(1))
+    assert site.receipt().state == STORED
+    site.broker.kill()
+    until(lambda: any(line["path"] == "broker" for line in site.said("path_failing")))
+    site.receivers[0].store.acknowledge(site.keypad.id, 1, 1)
+    time.sleep(0.5)  # the long poll has brought it in vain
+    site.kill()
+    site.broker.start()
+    until(site.client.is_connected)
+    site.start()
+    until(lambda: site.receipt().state == ACKNOWLEDGED)
 
 
 def test_a_heartbeat_is_heard_by_the_receiver_and_told_back(site):
