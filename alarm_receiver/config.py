@@ -37,6 +37,11 @@ class Settings(BaseSettings):
         default="", description="postgresql://USER@HOST/NAME; empty is SQLite in the data folder"
     )
 
+    position: int = Field(
+        default=0, ge=0, le=3, description="0 shows tickets at once; 1 those that 0 left open 10 s"
+    )
+    peer_url: str = Field(default="", description="The other receiver; empty: there is none")
+    peer_secret: SecretStr = Field(default=SecretStr(""), description="Shared with the other one")
     smtp_host: str = Field(default="", description="Mail relay; empty: no mail")
     smtp_port: int = Field(default=25, ge=1, le=65535, description="Port of the mail relay")
     smtp_from: str = Field(default="", description="Sender of mail, holdfast@example.org")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from alarm_receiver.clock import Clock
 from alarm_receiver.config import Misconfigured
 from alarm_receiver.engine.overdue import Overdue
+from alarm_receiver.engine.peer import Peer
 from alarm_receiver.engine.sender import Sender
 from alarm_receiver.engine.upkeep import Upkeep
 from alarm_receiver.notify.mail import Mail
@@ -52,9 +53,13 @@ class Receiver:
         upgrade(settings.database_url)
         clock = Clock()
         self.writer = Writer(
-            open_writer(settings.database_url), log=log, end_process=self._end_process
+            open_writer(settings.database_url).execution_options(position=settings.position),
+            log=log,
+            end_process=self._end_process,
         )
-        self._reader = open_reader(settings.database_url)
+        self._reader = open_reader(settings.database_url).execution_options(
+            position=settings.position
+        )
         policies = Policies()
         self.overdue = Overdue(
             self.writer, self._reader, now_ms=clock.now_ms, log=log, policies=policies
@@ -77,6 +82,10 @@ class Receiver:
         self.sender = Sender(
             self.writer, self._reader, self._channels(clock), now_ms=clock.now_ms, log=log
         )
+        self.peer = None
+        if settings.peer_url:
+            secret = settings.peer_secret.get_secret_value()
+            self.peer = Peer(self._reader, url=settings.peer_url, secret=secret, log=log)
         self.upkeep = Upkeep(
             self.writer, self._reader, now_ms=clock.now_ms, log=log, learn=self._learn
         )
@@ -104,10 +113,14 @@ class Receiver:
         self.overdue.start()
         self.sender.start()
         self.upkeep.start()
+        if self.peer:
+            self.peer.start()
         return token
 
     def stop(self) -> None:
         """Commit what waits, then end."""
+        if self.peer:
+            self.peer.stop()
         self.upkeep.stop()
         self.sender.stop()
         self.overdue.stop()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, and_, func, select
+from sqlalchemy import Integer, and_, func, or_, select
 
 from alarm_receiver.store.tables import signal, site, ticket, zone
 from alarm_receiver.store.tickets import COLUMNS, ticket_of
@@ -44,7 +44,7 @@ class Line:
 
 def live(connection: Connection, agency: str) -> list[Line]:
     """The live tickets of `agency`, oldest first, at most LINES_MAX."""
-    query = _tickets(agency).where(ticket.c.state != "closed")
+    query = _tickets(agency).where(ticket.c.state != "closed", _shown(connection))
     return _lines(connection, connection.execute(query.limit(LINES_MAX)).all())
 
 
@@ -62,7 +62,7 @@ def versions(connection: Connection, agency: str) -> dict[str, int]:
     """The version of each live ticket of `agency`: what a console compares itself with."""
     query = (
         select(ticket.c.id, ticket.c.version)
-        .where(ticket.c.agency == agency, ticket.c.state != "closed")
+        .where(ticket.c.agency == agency, ticket.c.state != "closed", _shown(connection))
         .order_by(ticket.c.opened_ms)
         .limit(LINES_MAX)
     )
@@ -75,6 +75,7 @@ def next_open(connection: Connection, agency: str) -> Ticket | None:
         query = (
             select(*COLUMNS)
             .where(ticket.c.agency == agency, ticket.c.state == "open", ticket.c.class_ == class_)
+            .where(_shown(connection))
             .order_by(ticket.c.opened_ms, ticket.c.number)
             .limit(1)
         )
@@ -82,6 +83,20 @@ def next_open(connection: Connection, agency: str) -> Ticket | None:
         if row is not None:
             return ticket_of(row)
     return None
+
+
+def held(connection: Connection, one: Ticket) -> bool:
+    """Whether the other receiver has its turn first: ours comes when nobody took it there."""
+    return one.state == "open" and one.round < _position(connection)
+
+
+def _position(connection: Connection) -> int:
+    return int(connection.get_execution_options().get("position", 0))
+
+
+def _shown(connection: Connection) -> Any:
+    """The condition that leaves out tickets which the other receiver still has to itself."""
+    return or_(ticket.c.state != "open", ticket.c.round >= _position(connection))
 
 
 def _tickets(agency: str) -> Any:

@@ -24,6 +24,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "team", "description": "Operators, policies, endpoints, and who did what."},
     {"name": "exchange", "description": "CSV in and out."},
     {"name": "agencies", "description": "Call-backs of agencies' own systems."},
+    {"name": "peer", "description": "For the other receiver of a pair."},
     {"name": "devices", "description": "Keypads and gateways."},
     {"name": "health", "description": "For load balancers and Prometheus."},
 ]

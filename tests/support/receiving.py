@@ -135,7 +135,7 @@ class Running:
     """A receiver with its uvicorn in a thread of this process."""
 
     def __init__(self, data, **settings):
-        self.settings = Settings(data=data, port=0, **settings)
+        self.settings = Settings(data=data, **{"port": 0, **settings})
         self.listening = _listen(self.settings)
         self.lines = Lines()
         self.receiver = Receiver(self.settings, Log(self.lines))

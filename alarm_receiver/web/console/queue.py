@@ -178,7 +178,11 @@ class Renderer:
         for agency, mine in by_agency.items():
             with self._parts.reader.connect() as connection:
                 found = lines.some(connection, agency, [one.ticket for one in mine])
+                ours = {id_ for id_, one in found.items() if not lines.held(connection, one.ticket)}
             for change in mine:
+                if change.ticket not in ours:
+                    change.rendered[self._code] = b""
+                    continue
                 html = cards.html(self._parts, found[change.ticket], self._code)
                 data = "".join(f"data: {line}\n" for line in html.splitlines() if line.strip())
                 change.rendered[self._code] = f"event: card\n{data}\n".encode()
