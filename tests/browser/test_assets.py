@@ -32,6 +32,7 @@ def test_a_wheel_built_here_serves_every_asset_without_node(tmp_path):
     )
     done = subprocess.run(
         [sys.executable, "-c", check, str(tmp_path)],
+        cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path / "installed"), "PATH": ""},
         capture_output=True,
         text=True,

@@ -72,11 +72,11 @@ def axe():
     return pytest.skip(reason)
 
 
-def barriers(desk, shown, axe, code, schemes, *, colours):
-    """What axe finds on every screen; colours are the same in all languages."""
+def barriers(desk, shown, axe, code, schemes, *, colours, screens=SCREENS):
+    """What axe finds on the screens; colours are the same in all languages."""
     found = {}
     page = desk.open(language=code)
-    for screen in SCREENS:
+    for screen in screens:
         page.goto(shown.get(screen, screen))
         page.wait_for_selector('#link[data-state="live"]')
         page.evaluate(axe)
@@ -95,7 +95,8 @@ def test_no_screen_has_a_barrier_dark_or_light(desk, shown, axe):
 
 @pytest.mark.parametrize("code", [code for code in NAMES if code != "en"])
 def test_no_screen_has_a_barrier_in_any_language(desk, shown, axe, code):
-    assert barriers(desk, shown, axe, code, ("dark",), colours=False) == {}
+    most = ("/", "TICKET", "SITE", "WALK")  # `make prove` looks at all of them, dark and light
+    assert barriers(desk, shown, axe, code, ("dark",), colours=False, screens=most) == {}
 
 
 @pytest.mark.prove
