@@ -50,8 +50,8 @@ doctor: setup ## what is wrong on this machine and the line, with remedies: ARGS
 	@$(BIN)/holdfast doctor $(ARGS)
 
 .PHONY: hil
-hil: setup ## one suite on a real keypad (PORT=/dev/ttyACM0 RIG=/dev/ttyACM1 BROKER=host) or the emulated one
-	@PORT=$(PORT) RIG=$(RIG) $(BIN)/pytest tests/hil -rs --timeout 300 --junitxml=var/hil/junit.xml $(ARGS)
+hil: setup ## one suite on a real keypad (PORT=/dev/ttyACM0 RIG=/dev/ttyACM1 HOST=192.168.1.2) or the emulated one
+	@PORT=$(PORT) RIG=$(RIG) HOST=$(HOST) $(BIN)/pytest tests/hil -rs --timeout 300 --junitxml=var/hil/junit.xml $(ARGS)
 	@echo "report: var/hil/report.html  JUnit: var/hil/junit.xml"
 
 ##@ Quality

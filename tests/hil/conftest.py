@@ -1,23 +1,29 @@
 """One suite, two worlds: PORT and RIG name a real keypad and its rig; without them both are
 emulated, behind the same kind of port, and run the same program."""
 
+import getpass
 import os
+import signal
+import socket
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from hardware.emulated_board.terminal_board import TerminalBoard
-from holdfast.brokers import Mosquitto
 from holdfast.flash import build, files
 from holdfast.hil.bench import Bench
 from holdfast.hil.loom import Loom
 from holdfast.hil.report import Measured, write
 from holdfast.hil.rig import Rig
+from holdfast.provision import broker as broker_keys
 from holdfast.provision import keypad as provisioning
 from holdfast.serial_board import Board
 from needs import needs
+from receiving import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
+REAL = bool(os.environ.get("PORT"))
 PORT, RIG = os.environ.get("PORT"), os.environ.get("RIG")
 REPORT = Path(os.environ.get("HIL_REPORT") or ROOT / "var" / "hil" / "report.html")
 MEASURED = Measured(on=f"keypad at {PORT}, rig at {RIG}" if PORT else "the emulated board")
@@ -62,19 +68,67 @@ def ports(tmp_path_factory):
         yield keypad.port, rig.port
 
 
+class Premises:
+    """mosquitto as at a site: TLS-PSK for keypads, plain on loopback for the bench.
+
+    On the emulated board the tests use the plain port, but for one; a real keypad uses TLS always.
+    """
+
+    CONF = """\
+user {user}
+per_listener_settings true
+listener {tls} {address}
+psk_hint holdfast
+psk_file {keys}
+use_identity_as_username true
+tls_version tlsv1.2
+ciphers ECDHE-PSK-CHACHA20-POLY1305:PSK-AES256-GCM-SHA384:PSK-AES128-GCM-SHA256
+listener {plain} 127.0.0.1
+allow_anonymous true
+"""
+
+    def __init__(self, folder, host):
+        self.host, self.plain, self.tls = host, free_port(), free_port()
+        self.keys = folder / "keypads.psk"
+        self.keys.touch(0o600)
+        conf = folder / "mosquitto.conf"
+        address = "127.0.0.1" if host == "127.0.0.1" else "0.0.0.0"  # noqa: S104  # the LAN
+        values = {"tls": self.tls, "plain": self.plain, "keys": self.keys, "address": address}
+        values["user"] = getpass.getuser()
+        conf.write_text(self.CONF.format(**values))
+        self.process = subprocess.Popen(
+            [needs("mosquitto"), "-c", str(conf)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        wait_for(self._answers)
+
+    def _answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.plain), 1).close()
+        except OSError:
+            return False
+        return True
+
+    def know(self, identity):
+        """Let the keypad in: its derived key, and have mosquitto read it."""
+        broker_keys.add(self.keys, identity)
+        self.process.send_signal(signal.SIGHUP)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory):
-    """(host, port) that the keypad can reach: BROKER=host:port, or one started here."""
-    if os.environ.get("BROKER"):
-        host, _, port = os.environ["BROKER"].partition(":")
-        yield host, int(port or 1883)
-        return
-    if PORT:
-        pytest.fail("name a broker that the keypad can reach over Wi-Fi: BROKER=host:port")
-    needs("mosquitto")
-    started = Mosquitto(tmp_path_factory.mktemp("broker"))
-    yield "127.0.0.1", started.start()
-    started.stop()
+    """The broker; HOST is the address of this machine under which a real keypad reaches it."""
+    host = os.environ.get("HOST") or "127.0.0.1"
+    if PORT and host == "127.0.0.1":
+        pytest.fail("name this machine's address as the keypad sees it: HOST=192.168.1.2")
+    premises = Premises(tmp_path_factory.mktemp("broker"), host)
+    yield premises
+    premises.stop()
 
 
 @pytest.fixture(scope="session")
@@ -99,17 +153,19 @@ class Keypad:
 
     def provision(self, **settings):
         """A new identity and these settings, then a fresh start."""
+        self.identity = provisioning.make_identity()
+        self.broker.know(self.identity)
+        secured = REAL or settings.get("tls") == "psk"
         plain = {
-            "host": self.broker[0],
-            "port": self.broker[1],
+            "host": self.broker.host,
+            "port": self.broker.tls if secured else self.broker.plain,
             "zone": 7,
             "trace": True,
             "retry_ms_min": 200,
         }
-        if PORT:
+        if REAL:
             plain["wifi_ssid"] = os.environ["WIFI_SSID"]
             plain["wifi_password"] = os.environ.get("WIFI_PASSWORD", "")
-        self.identity = provisioning.make_identity()
         with Board(self.port, patience_s=20) as board:
             provisioning.check_settings(board, plain | settings)
             provisioning.clean(board)
@@ -133,7 +189,7 @@ def started(flashed, rig, broker):
         rig.quiet()
         flashed.provision(**settings)
         identity = flashed.identity
-        bench = Bench(*broker, identity.device, identity.key)
+        bench = Bench("127.0.0.1", broker.plain, identity.device, identity.key)
         benches.append(bench)
         bench.wait(lambda one: one.kind == 96, 40)
         return bench

@@ -131,6 +131,13 @@ def test_a_silent_hold_up_lights_and_sounds_nothing(started, rig):
     assert rig.edges() == []
 
 
+def test_a_press_arrives_over_tls_with_the_derived_key(started, rig):
+    bench = started(tls="psk")
+    rig.press(300)
+    bench.wait(lambda one: one.kind == wire.PANIC)
+    wait_lamps(rig, taken=1, told=1)
+
+
 def test_press_to_publish_by_the_rigs_clock(started, rig, measured):
     bench = started()
     missed = 0
