@@ -82,13 +82,11 @@ class Receiver:
         self.sender = Sender(
             self.writer, self._reader, self._channels(clock), now_ms=clock.now_ms, log=log
         )
-        self.peer = None
-        if settings.peer_url:
-            secret = settings.peer_secret.get_secret_value()
-            self.peer = Peer(self._reader, url=settings.peer_url, secret=secret, log=log)
+        self.peer = self._peer() if settings.peer_url else None
         self.upkeep = Upkeep(
             self.writer, self._reader, now_ms=clock.now_ms, log=log, learn=self._learn
         )
+        feed.followed = lambda: self.context.streams > 0
         self.writer.on_commit = feed.wake
 
     def app(self) -> Callable[..., Awaitable[None]]:
@@ -125,6 +123,10 @@ class Receiver:
         self.sender.stop()
         self.overdue.stop()
         self.writer.stop()
+
+    def _peer(self) -> Peer:
+        secret = self.settings.peer_secret.get_secret_value()
+        return Peer(self._reader, url=self.settings.peer_url, secret=secret, log=self.log)
 
     def _learn(self) -> None:
         self.context.learn()

@@ -52,6 +52,7 @@ class Feed:
 
     def __init__(self, reader: Engine, log: Callable[..., None]) -> None:
         self.newest = 0
+        self.followed: Callable[[], bool] = lambda: True
         self._reader = reader
         self._log = log
         self._kept: deque[Change] = deque(maxlen=KEPT)
@@ -119,9 +120,21 @@ class Feed:
                 await asyncio.sleep(LOOK_S)
 
     async def _look(self) -> None:
+        if not self._gaps and not self.followed():
+            # Nobody looks: only the sequence is needed, for gateways that wait and pages to come.
+            await self._skip()
+            return
         while changes := self._settled(await asyncio.to_thread(self._read, self.newest)):
             self._kept.extend(changes)
             self.newest = changes[-1].seq
+            moved, self._moved = self._moved, asyncio.Event()
+            moved.set()
+
+    async def _skip(self) -> None:
+        newest = await asyncio.to_thread(self._last)
+        if newest != self.newest:
+            self._kept.clear()
+            self.newest = newest
             moved, self._moved = self._moved, asyncio.Event()
             moved.set()
 
