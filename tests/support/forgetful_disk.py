@@ -8,10 +8,12 @@ would cost is not shown. The idea is that of LazyFS (VLDB 17(11)).
 """
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -81,3 +83,19 @@ def needs_fuse():
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         pytest.skip("no /dev/fuse here: power cuts of a disk cannot be shown")
     needs("fusermount3")
+    if not may_mount():
+        pytest.skip("this machine does not let us mount: power cuts of a disk cannot be shown")
+
+
+@functools.cache
+def may_mount():
+    """Whether a mount works at all here; a container may have /dev/fuse and still forbid it."""
+    with tempfile.TemporaryDirectory() as place:
+        disk = ForgetfulDisk(Path(place))
+        try:
+            disk.mount()
+        except AssertionError:
+            return False
+        finally:
+            disk.unmount()
+    return True
