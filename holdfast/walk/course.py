@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Identity = tuple[str, int, int]
+WALKED = ("hold_up", "panic")
+"""What a pressed button sends. Duress, medical and fire are no walk: they are asked about."""
 WARNING_MS = 600_000
 """The end is announced so long before, or at half time of a shorter test."""
 
@@ -31,7 +33,7 @@ class Course:
 
     buttons: list[Button]
     questions: list[dict[str, Any]] = field(default_factory=list)
-    """Presses nobody expected: a second one of a button, or of a device that is none of ours."""
+    """Presses nobody expected: a second one, one of a strange device, a duress code."""
     answers: dict[Identity, bool] = field(default_factory=dict)
     """Whether the installer says that a questioned press was his."""
     _seen: set[Identity] = field(default_factory=set)
@@ -49,7 +51,7 @@ class Course:
         for press in fresh:
             self._seen.add(identity(press))
             button = next((b for b in self.buttons if b.device == press["device"]), None)
-            if button is None or button.pressed:
+            if button is None or button.pressed or press["kind"] not in WALKED:
                 self.questions.append(press)
             else:
                 button.press = press

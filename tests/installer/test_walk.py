@@ -117,6 +117,16 @@ def test_what_was_not_pressed_is_named_and_the_end_is_announced():
     assert warns_at_ms(0, 60_000) == 30_000
 
 
+def test_a_duress_code_ticks_nothing_and_is_asked_about():
+    device = {"device": "0" * 16, "kind": "keypad", "zone": 1, "zone_name": "A", "revoked": False}
+    course = Course.of([device])
+    press = {"device": "0" * 16, "epoch": 1, "number": 1, "kind": "duress", "zone": 1}
+    course.hear([press])
+    assert course.left
+    assert course.unanswered == [press]
+    assert course.strangers == [press]
+
+
 def test_longer_than_four_hours_is_refused(house):
     with running_walk_site(house) as (asked, site):
         with pytest.raises(ProvisionError):
