@@ -87,6 +87,37 @@ _POSTGRESQL = {
 }
 
 
+_TYPES = {
+    "entry": ("text", "int", "bigint", "text", "text", "bigint", "json"),
+    "signal": (
+        *("text", "bigint", "bigint", "text", "int", "int", "int", "bytea", "bigint", "bigint"),
+        *("boolean", "boolean", "text", "int"),
+    ),
+    "move": (
+        *("text", "int", "int", "bigint", "bigint", "text", "text", "text", "boolean", "boolean"),
+        *("int", "text", "int"),
+    ),
+}
+
+
+def _arrays(name: str) -> str:
+    return "unnest(" + ", ".join(f"%s::{one}[]" for one in _TYPES[name]) + ")"
+
+
+_MOVES = [one.strip() for one in _MOVED.split(",")]
+_ARRAYS = {
+    "entry": "INSERT INTO entry (ticket, version, at_ms, actor, act, due_ms, detail) "
+    f"SELECT * FROM {_arrays('entry')}",
+    "signal": f"INSERT INTO signal ({_SIGNAL}) SELECT * FROM {_arrays('signal')} "
+    "ON CONFLICT (device, epoch, number) DO UPDATE SET arrivals = signal.arrivals + 1",
+    "move": "UPDATE ticket t SET "
+    + ", ".join(f"{one} = w.{one}" for one in _MOVES)
+    + f" FROM {_arrays('move')} AS w ({_MOVED}, id, old) "
+    "WHERE t.id = w.id AND t.version = w.old",
+}
+"""On PostgreSQL a group's rows go over as arrays: one statement instead of one a row."""
+
+
 class Hot:
     """The hot path's statements on one connection's open transaction."""
 
@@ -157,7 +188,7 @@ class Hot:
                 one.version,
                 one.at_ms,
                 one.actor,
-                one.act,
+                str(one.act),
                 one.due_ms,
                 json.dumps(one.detail),
             )
@@ -166,8 +197,13 @@ class Hot:
         self._many("entry", rows)
 
     def write_signals(self, arrivals: Iterable[tuple[Arrival, str | None]]) -> None:
-        """Store signals on their tickets; one that is stored already counts an arrival more."""
+        """Store new signals on their tickets; each identity once."""
         self._many("signal", [_signal(one, ticket) for one, ticket in arrivals])
+
+    def count_duplicates(self, arrivals: Iterable[tuple[Arrival, str | None]]) -> None:
+        """Count an arrival more of signals that are stored; the same one may come twice."""
+        for one, ticket in arrivals:
+            self._many("signal", [_signal(one, ticket)])
 
     def write_receipts(self, receipts: Iterable[tuple[Arrival, str]], now_ms: int) -> None:
         """Queue "acknowledged" for signals that joined a ticket in work."""
@@ -184,6 +220,8 @@ class Hot:
     def _many(self, name: str, rows: list[Any]) -> None:
         if len(rows) == 1:
             self._cursor.execute(self._sql[name], rows[0])
+        elif rows and name in _ARRAYS and not self._sqlite:
+            self._cursor.execute(_ARRAYS[name], [list(one) for one in zip(*rows, strict=True)])
         elif rows:
             self._cursor.executemany(self._sql[name], rows)
 
@@ -212,7 +250,7 @@ def _ticket(row: Any) -> Ticket:
 
 def _moved(one: Ticket, *, opened: bool) -> tuple[Any, ...]:
     """The columns that change, in the order of _MOVED; in that of _TICKET when `opened`."""
-    head = (one.state, one.version, one.round)
+    head = (str(one.state), one.version, one.round)
     tail = (one.due_ms, one.closed_ms, one.holder, one.outcome, one.kind)
     flags = (one.silent, one.confirmed, one.transfers)
     return (*head, one.opened_ms, *tail, *flags) if opened else (*head, *tail, *flags)

@@ -107,7 +107,7 @@ def _write(connection: Connection, hot: Hot, work: Work, now_ms: int) -> None:
     hot.move_tickets((one, first[one.id] - 1) for one in work.tickets.values() if one.id not in new)
     hot.write_entries(work.entries)
     hot.write_signals(work.arrivals)
-    hot.write_signals(work.duplicates)
+    hot.count_duplicates(work.duplicates)
     if work.receipts:
         lock_order(connection, site, site.c.id, list({one.site for one, _ in work.receipts}))
         hot.write_receipts(work.receipts, now_ms)

@@ -1,5 +1,7 @@
 """The desk over the API: interview, calls, parking, passing on, confirmation, tests."""
 
+import uuid
+
 import pytest
 
 from alarm_wire import signal as wire
@@ -152,3 +154,20 @@ def test_a_second_device_or_a_tamper_confirms_the_emergency(client):
 def test_the_etag_is_the_version(client):
     ticket, _ = pressed(client, wire.PANIC)
     assert client.http.get(f"/v1/tickets/{ticket['id']}").headers["etag"] == '"1"'
+
+
+def test_a_group_of_many_sites_moves_every_ticket(client):
+    keypads = [Keypad() for _ in range(12)]
+    for one in keypads:
+        client.register(one, client.site())
+    first = client.send(*[one.press() for one in keypads])
+    pressed = [one.press(wire.HOLD_UP, flags=wire.SILENT) for one in keypads]
+    again = client.send(*pressed, *pressed[:3], *pressed[:3])
+    told = [one.read(answer).ticket for one, answer in zip(keypads, first, strict=True)]
+    assert told == [one.read(answer).ticket for one, answer in zip(keypads, again, strict=False)]
+    for place, one in enumerate(keypads):
+        id_ = str(uuid.UUID(bytes=told[place]))
+        ticket = client.ticket(id_)
+        assert (ticket["version"], ticket["kind"], ticket["silent"]) == (2, "hold_up", True)
+        assert [one["arrivals"] for one in ticket["signals"]] == [1, 3 if place < 3 else 1]
+        assert ticket["entries"][1]["detail"]["signal"]["number"] == one.number
