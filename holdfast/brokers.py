@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 START_S = 20.0
 STOP_S = 5.0
+FREE_TRIES = 5
 LOOPBACK = "127.0.0.1"
 
 MOSQUITTO_CONF = """\
@@ -135,10 +136,23 @@ class Mosquitto:
                 "mosquitto: not installed (looked on PATH and in /usr/sbin); "
                 "apt-get install mosquitto, or use the embedded broker"
             )
-        self.port = free_port(self.port)
         self._folder.mkdir(parents=True, exist_ok=True)
+        tries = 1 if self.port else FREE_TRIES
+        for nth in range(1, tries + 1):
+            port = free_port(self.port)
+            try:
+                self._serve(program, port)
+            except BrokerError:
+                if nth == tries:  # somebody else was quicker with a free port: take another
+                    raise
+            else:
+                self.port = port
+                break
+        return self.port
+
+    def _serve(self, program: str, port: int) -> None:
         conf = self._folder / "mosquitto.conf"
-        text = MOSQUITTO_CONF.format(port=self.port) + self._extra
+        text = MOSQUITTO_CONF.format(port=port) + self._extra
         if self._durable:
             text += MOSQUITTO_KEEPS.format(folder=self._folder)
         if os.geteuid() == 0:
@@ -149,8 +163,7 @@ class Mosquitto:
             self._process = subprocess.Popen(
                 [program, "-c", str(conf)], stdout=log, stderr=log, stdin=subprocess.DEVNULL
             )
-        wait_for_port(self.port, self._process)
-        return self.port
+        wait_for_port(port, self._process)
 
     def stop(self) -> None:
         """SIGTERM: it saves its store and ends."""

@@ -88,7 +88,9 @@ def test_nothing_answered_is_lost_when_the_power_is_cut(site, count):
     assert len(numbers) == len(set(numbers))
     assert not site.said("spool_set_aside")
     epochs = [epoch for name, epoch, *_ in site.receivers[0].store.rows() if name == GATEWAY]
-    assert len(epochs) == len(set(epochs)) > 1
+    assert len(set(epochs)) > 1
+    reused = [one for one in site.said("refused_by_receiver") if one["reason"] == "identity_reused"]
+    assert not reused
 
 
 def test_the_harness_catches_a_commit_without_sync(site):
