@@ -24,6 +24,7 @@ class Cable:
         self._moving = asyncio.Event()
         self._moving.set()
         self._writers = set()
+        self._tasks = set()
         self._server = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -50,7 +51,7 @@ class Cable:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
     async def _listen(self):
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._greet, "127.0.0.1", self.port)
 
     async def _hang_up(self):
         if self._server is not None:
@@ -62,6 +63,7 @@ class Cable:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # the turn in which aborted transports close their sockets
 
     async def _change(self, mode):
         before, self.mode = self.mode, mode
@@ -76,8 +78,14 @@ class Cable:
         if mode != "refused" and self._server is None:
             await self._listen()
 
-    async def _carry(self, reader, writer):
+    def _greet(self, reader, writer):
+        # known before its task runs: a task that is cancelled before it starts closes nothing
         self._writers.add(writer)
+        task = self._loop.create_task(self._carry(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carry(self, reader, writer):
         up = None
         try:
             if self.mode == "503":
