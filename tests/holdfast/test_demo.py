@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -107,13 +108,18 @@ class Attended:
     def end(self):
         self.process.send_signal(signal.SIGINT)
         rest = self.process.communicate(timeout=60)[0]
-        left = subprocess.run(
-            ["ps", "-o", "pid,args", "--no-headers", "-s", str(self.process.pid)],
+        until = time.monotonic() + 20
+        while (left := self.left()) and time.monotonic() < until:
+            time.sleep(0.1)  # the kernel may still be burying them
+        return self.process.returncode, rest, left
+
+    def left(self):
+        return subprocess.run(
+            ["ps", "-o", "pid,stat,args", "--no-headers", "-s", str(self.process.pid)],
             capture_output=True,
             text=True,
             check=False,
         ).stdout
-        return self.process.returncode, rest, left
 
 
 def test_enter_and_the_page_press_and_ctrl_c_leaves_nothing_behind():
