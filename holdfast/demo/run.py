@@ -172,6 +172,8 @@ def main(
 ) -> None:
     """Start broker, receiver, gateway and a keypad on this machine, and press its red button."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # a shell that starts us in the background has us ignore SIGINT; Ctrl-C must end the demo
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if broker not in {"embedded", "mosquitto"}:
         raise typer.BadParameter("choose embedded or mosquitto", param_hint="--broker")
     if data is not None and data.exists() and any(data.iterdir()):
