@@ -1,6 +1,6 @@
 """Tickets over the API: list, read, and the acts of an operator.
 
-Every act names the `version` of the ticket that its maker saw, in the body or as If-Match. When
+Every act names the `version` of the ticket that its maker saw, in the body. When
 something happened since that he must have seen, the answer is 409 and names it.
 """
 
