@@ -54,7 +54,7 @@ def test_lost_records_are_told_and_the_others_are_sent(broker, witness, make_boa
     board.provision(port=broker.port)
     board.start()
     board.wait_lamp("trouble")
-    assert any("damaged, 2 lost" in line for line in board.said())
+    board.wait_event(lambda event: "damaged, 2 lost" in event.text)
     witness.wait(lambda _: len({signal.number for signal in witness.signals([PANIC])}) == 3)
     beat = witness.wait(lambda arrival: arrival.beat is not None).beat
     assert beat.trouble & TROUBLE_STORE
@@ -70,7 +70,7 @@ def test_without_a_ring_the_press_still_goes_out_but_is_not_called_taken(
     board.press()
     witness.wait_signal(PANIC)
     assert "taken" not in [event.lamp for event in board.events() if event.kind == "lamp"]
-    assert any("partition" in line for line in board.said())
+    board.wait_event(lambda event: "partition" in event.text)
 
 
 def test_a_full_ring_keeps_what_it_has_and_shows_trouble(broker, make_board):
