@@ -166,7 +166,10 @@ class Headers:
 
         async def with_headers(part: dict[str, Any]) -> None:
             if part["type"] == "http.response.start":
-                part["headers"] = [*part["headers"], *HEADERS]
+                # What brings a policy of its own (a floor plan) has a stricter one.
+                given = {name for name, _ in part["headers"]}
+                more = [one for one in HEADERS if one[0] not in given]
+                part["headers"] = [*part["headers"], *more]
             await send(part)
 
         await self._app(scope, receive, with_headers)

@@ -1,0 +1,57 @@
+"""The tables of a site's floor plans and of where its devices are on them.
+
+It promises, by the database itself, that a picture has one of two kinds and a bounded size, and
+that a device is at one place at most, on a plan of a floor that exists.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+)
+
+from alarm_receiver.domain.picture import BYTES_MAX, PNG, SVG
+from alarm_receiver.store.tables import metadata, one_of
+
+FLOORS = (-50, 200)
+EDGE = 10_000
+"""Places are hundredths of a percent of the picture's width and height, from its upper left."""
+
+floor_plan = Table(
+    "floor_plan",
+    metadata,
+    Column("site", ForeignKey("site.id"), primary_key=True),
+    Column("floor", Integer, primary_key=True, autoincrement=False),
+    Column("name", String(80), nullable=False),
+    Column("media", String(16), nullable=False),
+    Column("picture", LargeBinary, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    CheckConstraint(one_of("media", SVG, PNG), name="media_known"),
+    CheckConstraint(f"floor BETWEEN {FLOORS[0]} AND {FLOORS[1]}", name="floor_known"),
+    CheckConstraint(f"length(picture) BETWEEN 1 AND {2 * BYTES_MAX}", name="picture_bounded"),
+    CheckConstraint("width >= 1 AND height >= 1", name="picture_has_size"),
+    CheckConstraint("length(digest) = 64", name="digest_is_whole"),
+)
+
+place = Table(
+    "place",
+    metadata,
+    Column("device", ForeignKey("device.id"), primary_key=True),
+    Column("site", String(36), nullable=False),
+    Column("floor", Integer, nullable=False),
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+    ForeignKeyConstraint(["site", "floor"], ["floor_plan.site", "floor_plan.floor"]),
+    CheckConstraint(f"x BETWEEN 0 AND {EDGE} AND y BETWEEN 0 AND {EDGE}", name="on_the_picture"),
+)
