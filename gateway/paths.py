@@ -3,8 +3,8 @@
 A path is one address of a receiver over one network interface. It promises that the loss of a path
 is told once and within the reporting time of its profile, that a second path steps up to the rate
 of the first while that one fails, and that a receiver is tried by the best path first and by every
-other after it. All receivers lost is told by nobody here: the keypads see it, no receipt reaches
-them.
+other after it. All receivers lost is told to keypads by nobody here: they miss the receivers'
+sealed answers to their heartbeats and light their trouble lamps by themselves.
 """
 
 from __future__ import annotations

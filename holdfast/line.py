@@ -219,10 +219,7 @@ class Line:
             key=keys["keypad"],
             host="127.0.0.1",
             port=self.broker.port,
-            zone=ZONE,
-            heartbeat_s=HEARTBEAT_S,
-            trace=True,
-            **self._nvs,
+            **{"zone": ZONE, "heartbeat_s": HEARTBEAT_S, "trace": True, **self._nvs},
         )
 
     def _write_gateway(self, key: bytes) -> None:

@@ -24,6 +24,7 @@ from alarm_receiver.domain.ticket import (
 from alarm_wire.frame import CONTENT_BYTES, IDENTITY_REUSED
 from alarm_wire.receipt import ACKNOWLEDGED, STORED
 from alarm_wire.signal import (
+    DURESS,
     EMERGENCY,
     SILENT,
     STATUS,
@@ -126,12 +127,14 @@ def class_of(signal: Signal, *, on_test: bool = False) -> TicketClass | None:
     """Class of the ticket that `signal` belongs on; None for a status signal.
 
     `on_test` (the desk put the site or zone on test) diverts technical alarms only: no filter may
-    swallow an emergency. The device's own TEST flag is under its seal and counts for every kind.
+    swallow an emergency. The device's own TEST flag is under its seal and counts for every kind but
+    duress: nobody enters that code because an installer asked him to.
     """
     urgent = urgency(signal.kind)
     if urgent == STATUS:
         return None
-    if signal.flags & TEST or (on_test and urgent != EMERGENCY):
+    marked = signal.flags & TEST and signal.kind != DURESS
+    if marked or (on_test and urgent != EMERGENCY):
         return TicketClass.TEST
     return TicketClass.EMERGENCY if urgent == EMERGENCY else TicketClass.TECHNICAL
 

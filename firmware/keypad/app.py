@@ -192,7 +192,8 @@ class Keypad:
             or (self._start.crashes > CRASHES_MAX)
         ):
             bits |= TROUBLE_STORE
-        if self._uptime.now_ms() - self._path_ms > _PATH_TROUBLE_MS:
+        now_ms = self._uptime.now_ms()
+        if now_ms - self._path_ms > _PATH_TROUBLE_MS or self._courier.answers.silent(now_ms):
             bits |= TROUBLE_PATH
         if self._extras is not None:
             bits |= self._extras.trouble

@@ -14,6 +14,7 @@ from alarm_wire.backoff import Backoff
 from alarm_wire.frame import WireError, seal_content, seal_heartbeat
 from alarm_wire.outbox import Outbox
 from alarm_wire.signal import Heartbeat, Moment, device_text
+from keypad.answers import Answers
 from keypad.mqtt import Client, Login, MqttError
 from keypad.ring import RingError
 from micropython import const
@@ -52,6 +53,7 @@ class Courier:
     """Connects, sends what the outbox says is due, takes receipts.
 
     turned_ms   uptime when the courier last did something
+    answers     whether a receiver answers our heartbeats
     refused     frames on the receipt topic whose seal did not hold
     """
 
@@ -99,8 +101,8 @@ class Courier:
         self._tls = tls
         self._resolved: "dict[str, str]" = {}
         self._wake = asyncio.Event()
-        self._beats = 0
-        self._beat_ms = 0
+        self._beats = self._beat_ms = 0
+        self.answers = Answers(config.heartbeat_s * 1000)
         self.turned_ms = 0
         self.refused = 0
         self._why = ""
@@ -218,7 +220,9 @@ class Courier:
             return
         if told.state == receipt.HEARD:
             if told.epoch == self._epoch:
-                self._wall.told(told.number, told.moment_utc_ms, self._uptime.now_ms())
+                now_ms = self._uptime.now_ms()
+                self.answers.told(told.number, self._beats, now_ms)
+                self._wall.told(told.number, told.moment_utc_ms, now_ms)
             return
         try:
             if self._outbox.confirm(told.epoch, told.number):

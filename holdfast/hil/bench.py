@@ -1,7 +1,8 @@
 """The other end of the line on a test bench: opens what the keypad sends, answers with receipts.
 
 It promises real seals (alarm_wire, with the key that was provisioned) and answers only what it was
-told to answer: with `withhold` the keypad gets no receipt, as if no receiver were there.
+told to answer: with `withhold` the keypad gets no receipt and no heartbeat of its is heard, as if no
+receiver were there.
 
     BenchError   the bench did not see what it waited for
 """
@@ -15,15 +16,15 @@ from typing import TYPE_CHECKING, Any, Self
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from alarm_wire.frame import WireError, open_signal
-from alarm_wire.receipt import ACKNOWLEDGED, STORED, Receipt, seal_receipt
-from alarm_wire.seal import RECEIPT, SIGNAL, Signer
+from alarm_wire.frame import WireError, open_heartbeat, open_signal
+from alarm_wire.receipt import ACKNOWLEDGED, HEARD, STORED, Receipt, seal_receipt
+from alarm_wire.seal import HEARTBEAT, RECEIPT, SIGNAL, Signer
 from alarm_wire.signal import EMERGENCY, device_text, kind_name, urgency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from alarm_wire.signal import Signal
+    from alarm_wire.signal import Heartbeat, Signal
 
 
 class BenchError(Exception):
@@ -36,6 +37,7 @@ class Bench:
     def __init__(self, host: str, port: int, device: bytes, key: bytes) -> None:
         self._device = device
         self._signer = Signer(key, SIGNAL)
+        self._beats = Signer(key, HEARTBEAT)
         self._receipts = Signer(key, RECEIPT)
         self._root = f"holdfast/1/{device_text(device)}/"
         self._changed = threading.Condition()
@@ -96,10 +98,15 @@ class Bench:
         self.close()
 
     def _connected(self, client: mqtt.Client, *_: Any) -> None:
-        client.subscribe(self._root + "signal", qos=1)
+        client.subscribe([(self._root + "signal", 1), (self._root + "heartbeat", 0)])
 
     def _arrived(self, _client: mqtt.Client, _data: Any, arrival: mqtt.MQTTMessage) -> None:
         try:
+            if arrival.topic.endswith("/heartbeat"):
+                beat = open_heartbeat(bytes(arrival.payload), self._beats)
+                if not self.withhold:
+                    self._answer(beat, HEARD)
+                return
             signal, _ = open_signal(bytes(arrival.payload), self._signer)
         except WireError:
             self.forged += 1
@@ -111,7 +118,7 @@ class Bench:
         if not self.withhold:
             self._answer(signal, STORED)
 
-    def _answer(self, signal: Signal, state: int) -> None:
+    def _answer(self, signal: Signal | Heartbeat, state: int) -> None:
         told = Receipt(
             self._device,
             signal.epoch,

@@ -80,6 +80,15 @@ def test_a_press_taken_before_a_power_cut_arrives_after_it(started, rig):
     wait_lamps(rig, taken=1, told=1)
 
 
+def test_no_receiver_answers_and_the_trouble_lamp_says_so(started, rig):
+    bench = started(heartbeat_s=1)
+    wait_lamps(rig, trouble=0)
+    bench.withhold = True
+    wait_lamps(rig, 40, trouble=1)
+    bench.withhold = False
+    wait_lamps(rig, 40, trouble=0)
+
+
 def test_the_loops_four_states(started, rig):
     bench = started(loop=True)
     rig.loop("alarm")

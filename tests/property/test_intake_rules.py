@@ -4,10 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alarm_receiver.domain.intake import Arrival, Desk, class_of, decide
-from alarm_receiver.domain.ticket import State
+from alarm_receiver.domain.ticket import State, TicketClass
 from alarm_wire import frame
 from alarm_wire.seal import SIGNAL, Signer
-from alarm_wire.signal import TEST, Moment, Signal
+from alarm_wire.signal import DURESS, HOLD_UP, PANIC, TEST, Moment, Signal
 
 SIGNER = Signer(bytes(32), SIGNAL)
 
@@ -53,3 +53,12 @@ def test_groups_of_any_cut(groups):
     assert all(one.state is State.OPEN and one.due_ms for one in desk.live.values())
     numbers = sorted(one.number for one in desk.live.values())
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_no_test_of_the_desk_or_of_the_keypad_hides_a_duress_code():
+    for flags in (0, TEST):
+        said = Signal(bytes(8), 1, 1, DURESS, flags=flags)
+        assert class_of(said, on_test=True) is TicketClass.EMERGENCY
+    for kind in (HOLD_UP, PANIC):
+        assert class_of(Signal(bytes(8), 1, 1, kind), on_test=True) is TicketClass.EMERGENCY
+        assert class_of(Signal(bytes(8), 1, 1, kind, flags=TEST)) is TicketClass.TEST

@@ -33,10 +33,14 @@ class Arrival:
 
 
 class Witness:
-    """Subscribed to everything of one keypad. `answer`: receipt states sent back at once."""
+    """Subscribed to everything of one keypad. `answer`: receipt states sent back at once.
 
-    def __init__(self, port, answer=(receipt.STORED,), name="witness"):
+    It hears heartbeats as a receiver does, but tells no time with it, unless `hears` is False.
+    """
+
+    def __init__(self, port, answer=(receipt.STORED,), name="witness", *, hears=True):
         self.answer = answer
+        self.hears = hears
         self.arrivals = []
         self.bad = []
         self._changed = threading.Condition()
@@ -72,6 +76,8 @@ class Witness:
         if arrival.signal is not None:
             for state in self.answer:
                 self.tell(arrival.signal.epoch, arrival.signal.number, state)
+        if arrival.beat is not None and self.hears:
+            self.tell(arrival.beat.epoch, arrival.beat.number, receipt.HEARD)
 
     def tell(self, epoch, number, state, *, signer=None, ticket=TICKET, moment_utc_ms=0):
         """Seal a receipt and send it."""
