@@ -1,8 +1,7 @@
 """The other end of the line on a test bench: opens what the keypad sends, answers with receipts.
 
 It promises real seals (alarm_wire, with the key that was provisioned) and answers only what it was
-told to answer: with `withhold` the keypad gets no receipt and no heartbeat of its is heard, as if no
-receiver were there.
+told to answer: with `withhold` it answers neither press nor heartbeat, as with no receiver there.
 
     BenchError   the bench did not see what it waited for
 """
