@@ -5,40 +5,42 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from pathlib import Path  # noqa: TC003 - typer reads annotations when it runs
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from sqlalchemy import create_engine
 
-from alarm_receiver.config import Misconfigured, Settings
+from alarm_receiver import keys
+from alarm_receiver.admin_help import EXIT_FAULT, Data, fail, guarded, settings_of
 from alarm_receiver.plans import read_plans
 from alarm_receiver.store import audit
-from alarm_receiver.store.database import StoreError, open_reader, open_writer
+from alarm_receiver.store.database import open_reader, open_writer
 from alarm_receiver.store.migrate import upgrade
+from alarm_receiver.store.sealing import find_box, open_box
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-T = TypeVar("T")
-Data = Annotated[Path, typer.Option(help="The receiver's data folder")]
-EXIT_SETTING = 2
-EXIT_FAULT = 1
+    from alarm_receiver.config import Settings
 
 
 def migrate(data: Data) -> None:
     """Bring the database to this program's version. Do it with the receivers stopped."""
-    settings = _settings(data)
-    _guard(lambda: upgrade(settings.database_url))
+    settings = settings_of(data)
+    _upgrade(settings)
     typer.echo("the database has this program's version")
 
 
 def check_config(data: Data) -> None:
     """Check settings, response plans and the store without serving."""
-    settings = _settings(data)
-    plans = _guard(lambda: read_plans(settings.data / "plans"))
-    engine = _guard(lambda: open_writer(settings.database_url))
+    settings = settings_of(data)
+    plans = guarded(lambda: read_plans(settings.data / "plans"))
+    engine = guarded(lambda: open_writer(settings.database_url))
     engine.dispose()
+    box = guarded(lambda: find_box(settings.database_url, settings.key_path))
+    if box is None:
+        typer.echo(f"key file: {settings.key_path} will be made at the first start")
+    else:
+        typer.echo(f"key file: {settings.key_path}, key {box.ids[0]} seals")
     typer.echo(f"plans: {', '.join(plans.ids())}")
     for id_ in plans.ids():
         for what in plans.get(id_).unconfirmed:
@@ -47,11 +49,11 @@ def check_config(data: Data) -> None:
 
 
 def backup(data: Data, to: Annotated[Path, typer.Argument(help="File to write")]) -> None:
-    """Write a copy of the SQLite store while the receiver runs. It holds the devices' keys."""
-    settings = _settings(data)
+    """Write a copy of the SQLite store while the receiver runs. Secrets in it stay sealed."""
+    settings = settings_of(data)
     source = _sqlite(settings)
     if to.exists():
-        _fail(f"{to} exists already; a backup is never written over another one")
+        fail(f"{to} exists already; a backup is never written over another one")
     with closing(sqlite3.connect(source)) as connection:
         connection.execute("VACUUM INTO ?", (str(to),))
     to.chmod(0o600)
@@ -63,15 +65,15 @@ def restore(
     data: Data, source: Annotated[Path, typer.Argument(metavar="FILE", help="The backup")]
 ) -> None:
     """Put a backup in the place of a store that is not there. Receivers must be stopped."""
-    settings = _settings(data)
+    settings = settings_of(data)
     place = _sqlite(settings)
     if place.exists():
-        _fail(f"{place} exists; move it away first, nothing is written over a store")
+        fail(f"{place} exists; move it away first, nothing is written over a store")
     _check(source)
     data.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, place)
     place.chmod(0o600)
-    _guard(lambda: upgrade(settings.database_url))
+    _upgrade(settings)
     typer.echo(f"{place} restored; signals since the backup come again from the gateways' spools")
 
 
@@ -82,9 +84,9 @@ def verify(
     ] = "",
 ) -> None:
     """Check the audit's chain, and name the first bad row."""
-    settings = _settings(data)
+    settings = settings_of(data)
     kept = _head(head) if head else None
-    engine = _guard(lambda: open_reader(settings.database_url))
+    engine = guarded(lambda: open_reader(settings.database_url))
     with engine.connect() as connection:
         fault = audit.verify(connection, kept)
         last = audit.head(connection)
@@ -105,19 +107,21 @@ def add_to(app: typer.Typer) -> None:
     group.command("verify")(verify)
     group.callback()(_group)
     app.add_typer(group, name="audit")
+    app.add_typer(keys.group, name="keys")
 
 
 def _group() -> None:
     """The record of who did what and when."""
 
 
-def _settings(data: Path) -> Settings:
-    return _guard(lambda: Settings(data=data))
+def _upgrade(settings: Settings) -> None:
+    box = guarded(lambda: open_box(settings.database_url, settings.key_path))
+    guarded(lambda: upgrade(settings.database_url, box))
 
 
 def _sqlite(settings: Settings) -> Path:
     if settings.database:
-        _fail("this store is PostgreSQL; back it up and restore it with its own tools (pgBackRest)")
+        fail("this store is PostgreSQL; back it up and restore it with its own tools (pgBackRest)")
     return settings.data / "receiver.sqlite3"
 
 
@@ -130,11 +134,11 @@ def _check(path: Path) -> None:
             connection.exec_driver_sql("SELECT version_num FROM alembic_version").one()
             fault = audit.verify(connection)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it, it is no backup
-        _fail(f"{path} is no backup of a receiver: {error}")
+        fail(f"{path} is no backup of a receiver: {error}")
     finally:
         engine.dispose()
     if said != "ok" or fault is not None:
-        _fail(f"{path}: {fault or said}")
+        fail(f"{path}: {fault or said}")
 
 
 def _head(text: str) -> audit.Head:
@@ -142,16 +146,4 @@ def _head(text: str) -> audit.Head:
     try:
         return audit.Head(int(seq), bytes.fromhex(value))
     except ValueError:
-        _fail(f"a head is SEQ:HASH, not {text!r}")
-
-
-def _guard(do: Callable[[], T]) -> T:
-    try:
-        return do()
-    except (Misconfigured, StoreError, ValueError) as error:
-        _fail(str(error))
-
-
-def _fail(said: str) -> NoReturn:
-    typer.echo(f"holdfast receiver: {said}", err=True)
-    raise typer.Exit(EXIT_SETTING)
+        fail(f"a head is SEQ:HASH, not {text!r}")

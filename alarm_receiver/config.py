@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - pydantic reads annotations when it runs
+import os
+from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +38,12 @@ class Settings(BaseSettings):
         default="", description="postgresql://USER@HOST/NAME; empty is SQLite in the data folder"
     )
 
+    key_file: Path | None = Field(
+        default=None,
+        description="Key that seals secrets in the database; empty is receiver.key in the data "
+        "folder, or the systemd credential holdfast-key",
+    )
+
     position: int = Field(
         default=0, ge=0, le=3, description="0 shows tickets at once; 1 those that 0 left open 10 s"
     )
@@ -51,6 +58,16 @@ class Settings(BaseSettings):
     sms_user: str = Field(default="", description="User at the SMS gateway")
     sms_password: SecretStr = Field(default=SecretStr(""), description="Password at the gateway")
     sms_from: str = Field(default="", description="Sender of SMS")
+
+    @property
+    def key_path(self) -> Path:
+        """Where the key is that seals secrets in the database."""
+        if self.key_file is not None:
+            return self.key_file
+        credential = Path(os.environ.get("CREDENTIALS_DIRECTORY", "")) / "holdfast-key"
+        if "CREDENTIALS_DIRECTORY" in os.environ and credential.is_file():
+            return credential
+        return self.data / "receiver.key"
 
     @property
     def database_url(self) -> str:

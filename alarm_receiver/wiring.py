@@ -16,10 +16,11 @@ from alarm_receiver.notify.mail import Mail
 from alarm_receiver.notify.sms import Sms
 from alarm_receiver.notify.webhook import Webhook
 from alarm_receiver.plans import read_plans
-from alarm_receiver.store import people, registry
+from alarm_receiver.store import people, registry, sealing
 from alarm_receiver.store.database import open_reader, open_writer
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.policies import Policies
+from alarm_receiver.store.sealing import open_box
 from alarm_receiver.store.writer import Writer
 from alarm_receiver.web import app
 from alarm_receiver.web.context import Context
@@ -29,6 +30,7 @@ from alarm_receiver.web.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -43,22 +45,19 @@ class Receiver:
     def __init__(self, settings: Settings, log: Log) -> None:
         self.settings = settings
         self.log = log
-        try:
-            settings.data.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise Misconfigured(
-                f"cannot make the data folder {settings.data} ({error.strerror}); "
-                "name another with --data, or make it writable"
-            ) from error
-        upgrade(settings.database_url)
+        _make_folder(settings.data)
+        self._box = open_box(settings.database_url, settings.key_path)
+        upgrade(settings.database_url, self._box)
         clock = Clock()
         self.writer = Writer(
-            open_writer(settings.database_url).execution_options(position=settings.position),
+            open_writer(settings.database_url).execution_options(
+                position=settings.position, box=self._box
+            ),
             log=log,
             end_process=self._end_process,
         )
         self._reader = open_reader(settings.database_url).execution_options(
-            position=settings.position
+            position=settings.position, box=self._box
         )
         policies = Policies()
         self.overdue = Overdue(
@@ -156,12 +155,23 @@ class Receiver:
         os._exit(code)
 
     def _first_run(self, connection: Connection) -> str | None:
+        sealing.note(connection, self._box, self.context.clock.now_ms())
         registry.make_agency(connection, registry.OWN, "Own agency")
         if not people.none_yet(connection):
             return None
         token = secrets.token_urlsafe(24)
         people.offer_setup(connection, token, self.context.clock.now_ms())
         return token
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(
+            f"cannot make the data folder {path} ({error.strerror}); "
+            "name another with --data, or make it writable"
+        ) from error
 
 
 async def _lifespan(feed: Feed, receive: object, send: object) -> None:

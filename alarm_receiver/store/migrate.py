@@ -23,16 +23,21 @@ from alarm_receiver.store.database import Unfit, engine_url
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from alarm_receiver.store.keybox import KeyBox
+
 HERE = Path(__file__).parent / "migrations"
 
 
-def upgrade(url: str) -> None:
-    """Upgrade the database at `url`, making it when it is a missing file. Raises Unfit."""
+def upgrade(url: str, box: KeyBox | None = None) -> None:
+    """Upgrade the database at `url`, making it when it is a missing file. Raises Unfit.
+
+    `box` seals the keys of a database that still holds them in clear.
+    """
     where = make_url(engine_url(url)).render_as_string(hide_password=True)
     engine = create_engine(engine_url(url), poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            upgrade_on(connection, where)
+            upgrade_on(connection, where, box)
     except SQLAlchemyError as error:
         raise Unfit(
             f"{where} cannot be opened as the receiver's database ({error.__cause__ or error}); "
@@ -42,7 +47,7 @@ def upgrade(url: str) -> None:
         engine.dispose()
 
 
-def upgrade_on(connection: Connection, where: str) -> None:
+def upgrade_on(connection: Connection, where: str, box: KeyBox | None = None) -> None:
     """Upgrade the database behind `connection` to the newest version. Raises Unfit."""
     config = configuration()
     revisions = list(ScriptDirectory.from_config(config).walk_revisions())
@@ -56,6 +61,12 @@ def upgrade_on(connection: Connection, where: str) -> None:
         )
     connection.rollback()
     config.attributes["connection"] = connection
+    config.attributes["box"] = box
+    if connection.dialect.name == "sqlite":
+        # What a migration takes out is overwritten; and it is done whole or not at all, which
+        # Python's sqlite3 gives to statements that change tables only when asked.
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     command.upgrade(config, "head")
     connection.commit()
 

@@ -1,7 +1,8 @@
 """Agencies, sites, zones, devices and their keys. Never commits; never shows a key.
 
-It promises that a device's key leaves the store only towards the intake door, which checks seals
-with it, and that registering the same device with the same key twice equals doing it once.
+It promises that a device's key is stored sealed and leaves the store only towards the intake
+door, which checks seals with it, and that registering the same device with the same key twice
+equals doing it once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alarm_receiver.store.keybox import KEY_BYTES, box_of
+from alarm_receiver.store.sealing import row_of
 from alarm_receiver.store.tables import agency, device, device_key, site, zone
 
 if TYPE_CHECKING:
@@ -116,7 +119,9 @@ def register(
         insert(device).values(id=id_, site=site_id, kind=kind, zone=zone_number, made_ms=now_ms)
     )
     connection.execute(
-        insert(device_key).values(device=id_, generation=1, secret=secret, made_ms=now_ms)
+        insert(device_key).values(
+            device=id_, generation=1, sealed=_seal(connection, id_, 1, secret), made_ms=now_ms
+        )
     )
 
 
@@ -158,9 +163,10 @@ def known(connection: Connection, id_: str | None = None) -> Iterator[Known]:
             site.c.agency,
             device.c.site,
             device.c.kind,
-            device_key.c.secret,
+            device_key.c.sealed,
             device.c.revoked_ms,
             device_key.c.retired_ms,
+            device_key.c.generation,
         )
         .join(site, site.c.id == device.c.site)
         .join(device_key, device_key.c.device == device.c.id)
@@ -168,14 +174,20 @@ def known(connection: Connection, id_: str | None = None) -> Iterator[Known]:
     )
     if id_ is not None:
         query = query.where(device.c.id == id_)
+    box = box_of(connection)
+
+    def secret(one: Any) -> bytes:
+        return box.open(bytes(one[4]), row_of(one[0], one[7]))
+
     for _, rows in groupby(connection.execute(query), key=lambda row: row[0]):
         keys = list(rows)
         active = [row for row in keys if row[6] is None]
         if not active:
             continue
         row = active[0]
-        older = tuple((bytes(one[4]), one[6] + OVERLAP_MS) for one in keys if one[6] is not None)
-        yield Known(row[0], row[1], row[2], row[3], bytes(row[4]), row[5] is not None, older[:2])
+        retired = [one for one in keys if one[6] is not None][:2]
+        older = tuple((secret(one), one[6] + OVERLAP_MS) for one in retired)
+        yield Known(row[0], row[1], row[2], row[3], secret(row), row[5] is not None, older)
 
 
 def rotate(connection: Connection, id_: str, secret: bytes, now_ms: int) -> None:
@@ -190,13 +202,26 @@ def rotate(connection: Connection, id_: str, secret: bytes, now_ms: int) -> None
         .values(retired_ms=now_ms)
     )
     connection.execute(
-        insert(device_key).values(device=id_, generation=newest + 1, secret=secret, made_ms=now_ms)
+        insert(device_key).values(
+            device=id_,
+            generation=newest + 1,
+            sealed=_seal(connection, id_, newest + 1, secret),
+            made_ms=now_ms,
+        )
     )
+
+
+def _seal(connection: Connection, id_: str, generation: int, secret: bytes) -> bytes:
+    if len(secret) != KEY_BYTES:
+        raise RegistryError(f"a device's key has {KEY_BYTES} bytes, not {len(secret)}")
+    return box_of(connection).seal(secret, row_of(id_, generation))
 
 
 def _active(connection: Connection, id_: str) -> bytes | None:
-    query = select(device_key.c.secret).where(
+    query = select(device_key.c.sealed, device_key.c.generation).where(
         device_key.c.device == id_, device_key.c.retired_ms.is_(None)
     )
-    found = connection.execute(query).scalar()
-    return None if found is None else bytes(found)
+    found = connection.execute(query).one_or_none()
+    if found is None:
+        return None
+    return box_of(connection).open(bytes(found[0]), row_of(id_, found[1]))

@@ -103,10 +103,10 @@ device_key = Table(
     metadata,
     Column("device", ForeignKey("device.id"), primary_key=True),
     Column("generation", Integer, primary_key=True),
-    Column("secret", LargeBinary(32), nullable=False),
+    Column("sealed", LargeBinary(68), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
     Column("retired_ms", BigInteger),
-    CheckConstraint("length(secret) = 32", name="secret_is_whole"),
+    CheckConstraint("length(sealed) = 68", name="key_is_sealed"),
     Index(
         "device_key_one_active_ix",
         "device",
@@ -115,6 +115,14 @@ device_key = Table(
         postgresql_where=text("retired_ms IS NULL"),
     ),
 )
+
+sealing = Table(
+    "sealing",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("made_ms", BigInteger, nullable=False),
+)
+"""Ids of the keys that sealed secrets here; the keys themselves are in a file elsewhere."""
 
 ticket = Table(
     "ticket",

@@ -78,7 +78,7 @@ def fail_over(folder):
             connection.execute("SELECT pg_reload_conf()")
         with standby_of(primary) as standby:
             name = primary.fresh().rsplit("/", 1)[1]
-            keypads = prepare(primary.url(name))
+            keypads = prepare(primary.url(name), folder)
             hosts = f"host=127.0.0.1:{primary.port}&host=127.0.0.1:{standby.port}"
             url = f"postgresql://holdfast@/{name}?{hosts}&target_session_attrs=read-write"
             port = free_port()

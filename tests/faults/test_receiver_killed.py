@@ -17,7 +17,7 @@ from receiving import free_port, wait_for
 
 def kill_many(data, kills, bug=""):
     """Kill `kills` receivers under load; the senders with their ledger."""
-    keypads = prepare(url_of(data))
+    keypads = prepare(url_of(data), data)
     port = free_port()
     chance = random.Random(kills)
     with zygote() as ask:

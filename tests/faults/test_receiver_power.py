@@ -27,7 +27,7 @@ def cut_many(place, cuts, bug=""):
     lost = wrong = receipted = 0
     chance = random.Random(cuts)
     try:
-        keypads = prepare(url_of(data))
+        keypads = prepare(url_of(data), data)
         os.sync()
         port = free_port()
         ledger = {}

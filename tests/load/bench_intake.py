@@ -21,8 +21,6 @@ import psycopg
 
 from alarm_receiver.domain.escalation import Policy, Step, TicketClass
 from alarm_receiver.store import policies, registry
-from alarm_receiver.store.database import open_writer
-from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.web.keys import FastSigner
 from alarm_wire import batch, frame, receipt
 from alarm_wire.seal import SIGNAL
@@ -32,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from postgres import cluster  # noqa: E402 - needs the path above
-from receiving import free_port, wait_for  # noqa: E402
+from receiving import free_port, prepared, wait_for  # noqa: E402
 
 SITES = 500
 
@@ -56,9 +54,8 @@ class Fleet:
             made.append(frame.seal_content(content, Moment(1, 2), self.signers[place]))
         return made
 
-    def prepare(self, url):
-        upgrade(url)
-        engine = open_writer(url)
+    def prepare(self, url, data):
+        engine = prepared(url, data)
         with engine.begin() as connection:
             registry.make_agency(connection, registry.OWN, "Own")
             for place, (device, key) in enumerate(self.keys):
@@ -221,7 +218,7 @@ def main(arguments):
         for name in wanted:
             url = urls[name]
             fleet = Fleet()
-            fleet.prepare(url)
+            fleet.prepare(url, folder / name)
             mode = name if name in ("none", "fastapi") else "store"
             port, pid = stack.enter_context(receiver(folder / name, mode, url))
             doors[name] = (fleet, port, pid)

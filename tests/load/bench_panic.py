@@ -19,8 +19,6 @@ from pathlib import Path
 import httpx
 
 from alarm_receiver.store import registry
-from alarm_receiver.store.database import open_writer
-from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.web.keys import FastSigner
 from alarm_wire import batch, frame
 from alarm_wire.seal import HEARTBEAT
@@ -29,13 +27,12 @@ from alarm_wire.signal import Heartbeat
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from receiving import Keypad, free_port, wait_for  # noqa: E402 - needs the path above
+from receiving import Keypad, free_port, prepared, wait_for  # noqa: E402 - needs the path above
 
 
-def prepare(url, sites):
+def prepare(data, sites):
     """A store with `sites` sites of one keypad each."""
-    upgrade(url)
-    engine = open_writer(url)
+    engine = prepared(f"sqlite:///{data}/receiver.sqlite3", data)
     keypads = [Keypad() for _ in range(sites)]
     with engine.begin() as connection:
         registry.make_agency(connection, registry.OWN, "Own")
@@ -127,7 +124,7 @@ def main(arguments):
     parser.add_argument("--presses", type=int, default=200)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        keypads = prepare(f"sqlite:///{folder}/receiver.sqlite3", options.sites)
+        keypads = prepare(folder, options.sites)
         port = free_port()
         command = [sys.executable, "-m", "alarm_receiver", "serve", "--data", folder]
         process = subprocess.Popen(

@@ -1,5 +1,7 @@
 """Whoever changes what was done is found, and the first bad row is named; backup and restore."""
 
+import shutil
+
 import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
@@ -126,6 +128,8 @@ def test_backup_restore_and_verify_from_the_command_line(tmp_path):
         assert made.exit_code == 0, made.output
         assert run(app, ["backup", "--data", str(data), str(copy)]).exit_code == 2
     assert run(app, ["restore", "--data", str(data), str(copy)]).exit_code == 2
+    again.mkdir()
+    shutil.copy(data / "receiver.key", again)
     restored = run(app, ["restore", "--data", str(again), str(copy)])
     assert restored.exit_code == 0, restored.output
     (tmp_path / "junk").write_bytes(b"junk" * 1000)

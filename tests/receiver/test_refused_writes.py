@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from alarm_receiver.config import Settings
 from alarm_receiver.store import registry
 from alarm_receiver.store.database import Unfit, assert_durable, open_writer
+from alarm_receiver.store.keybox import KeyBox
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.tables import (
     device,
@@ -121,10 +122,13 @@ FORBIDDEN = {
         id="1" * 16, site="s1", kind="toaster", zone=0, made_ms=NOW
     ),
     "two active keys of a device": insert(device_key).values(
-        device=D, generation=2, secret=bytes(32), made_ms=NOW
+        device=D, generation=2, sealed=bytes(68), made_ms=NOW
     ),
     "half a key": insert(device_key).values(
-        device=D, generation=2, secret=bytes(16), made_ms=NOW, retired_ms=NOW
+        device=D, generation=2, sealed=bytes(52), made_ms=NOW, retired_ms=NOW
+    ),
+    "a key in clear": insert(device_key).values(
+        device=D, generation=2, sealed=bytes(32), made_ms=NOW, retired_ms=NOW
     ),
     "an unknown role": insert(operator).values(
         id="o1", agency="own", name="x", password="x", role="king", made_ms=NOW
@@ -140,7 +144,7 @@ def engine(store):
     folder, settings = store
     url = Settings(data=folder, **settings).database_url
     upgrade(url)
-    engine = open_writer(url)
+    engine = open_writer(url).execution_options(box=KeyBox(None, [bytes(32)]))
     with engine.begin() as connection:
         registry.make_agency(connection, "own", "Own")
         registry.make_site(connection, "s1", agency_id="own", name="Shop", account="1", now_ms=NOW)

@@ -15,12 +15,11 @@ from sqlalchemy import select
 from alarm_receiver.domain.ticket import fold, ticket_id
 from alarm_receiver.store import registry, tickets
 from alarm_receiver.store.database import open_writer
-from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.tables import signal as signal_table
 from alarm_receiver.store.tables import ticket as ticket_table
 from alarm_wire import batch
 from alarm_wire.frame import WireError
-from receiving import BATCH, Keypad
+from receiving import BATCH, Keypad, prepared
 
 SENDERS = 6
 SITES = 400
@@ -56,10 +55,9 @@ def zygote():
         process.stdout.close()
 
 
-def prepare(url):
+def prepare(url, data):
     """A store with SITES sites of one keypad each."""
-    upgrade(url)
-    engine = open_writer(url)
+    engine = prepared(url, data)
     keypads = [Keypad() for _ in range(SITES)]
     with engine.begin() as connection:
         registry.make_agency(connection, registry.OWN, "Own")

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import uvicorn
@@ -17,6 +18,10 @@ import uvicorn
 from alarm_receiver.command import _listen
 from alarm_receiver.config import Settings
 from alarm_receiver.log import Log
+from alarm_receiver.store import sealing
+from alarm_receiver.store.database import open_writer
+from alarm_receiver.store.migrate import upgrade
+from alarm_receiver.store.sealing import open_box
 from alarm_receiver.wiring import Receiver
 from alarm_wire import batch, frame, receipt, seal
 from alarm_wire import signal as wire
@@ -188,6 +193,16 @@ class Lines:
 
     def hops(self):
         return [one for one in map(json.loads, self.text.splitlines()) if "hop" in one]
+
+
+def prepared(url, data):
+    """The writing engine of a new store for a receiver with the data folder `data`."""
+    box = open_box(url, Path(data) / "receiver.key")
+    upgrade(url, box)
+    engine = open_writer(url).execution_options(box=box)
+    with engine.begin() as connection:
+        sealing.note(connection, box, 0)
+    return engine
 
 
 @contextmanager
