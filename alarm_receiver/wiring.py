@@ -11,12 +11,13 @@ from alarm_receiver.config import Misconfigured
 from alarm_receiver.engine.overdue import Overdue
 from alarm_receiver.engine.peer import Peer
 from alarm_receiver.engine.sender import Sender
+from alarm_receiver.engine.silence import Silence
 from alarm_receiver.engine.upkeep import Upkeep
 from alarm_receiver.notify.mail import Mail
 from alarm_receiver.notify.sms import Sms
 from alarm_receiver.notify.webhook import Webhook
 from alarm_receiver.plans import read_plans
-from alarm_receiver.store import people, registry, sealing
+from alarm_receiver.store import heard, people, registry, sealing
 from alarm_receiver.store.database import open_reader, open_writer
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.policies import Policies
@@ -82,9 +83,10 @@ class Receiver:
             self.writer, self._reader, self._channels(clock), now_ms=clock.now_ms, log=log
         )
         self.peer = self._peer() if settings.peer_url else None
-        self.upkeep = Upkeep(
-            self.writer, self._reader, now_ms=clock.now_ms, log=log, learn=self._learn
+        self.silence = Silence(
+            self.writer, self._reader, now_ms=clock.now_ms, log=log, policies=policies
         )
+        self.upkeep = self._upkeep(clock)
         feed.followed = lambda: self.context.streams > 0
         self.writer.on_commit = feed.wake
 
@@ -109,7 +111,9 @@ class Receiver:
         self.overdue.beat_ms = self.context.clock.now_ms()
         self.overdue.start()
         self.sender.start()
+        self._remember()
         self.upkeep.start()
+        self.silence.start()
         if self.peer:
             self.peer.start()
         return token
@@ -118,14 +122,31 @@ class Receiver:
         """Commit what waits, then end."""
         if self.peer:
             self.peer.stop()
+        self.silence.stop()
         self.upkeep.stop()
         self.sender.stop()
         self.overdue.stop()
         self.writer.stop()
 
+    def _upkeep(self, clock: Clock) -> Upkeep:
+        return Upkeep(
+            self.writer,
+            self._reader,
+            now_ms=clock.now_ms,
+            log=self.log,
+            learn=self._learn,
+            hearing=self.context.hearing,
+        )
+
     def _peer(self) -> Peer:
         secret = self.settings.peer_secret.get_secret_value()
         return Peer(self._reader, url=self.settings.peer_url, secret=secret, log=self.log)
+
+    def _remember(self) -> None:
+        """Whom the last process heard: what was recorded then does not count now."""
+        with self._reader.connect() as connection:
+            for device, epoch, number, heard_ms in heard.everything(connection):
+                self.context.hearing.remember(device, epoch, number, heard_ms)
 
     def _learn(self) -> None:
         self.context.learn()

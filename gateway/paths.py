@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alarm_wire import profiles
+
 BROKER = 0
 """The path to the broker at the premises; receivers' paths count from 1. `value` of PATH_LOST."""
 BROKER_LOST_MS = 10_000
@@ -28,22 +30,8 @@ class Profile:
     second_s: int = 0
 
 
-_HOUR_S = 3600
-PROFILES = {
-    profile.name: profile
-    for profile in (
-        Profile("SP3", 30 * 60),
-        Profile("SP4", 3 * 60),
-        Profile("SP5", 90),
-        Profile("SP6", 20),
-        Profile("DP1", 25 * _HOUR_S, 50 * _HOUR_S),
-        Profile("DP2", 30 * 60, 25 * _HOUR_S),
-        Profile("DP3", 3 * 60, 25 * _HOUR_S),
-        Profile("DP4", 90, 5 * _HOUR_S),
-    )
-}
-"""SP3, SP4, SP6, DP1, DP2, DP4 as published by makers of receivers; SP5 and DP3 from memory of the
-table. Check against the standard before you declare a category: Holdfast declares none."""
+PROFILES = {name: Profile(name, *seconds) for name, seconds in profiles.PROFILES.items()}
+"""By name; where the figures come from, and what they do not promise, stands there."""
 
 
 @dataclass(frozen=True, slots=True)

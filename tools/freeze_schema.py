@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import create_mock_engine
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alarm_receiver.store import charts, desk
+from alarm_receiver.store import charts, desk, duty
 from alarm_receiver.store.tables import metadata
 
-TABLES = {**metadata.tables} if charts and desk else {}
+TABLES = {**metadata.tables} if charts and desk and duty else {}
 SEPARATOR = "\n-- next\n"
 
 

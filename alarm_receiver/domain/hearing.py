@@ -1,11 +1,20 @@
 """Which heartbeats are news: each (epoch, number) of a device counts once.
 
 It promises that a heartbeat recorded on the wire and sent again is told apart from a live one,
-while frames that overtook each other inside a small window still count. Pure and in memory.
+while frames that overtook each other inside a small window still count; and, with what was `kept`
+and given back after a restart, that the same holds across it. Pure and in memory.
 """
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KEEP_MS = 600_000
+"""Keypads are supervised by their gateway; that they were heard here is kept now and then."""
 WINDOW = 64
 """How many numbers back a late heartbeat may still be heard; two paths reorder by a few."""
 
@@ -17,9 +26,16 @@ class Hearing:
         self.devices_max = devices_max
         self._newest: dict[bytes, tuple[int, int, int]] = {}
         self.heard_ms: dict[bytes, int] = {}
+        self._unkept: dict[bytes, None] = {}
+        self._kept_ms: dict[bytes, int] = {}
 
-    def hear(self, device: bytes, epoch: int, number: int, now_ms: int) -> bool:
-        """Note a heartbeat whose seal held. False: heard before, or older than the window."""
+    def hear(
+        self, device: bytes, epoch: int, number: int, now_ms: int, *, prompt: bool = True
+    ) -> bool:
+        """Note a heartbeat whose seal held. False: heard before, or older than the window.
+
+        A `prompt` one is to be kept at once, others every KEEP_MS.
+        """
         known = self._newest.get(device)
         if known is None:
             if len(self._newest) >= self.devices_max:
@@ -31,7 +47,27 @@ class Hearing:
                 return False
             self._newest[device] = seen
         self.heard_ms[device] = now_ms
+        if prompt or now_ms - self._kept_ms.get(device, 0) >= KEEP_MS:
+            self._unkept[device] = None
         return True
+
+    def remember(self, device: bytes, epoch: int, number: int, heard_ms: int) -> None:
+        """What was kept before a restart: nothing up to `number` counts again."""
+        if len(self._newest) < self.devices_max and device not in self._newest:
+            self._newest[device] = (epoch, number, (1 << WINDOW) - 1)
+            self.heard_ms[device] = heard_ms
+
+    def unkept(self, count: int) -> list[tuple[bytes, int, int, int]]:
+        """At most `count` devices whose newest (epoch, number, moment) is to be kept."""
+        devices = list(islice(self._unkept, count))
+        return [(one, *self._newest[one][:2], self.heard_ms[one]) for one in devices]
+
+    def kept(self, rows: Iterable[tuple[bytes, int, int, int]]) -> None:
+        """These are in the store now."""
+        for device, epoch, number, heard_ms in rows:
+            self._kept_ms[device] = heard_ms
+            if self._newest[device][:2] == (epoch, number):
+                self._unkept.pop(device, None)
 
     def fresh_enough(self, device: bytes, epoch: int, number: int) -> bool:
         """Whether a heartbeat may prove who asks: not older than the window; may come twice."""

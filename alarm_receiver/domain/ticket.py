@@ -60,6 +60,8 @@ class Act(StrEnum):
     OPEN = "open"
     SIGNAL = "signal"
     SECURITY = "security"
+    SILENCE = "silence"
+    RESTORE = "restore"
     CONFIRM = "confirm"
     PAGE = "page"
     ACKNOWLEDGE = "acknowledge"
@@ -81,10 +83,11 @@ class Outcome(StrEnum):
     ATTENDED = "attended"
     FALSE_ALARM = "false_alarm"
     REPAIRED = "repaired"
+    RESTORED = "restored"
     TEST = "test"
 
 
-_EVIDENCE = (Act.SIGNAL, Act.SECURITY, Act.CONFIRM, Act.PAGE)
+_EVIDENCE = (Act.SIGNAL, Act.SECURITY, Act.SILENCE, Act.RESTORE, Act.CONFIRM, Act.PAGE)
 _WORDS = (Act.NOTE, Act.ANSWER, Act.CALL)
 
 NEXT: dict[tuple[State | None, Act], State] = {
@@ -311,7 +314,7 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
 
 
 def _with_signal(ticket: Ticket, detail: dict[str, object]) -> Ticket:
-    signal = detail.get("signal")
+    signal = detail.get("signal", detail.get("silence"))
     if not isinstance(signal, dict):
         return ticket
     kind = more_urgent(ticket.kind, str(signal["kind"]))

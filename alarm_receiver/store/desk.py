@@ -136,14 +136,6 @@ on_test = Table(
     Index("on_test_until_ix", "until_ms"),
 )
 
-engine_beat = Table(
-    "engine_beat",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("beat_ms", BigInteger, nullable=False),
-    Column("late_ms", BigInteger, nullable=False),
-)
-
 audit = Table(
     "audit",
     metadata,

@@ -113,13 +113,11 @@ def _lines(connection: Connection, rows: Sequence[Any]) -> list[Line]:
     said = _signals(connection, [row[0] for row in rows])
     lines = []
     for row in rows:
-        found = said.get(row[0], _NOTHING)
-        lines.append(Line(ticket_of(row[:width]), row[width], row[width + 1], *found))
+        one = ticket_of(row[:width])
+        # Without a signal it is about a forged or reused frame, or about somebody's silence.
+        found = said.get(one.id, (one.kind, None, "", 0, False, False))
+        lines.append(Line(one, row[width], row[width + 1], *found))
     return lines
-
-
-_NOTHING: tuple[str, int | None, str, int, bool, bool] = ("security", None, "", 0, False, False)
-"""A ticket without a signal of its own is about a forged or reused frame."""
 
 
 def _signals(

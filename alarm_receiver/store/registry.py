@@ -138,7 +138,7 @@ def revoke(connection: Connection, agency_id: str, id_: str, now_ms: int) -> Non
 def devices(connection: Connection, agency_id: str) -> list[dict[str, Any]]:
     """All devices of an agency, without their keys."""
     query = (
-        select(device, zone.c.name.label("zone_name"))
+        select(device, zone.c.name.label("zone_name"), site.c.agency)
         .join(site, site.c.id == device.c.site)
         .outerjoin(zone, (zone.c.site == device.c.site) & (zone.c.number == device.c.zone))
         .where(site.c.agency == agency_id)

@@ -27,6 +27,8 @@ from sqlalchemy import (
     text,
 )
 
+from alarm_wire.profiles import PROFILES, USUAL
+
 metadata = MetaData(
     naming_convention={
         "pk": "%(table_name)s_pk",
@@ -94,7 +96,9 @@ device = Table(
     Column("zone", Integer, nullable=False),
     Column("made_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+    Column("profile", String(4), nullable=False, server_default=USUAL),
     CheckConstraint(one_of("kind", "keypad", "gateway"), name="kind_known"),
+    CheckConstraint(one_of("profile", *PROFILES), name="profile_known"),
     CheckConstraint("length(id) = 16", name="id_is_eight_bytes"),
 )
 

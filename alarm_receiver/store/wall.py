@@ -120,7 +120,7 @@ def _count(found: Figures, row: Any, since_ms: int) -> None:
         return
     found.opened += 1
     found.by_hour[min(23, (row.opened_ms - since_ms) // HOUR_MS)] += 1
-    if row.at_ms is not None:
+    if row.at_ms is not None and row.actor.startswith("operator:"):
         found.desk(row.actor).taken += 1
         if row.closed_ms is not None:
             found.handling_ms.append(row.closed_ms - row.at_ms)

@@ -7,11 +7,19 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from alarm_receiver.store import deeds, registry
+from alarm_receiver.domain.supervision import Heard, Standing
+from alarm_receiver.store import deeds, heard, registry
 from alarm_receiver.web.access import Installer, Parts, Who
 from alarm_receiver.web.context import Context
-from alarm_receiver.web.problems import answers
-from alarm_receiver.web.schemas import DeviceForm, DeviceShown, Hex16, KeyForm, iso
+from alarm_receiver.web.problems import ApiError, answers
+from alarm_receiver.web.schemas import (
+    DeviceForm,
+    DeviceShown,
+    Hex16,
+    KeyForm,
+    ProfileForm,
+    iso,
+)
 
 router = APIRouter(prefix="/v1/devices", tags=["devices"])
 
@@ -50,7 +58,8 @@ def list_devices(parts: Parts, who: Who) -> list[DeviceShown]:
     """All devices of your agency, without their keys."""
     with parts.reader.connect() as connection:
         rows = registry.devices(connection, who.agency)
-    return [_shown(parts, row) for row in rows]
+        known = heard.of_agency(connection, who.agency)
+    return [_whole(parts, row, known.get(row["id"])) for row in rows]
 
 
 @router.post("/{device}/revoke", responses=answers(401, 403, 404, 503))
@@ -84,6 +93,21 @@ def rotate_key(device: Hex16, form: KeyForm, parts: Parts, who: Installer) -> De
     return _shown(parts, row)
 
 
+@router.put("/{device}/profile", responses=answers(401, 403, 404, 422, 503))
+def put_profile(device: Hex16, form: ProfileForm, parts: Parts, who: Installer) -> DeviceShown:
+    """Say by which profile a gateway is supervised; its own settings must poll as often."""
+    now_ms = parts.clock.now_ms()
+
+    def put(connection: Connection) -> dict[str, Any]:
+        if registry.device_by_id(connection, who.agency, device)["kind"] != "gateway":
+            raise ApiError(422, "a keypad is supervised by its gateway, and has no profile here")
+        heard.set_profile(connection, device, form.profile)
+        deeds.write(connection, who, "put_profile", device, now_ms, profile=form.profile)
+        return registry.device_by_id(connection, who.agency, device)
+
+    return _shown(parts, parts.writer.do(put))
+
+
 def _learn(parts: Context, device: str) -> None:
     """Let the intake door know at once."""
     with parts.reader.connect() as connection:
@@ -91,6 +115,13 @@ def _learn(parts: Context, device: str) -> None:
 
 
 def _shown(parts: Context, row: dict[str, Any]) -> DeviceShown:
+    """A device, with what is known of its silence."""
+    with parts.reader.connect() as connection:
+        return _whole(parts, row, heard.one(connection, row["agency"], row["id"]))
+
+
+def _whole(parts: Context, row: dict[str, Any], known: Heard | None) -> DeviceShown:
+    kept_ms = known.heard_ms if known else None
     return DeviceShown(
         device=row["id"],
         kind=row["kind"],
@@ -98,5 +129,7 @@ def _shown(parts: Context, row: dict[str, Any]) -> DeviceShown:
         zone=row["zone"],
         zone_name=row["zone_name"],
         revoked=row["revoked_ms"] is not None,
-        heard_at=iso(parts.hearing.heard_ms.get(bytes.fromhex(row["id"]))),
+        heard_at=iso(parts.hearing.heard_ms.get(bytes.fromhex(row["id"]), kept_ms)),
+        profile=row["profile"],
+        standing=str(known.standing if known else Standing.UNKNOWN),
     )

@@ -164,7 +164,9 @@ class Intake:
     def _hear(self, frame: bytes, device: DeviceKeys, now_ms: int) -> bytes:
         device = device.holding(frame, HEARTBEAT, now_ms)
         beat = open_heartbeat(frame, device.heartbeat)
-        if not self._context.hearing.hear(beat.device, beat.epoch, beat.number, now_ms):
+        prompt = device.known.kind == "gateway"
+        hearing = self._context.hearing
+        if not hearing.hear(beat.device, beat.epoch, beat.number, now_ms, prompt=prompt):
             raise WireError(STALE, f"heartbeat {beat.epoch}.{beat.number} was heard before")
         self.heartbeats += 1
         return seal_receipt(

@@ -95,6 +95,12 @@ class KeyForm(Form):
     key: Hex64
 
 
+class ProfileForm(Form):
+    """The EN 50136 profile within whose reporting time a gateway's silence must be known."""
+
+    profile: Literal["SP3", "SP4", "SP5", "SP6", "DP1", "DP2", "DP3", "DP4"]
+
+
 class DeviceShown(BaseModel):
     """A device; its key is never shown."""
 
@@ -104,7 +110,9 @@ class DeviceShown(BaseModel):
     zone: int
     zone_name: str | None
     revoked: bool
-    heard_at: str | None = Field(description="Last heartbeat since the receiver started")
+    heard_at: str | None = Field(description="Its last heartbeat")
+    profile: str = Field(description="EN 50136 profile by which a gateway is supervised")
+    standing: str = Field(description="Of a gateway: unknown (never spoke), heard or lost")
 
 
 class SignalShown(BaseModel):

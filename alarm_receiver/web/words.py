@@ -64,6 +64,8 @@ ACTS = {
     "open": N_("Ticket opened"),
     "signal": N_("Signal received"),
     "security": N_("Security warning"),
+    "silence": N_("Fell silent"),
+    "restore": N_("Heard again"),
     "acknowledge": N_("Taken"),
     "note": N_("Note"),
     "answer": N_("Answer"),
@@ -82,6 +84,7 @@ OUTCOMES = {
     "attended": N_("Attended on site"),
     "false_alarm": N_("False alarm"),
     "repaired": N_("Repaired"),
+    "restored": N_("Restored by itself"),
     "test": N_("Test"),
 }
 QUESTIONS = {

@@ -2,11 +2,12 @@
 
 from alembic import context
 
-from alarm_receiver.store import charts, desk
+from alarm_receiver.store import charts, desk, duty
 from alarm_receiver.store.tables import metadata
 
 assert charts  # noqa: S101 - it declares its tables into metadata
 assert desk  # noqa: S101 - likewise
+assert duty  # noqa: S101 - likewise
 
 connection = context.config.attributes["connection"]
 context.configure(
