@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Integer, and_, func, or_, select
+from sqlalchemy import Integer, and_, case, func, or_, select
 
 from alarm_receiver.store.tables import signal, site, ticket, zone
 from alarm_receiver.store.tickets import COLUMNS, ticket_of
@@ -43,9 +43,10 @@ class Line:
 
 
 def live(connection: Connection, agency: str) -> list[Line]:
-    """The live tickets of `agency`, oldest first, at most LINES_MAX."""
+    """The live tickets of `agency`, the most urgent first, at most LINES_MAX."""
     query = _tickets(agency).where(ticket.c.state != "closed", _shown(connection))
-    return _lines(connection, connection.execute(query.limit(LINES_MAX)).all())
+    query = query.order_by(*_urgency()).limit(LINES_MAX)
+    return _lines(connection, connection.execute(query).all())
 
 
 def some(connection: Connection, agency: str, ids: Iterable[str]) -> dict[str, Line]:
@@ -63,7 +64,7 @@ def versions(connection: Connection, agency: str) -> dict[str, int]:
     query = (
         select(ticket.c.id, ticket.c.version)
         .where(ticket.c.agency == agency, ticket.c.state != "closed", _shown(connection))
-        .order_by(ticket.c.opened_ms)
+        .order_by(*_urgency())
         .limit(LINES_MAX)
     )
     return {row.id: row.version for row in connection.execute(query)}
@@ -99,12 +100,18 @@ def _shown(connection: Connection) -> Any:
     return or_(ticket.c.state != "open", ticket.c.round >= _position(connection))
 
 
+def _urgency() -> tuple[Any, ...]:
+    """Emergencies, then technical alarms, then tests; waiting before taken; then the oldest."""
+    classes = case({"emergency": 0, "technical": 1}, value=ticket.c.class_, else_=2)
+    taken = case({"open": 0}, value=ticket.c.state, else_=1)
+    return classes, taken, ticket.c.opened_ms, ticket.c.number
+
+
 def _tickets(agency: str) -> Any:
     return (
         select(*COLUMNS, site.c.name, site.c.account)
         .join(site, site.c.id == ticket.c.site)
         .where(ticket.c.agency == agency)
-        .order_by(ticket.c.opened_ms, ticket.c.number)
     )
 
 

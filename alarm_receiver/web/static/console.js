@@ -14,7 +14,7 @@ const list = document.getElementById("queue");
 const banner = document.getElementById("banner");
 const link = new Link("/queue/stream", Number(data.seq), Number(data.now));
 const queue = new Queue(list, link, texts);
-const sound = new Sound(document.getElementById("sound"), texts);
+const sound = new Sound(document.getElementById("sound"), document.getElementById("shift"), texts);
 const showCommand = command.start(texts);
 const lock = locking.start(texts);
 

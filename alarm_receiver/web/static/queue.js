@@ -6,6 +6,7 @@ import { figure, span } from "./words.js";
 const DIGEST_MS = 30000;
 const LOOK_AGAIN_MS = 1200;
 const SHIFT_MS = 400;
+const SHOWN_MAX = 100; // cards; an emergency is shown whatever its place
 
 export class Queue extends EventTarget {
   constructor(list, link, texts) {
@@ -17,6 +18,10 @@ export class Queue extends EventTarget {
     this.shiftedFrom = 0;
     this.healed = 0;
     this.late = new WeakSet();
+    this.all = false;
+    const more = document.getElementById("more");
+    more.querySelector("button").addEventListener("click", () => { this.all = true; this.fold(); });
+    this.fold();
     setInterval(() => { if (this.link.source) this.compare(); }, DIGEST_MS);
   }
 
@@ -44,6 +49,7 @@ export class Queue extends EventTarget {
       this.shiftedMs = performance.now();
     }
     if (focused && card.isConnected) (card.querySelector("button, a") ?? card).focus();
+    this.fold();
     const fresh = card.dataset.state === "open" && (!old || old.dataset.state !== "open");
     this.tick();
     if (fresh) this.dispatchEvent(new CustomEvent("fresh", { detail: card }));
@@ -56,12 +62,26 @@ export class Queue extends EventTarget {
     return [...this.list.children].indexOf(card) >= this.shiftedFrom;
   }
 
+  /** In a flood the least urgent cards are folded away; emergencies, taken or not, never are. */
+  fold() {
+    let folded = 0;
+    for (const [place, card] of [...this.list.children].entries()) {
+      const hide = !this.all && place >= SHOWN_MAX && card.dataset.class !== "emergency";
+      if (card.hidden !== hide) card.hidden = hide;
+      folded += hide;
+    }
+    const more = document.getElementById("more");
+    more.hidden = !folded;
+    if (folded) more.querySelector("span").textContent = this.texts.more.replace("{n}", figure(folded));
+  }
+
   /** Waits, bars and counts, as of now by the receiver's clock. */
   tick() {
     const now = this.link.nowMs();
     let waiting = 0;
     let oldest = 0;
     for (const card of this.list.children) {
+      if (card.hidden) continue;
       const data = card.dataset;
       const ms = Math.max(0, now - Number(data.opened));
       const since = card.querySelector("[data-since]");
@@ -131,6 +151,7 @@ export class Queue extends EventTarget {
     this.list.innerHTML = html;
     this.link.seq = seq;
     this.healed += 1;
+    this.fold();
     this.tick();
     for (const card of this.list.children) {
       if (!known.has(card.id) && card.dataset.state === "open") {

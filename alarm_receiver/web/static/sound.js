@@ -1,8 +1,10 @@
 // Sounds: an emergency that nobody took sounds every two seconds, also while the page is hidden.
-// Browsers allow sound only after a person has touched the page, so the button says when it is off.
+// Browsers allow sound only after a person has touched the page: a shift begins with "Start shift", which
+// plays a test sound. Until it can be heard a strip over the queue says so, and whether it is blocked.
 
 const REPEAT_MS = 2000;
 const SILENCE_MS = 30000;
+const START_MS_MAX = 1500; // a sound that was asked for and does not run by then is blocked
 const TONES = {
   // name: [frequency in hertz, start in s, length in s] ...
   emergency: [[880, 0, 0.16], [660, 0.2, 0.16], [880, 0.4, 0.16]],
@@ -12,8 +14,11 @@ const TONES = {
 };
 
 export class Sound {
-  constructor(button, texts) {
+  /** `button` shows the state in the bar, `strip` is the call to start; `texts` are the page's. */
+  constructor(button, strip, texts) {
     this.button = button;
+    this.strip = strip;
+    this.blocked = false;
     this.texts = texts;
     this.silentUntilMs = 0;
     this.playedMs = -REPEAT_MS;
@@ -24,6 +29,7 @@ export class Sound {
       this.audio = null;
     }
     button.addEventListener("click", () => this.start());
+    strip.querySelector("button").addEventListener("click", () => this.start());
     // Any touch of the page may start the sound; the operator need not find the button.
     for (const kind of ["pointerdown", "keydown"]) {
       addEventListener(kind, () => { if (!this.running) this.audio?.resume(); }, { passive: true });
@@ -40,7 +46,9 @@ export class Sound {
   }
 
   async start() {
-    await this.audio?.resume();
+    // A browser that blocks the sound never settles this promise.
+    await Promise.race([this.audio?.resume(), new Promise((done) => setTimeout(done, START_MS_MAX))]);
+    this.blocked = !this.running;
     this.silentUntilMs = 0;
     this.show();
     this.play("started");
@@ -89,9 +97,13 @@ export class Sound {
   }
 
   show() {
-    const state = !this.running ? "off" : this.silenced ? "silent" : "on";
+    if (this.running) this.blocked = false;
+    const state = this.blocked ? "blocked" : !this.running ? "off" : this.silenced ? "silent" : "on";
+    this.strip.hidden = this.running;
     if (this.button.dataset.state === state) return;
     this.button.dataset.state = state;
-    this.button.querySelector("span").textContent = this.texts[{ off: "soundOff", on: "soundOn", silent: "soundSilent" }[state]];
+    this.button.querySelector("span").textContent = this.texts[{ off: "soundOff", blocked: "soundBlocked", on: "soundOn", silent: "soundSilent" }[state]];
+    this.strip.dataset.state = state;
+    this.strip.querySelector("[role=status]").textContent = this.texts[state === "blocked" ? "soundHelp" : "soundWhy"];
   }
 }
