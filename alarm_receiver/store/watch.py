@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, or_, select
 
 from alarm_receiver.store.desk import keyholder
-from alarm_receiver.store.tables import device, entry, signal, site, ticket, zone
-from alarm_wire.signal import kind_name
+from alarm_receiver.store.tables import device, entry, site, ticket, zone
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -71,28 +70,6 @@ def devices(
     if site_id is not None:
         query = query.where(device.c.site == site_id)
     return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def newest_signals(
-    connection: Connection, site_id: str, since_ms: int
-) -> dict[str, dict[str, Any]]:
-    """The newest signal of each device of a site since a moment: kind, moment, time on the way."""
-    newest = (
-        select(func.max(signal.c.seq).label("seq"))
-        .where(signal.c.site == site_id, signal.c.received_ms >= since_ms)
-        .group_by(signal.c.device)
-        .subquery()
-    )
-    query = select(signal).join(newest, newest.c.seq == signal.c.seq)
-    return {
-        row.device: {
-            "kind": kind_name(row.kind),
-            "received_ms": row.received_ms,
-            "age_ms": row.age_ms,
-            "age_exact": row.age_exact,
-        }
-        for row in connection.execute(query)
-    }
 
 
 def keyholders(connection: Connection, agency: str, wanted: str = "") -> list[dict[str, Any]]:

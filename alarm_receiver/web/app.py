@@ -27,7 +27,7 @@ from alarm_receiver.web import (
     walk,
 )
 from alarm_receiver.web.bounds import Bounds
-from alarm_receiver.web.console import premises, queue, ticket, watching
+from alarm_receiver.web.console import premises, queue, ticket, walking, watching
 from alarm_receiver.web.console import team as people_pages
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
@@ -57,6 +57,7 @@ ROUTED = (
     signin,
     queue,
     premises,
+    walking,
     people_pages,
     ticket,
     watching,

@@ -20,7 +20,7 @@ from holdfast.labels import LabelError, fonts
 from holdfast.provision import ProvisionError
 from holdfast.provision.receiver import Receiver, read_token
 from holdfast.walk import report
-from holdfast.walk.course import Course, identity, warns_at_ms
+from holdfast.walk.course import ASKED, MARKED, Course, identity, warns_at_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,8 @@ app = typer.Typer(add_completion=False, help=__doc__)
 OUT = Console(highlight=False, soft_wrap=True)
 MINUTES_MAX = 240
 EXIT_LEFT = 3
+ANSWERS = {"y": True, "yes": True, "n": False, "no": False}
+"""Anything else is no answer: the question comes again."""
 _POLL_S = 0.5
 
 
@@ -51,8 +53,8 @@ def walk_test(
         face = fonts.find()
         with Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
             house = asked.site(site)
-            course = Course.of(asked.devices(house["id"]))
-            walk(asked, house, course, minutes, who, _ask)
+            course = Course()
+            walk(asked, house, course, minutes, who, Asker())
         out.write_bytes(report.pdf(course, house, who, datetime.now(UTC), face))
     except (ProvisionError, LabelError, OSError) as error:
         print(f"holdfast walk-test: {error}", file=sys.stderr)
@@ -73,34 +75,44 @@ def walk(
     ask: Callable[[str], bool | None],
 ) -> None:
     """Go through the test. `ask` gives the installer's answer, or None while there is none."""
-    if not course.buttons:
-        raise ProvisionError(f"{house['name']} has no keypads; first: make provision")
     presses = f"/v1/sites/{house['id']}/presses"
-    since_ms = asked.ask("GET", presses)["now_ms"]
     form = {"minutes": minutes, "reason": f"walk test, {who}"}
+    before = asked.ask("GET", presses)
+    if not before["buttons"]:
+        raise ProvisionError(f"{house['name']} has no keypads; first: make provision")
     test = asked.ask("POST", f"/v1/sites/{house['id']}/tests", form)
-    until_ms = since_ms + minutes * 60_000
+    listed = asked.ask("GET", presses)  # since the first test that runs: an earlier one goes on
+    since = f"{presses}?since_ms={listed['since_ms']}"
+    from_ms, until_ms = before["now_ms"], before["now_ms"] + minutes * 60_000
+    _begin(course, listed, house, test)
     warned = False
-    OUT.print(f"{house['name']} is on test until {test['until_at']}. Press each button once:")
-    for button in course.buttons:
-        OUT.print(f"  [ ] zone {button.zone} {button.zone_name}")
     try:
         while course.left or course.unanswered:
-            heard = asked.ask("GET", f"{presses}?since_ms={since_ms}")
-            for press in course.hear(heard["presses"]):
-                _say(press, course)
             if course.unanswered:
                 _question(asked, presses, course, ask)
-            if not warned and heard["now_ms"] >= warns_at_ms(since_ms, until_ms):
+            else:
+                time.sleep(_POLL_S)
+            listed = asked.ask("GET", since)
+            _say(course.hear(listed), course)
+            if not warned and listed["now_ms"] >= warns_at_ms(from_ms, until_ms):
                 warned = True
                 OUT.print(f"the test ends at {test['until_at']}; {len(course.left)} are left")
-            if heard["now_ms"] >= until_ms:
+            if listed["now_ms"] >= until_ms:
                 OUT.print("the test has ended by itself")
                 return
-            time.sleep(_POLL_S)
     except KeyboardInterrupt:
         OUT.print("stopped")
     _end(asked, house, test["id"])
+
+
+def _begin(
+    course: Course, listed: dict[str, Any], house: dict[str, Any], test: dict[str, Any]
+) -> None:
+    news = course.hear(listed)
+    OUT.print(f"{house['name']} is on test until {test['until_at']}. Press each button once:")
+    for button in course.left:
+        OUT.print(f"  [ ] zone {button.zone} {button.zone_name}")
+    _say(news, course)
 
 
 def _end(asked: Receiver, house: dict[str, Any], test: str) -> None:
@@ -110,16 +122,17 @@ def _end(asked: Receiver, house: dict[str, Any], test: str) -> None:
         OUT.print(f"note: {error}; the test ends by itself")
 
 
-def _say(press: dict[str, Any], course: Course) -> None:
+def _say(news: list[dict[str, Any]], course: Course) -> None:
     done = len(course.buttons) - len(course.left)
-    place = f"zone {press['zone']} {press['zone_name'] or ''}"
-    if press in course.questions:
-        OUT.print(f"[bold red]\\[!] {place}: {press['kind']} that nobody expected[/]")
-        return
-    least = "" if press["age_exact"] else "at least "
-    OUT.print(
-        f"  \\[x] {place}: sent after {least}{press['age_ms']} ms ({done}/{len(course.buttons)})"
-    )
+    for press in news:
+        place = f"zone {press['zone']} {press['zone_name'] or ''}"
+        least = "" if press["age_exact"] else "at least "
+        if press["ticks"]:
+            how = "marked by the keypad" if press["standing"] == MARKED else "your word"
+            sent = f"sent after {least}{press['age_ms']} ms, {how}"
+            OUT.print(f"  \\[x] {place}: {sent} ({done}/{len(course.buttons)})")
+        elif press["standing"] == ASKED:
+            OUT.print(f"[bold red]\\[!] {place}: {press['kind']}, not marked as a test[/]")
 
 
 def _question(
@@ -127,24 +140,33 @@ def _question(
 ) -> None:
     press = course.unanswered[0]
     mine = ask(
-        f"zone {press['zone']} was pressed again at {press['received_at']}. Was that you? "
+        f"zone {press['zone']} was pressed at {press['received_at']}. Was that you? "
         "The desk has it as real. [y/n] "
     )
     if mine is None:
         return
-    course.answers[identity(press)] = mine
     device, epoch, number = identity(press)
     asked.ask("POST", f"{presses}/{device}/{epoch}/{number}/word", {"mine": mine})
-    OUT.print(
-        "written on its ticket" if mine else "written on its ticket; the desk goes on with it"
-    )
+    OUT.print("written down" if mine else "written down; the desk goes on with it")
 
 
-def _ask(question: str) -> bool | None:
-    """The installer's answer, without holding up the list; without a terminal: not his."""
-    if not sys.stdin.isatty():
-        return False
-    OUT.print(question, end="")
-    if not select.select([sys.stdin], [], [], _POLL_S)[0]:
-        return None
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+class Asker:
+    """Asks at the terminal without holding up the list: each question once, until y or n.
+
+    Without a terminal nobody can vouch for a press: then none is the installer's.
+    """
+
+    def __init__(self) -> None:
+        self._asked = ""
+
+    def __call__(self, question: str) -> bool | None:
+        """The answer to `question`, None while there is none."""
+        if not sys.stdin.isatty():
+            return False
+        if question != self._asked:
+            self._asked = question
+            OUT.print(question, end="", markup=False)
+        if not select.select([sys.stdin], [], [], _POLL_S)[0]:
+            return None
+        self._asked = ""
+        return ANSWERS.get(sys.stdin.readline().strip().lower())

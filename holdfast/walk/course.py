@@ -1,4 +1,8 @@
-"""Who is expected, who has been heard, who is left. Pure: it takes what the receiver says."""
+"""Who is expected, who has been heard, who is left. Pure: it takes what the receiver says.
+
+Which press ticks and which is asked about is the receiver's to say (alarm_receiver/domain/walk.py),
+so that this list and the console's are one.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Identity = tuple[str, int, int]
-WALKED = ("hold_up", "panic")
-"""What a pressed button sends. Duress, medical and fire are no walk: they are asked about."""
+MARKED, ASKED, VOUCHED = "marked", "asked", "vouched"
 WARNING_MS = 600_000
 """The end is announced so long before, or at half time of a shorter test."""
 
 
 @dataclass
 class Button:
-    """One keypad of the site, and its first press on this test."""
+    """One keypad of the site, and the press that ticked it."""
 
     device: str
     zone: int
@@ -23,54 +26,48 @@ class Button:
 
     @property
     def pressed(self) -> bool:
-        """Whether it has been heard."""
+        """Whether it is ticked."""
         return self.press is not None
 
 
 @dataclass
 class Course:
-    """A walk through a site's buttons."""
+    """A walk through a site's buttons, as the receiver listed it last."""
 
-    buttons: list[Button]
-    questions: list[dict[str, Any]] = field(default_factory=list)
-    """Presses nobody expected: a second one, one of a strange device, a duress code."""
-    answers: dict[Identity, bool] = field(default_factory=dict)
-    """Whether the installer says that a questioned press was his."""
-    _seen: set[Identity] = field(default_factory=set)
+    buttons: list[Button] = field(default_factory=list)
+    presses: list[dict[str, Any]] = field(default_factory=list)
+    _seen: set[tuple[Identity, str]] = field(default_factory=set)
 
-    @classmethod
-    def of(cls, devices: list[dict[str, Any]]) -> Course:
-        """The keypads among a site's devices that are not revoked, by zone."""
-        there = [one for one in devices if one["kind"] == "keypad" and not one["revoked"]]
-        there.sort(key=lambda one: (one["zone"], one["device"]))
-        return cls([Button(one["device"], one["zone"], one["zone_name"] or "") for one in there])
-
-    def hear(self, presses: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Take what the receiver lists; those that are new, in order."""
-        fresh = [one for one in presses if identity(one) not in self._seen]
-        for press in fresh:
-            self._seen.add(identity(press))
-            button = next((b for b in self.buttons if b.device == press["device"]), None)
-            if button is None or button.pressed or press["kind"] not in WALKED:
-                self.questions.append(press)
-            else:
-                button.press = press
+    def hear(self, listed: dict[str, Any]) -> list[dict[str, Any]]:
+        """Take the receiver's list; the presses that are new or stand otherwise now, in order."""
+        self.presses = listed["presses"]
+        self.buttons = [
+            Button(one["device"], one["zone"], one["zone_name"] or "", one["press"])
+            for one in listed["buttons"]
+        ]
+        fresh = [one for one in self.presses if (identity(one), one["standing"]) not in self._seen]
+        self._seen.update((identity(one), one["standing"]) for one in fresh)
         return fresh
 
     @property
     def left(self) -> list[Button]:
-        """Those that have not been heard."""
+        """Those that are not ticked."""
         return [button for button in self.buttons if not button.pressed]
 
     @property
+    def questions(self) -> list[dict[str, Any]]:
+        """Presses that did not speak for themselves, answered or not."""
+        return [one for one in self.presses if one["standing"] != MARKED]
+
+    @property
     def unanswered(self) -> list[dict[str, Any]]:
-        """Questioned presses that the installer has said nothing about."""
-        return [one for one in self.questions if identity(one) not in self.answers]
+        """Presses that nobody has said anything about."""
+        return [one for one in self.presses if one["standing"] == ASKED]
 
     @property
     def strangers(self) -> list[dict[str, Any]]:
-        """Presses that were not the installer's, or that he did not vouch for: real until shown."""
-        return [one for one in self.questions if not self.answers.get(identity(one))]
+        """Presses that nobody has vouched for: real until shown."""
+        return [one for one in self.questions if one["standing"] != VOUCHED]
 
 
 def identity(press: dict[str, Any]) -> Identity:

@@ -9,6 +9,7 @@ from fpdf.enums import XPos, YPos
 
 from holdfast.labels.layout import grouped
 from holdfast.labels.pdf import finished
+from holdfast.walk.course import VOUCHED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +41,7 @@ def pdf(course: Course, site: dict[str, Any], who: str, made: datetime, fonts: F
             _line(document, f"NOT PRESSED  {name}", 10, colour=_RED)
             continue
         exact = "" if button.press["age_exact"] else "at least "
-        marked = ", in test mode" if button.press["test"] else ""
+        marked = ", marked as a test by the keypad" if button.press["test"] else ", vouched for"
         sent = f"{button.press['kind']}, sent after {exact}{button.press['age_ms']} ms{marked}"
         _line(document, f"received  {name}", 10)
         _line(document, f"      {button.press['received_at']}  {sent}", 8)
@@ -49,12 +50,12 @@ def pdf(course: Course, site: dict[str, Any], who: str, made: datetime, fonts: F
 
 
 def _questions(document: FPDF, course: Course) -> None:
-    if not course.questions:
+    beyond = [one for one in course.questions if not one["ticks"]]
+    if not beyond:
         return
     _line(document, "Presses beyond the list", 13, bold=True)
-    strangers = {id(one) for one in course.strangers}
-    for press in course.questions:
-        foreign = id(press) in strangers
+    for press in beyond:
+        foreign = press["standing"] != VOUCHED
         whose = "NOT vouched for: the desk has it" if foreign else "the installer's"
         text = f"{press['received_at']}  zone {press['zone']}  {press['kind']}: {whose}"
         _line(document, text, 10, colour=_RED if foreign else (0, 0, 0))

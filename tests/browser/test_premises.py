@@ -28,8 +28,13 @@ def test_the_walk_test_ticks_each_button_and_lists_the_rest(house, desk):
     assert page.locator("#on-test [data-on-test]").count() == 1
     began = time.monotonic()
     ticket = house.press(counter, wire.HOLD_UP)
-    page.locator(".buttons [data-done]", has_text="Counter").wait_for()
+    asked = page.locator(".buttons [data-standing=asked]", has_text="Counter")
+    asked.wait_for()
     assert time.monotonic() - began <= 30
+    assert page.locator(".buttons [data-done]").count() == 0, "nobody has vouched for it"
+    asked.get_by_role("button", name="It was the walk test").click()
+    page.locator(".buttons [data-done]", has_text="Counter").wait_for()
+    assert page.locator(".buttons [data-standing]").count() == 0
     assert page.locator(".buttons li:not([data-done])", has_text="Office").count() == 1
     assert card(page, ticket).count() == 1, "a hold-up in a test is shown like any other"
     assert house.client.ticket(ticket)["class"] == "emergency"
@@ -41,6 +46,9 @@ def test_the_walk_test_ticks_each_button_and_lists_the_rest(house, desk):
     assert pressed["Office"] == "not pressed"
     assert pressed["Counter"].endswith("Z")
     assert office.device.hex() in report.text()
+    assert [row["Standing"] for row in rows] == ["vouched", ""]
+    listed = house.client.http.get(f"/v1/sites/{counter.site}/presses").json()
+    assert [one["press"] and one["press"]["ticks"] for one in listed["buttons"]] == [True, None]
     page.locator("button", has_text="End the test").click()
     page.locator("form button", has_text="Put on test").wait_for()
 

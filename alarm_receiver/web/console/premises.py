@@ -1,9 +1,7 @@
-"""One site: what is known of it, whom to call, what is on test, and the walk test."""
+"""One site: what is known of it, whom to call, and what is on test."""
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
@@ -13,15 +11,14 @@ from pydantic import ValidationError
 from alarm_receiver.store import premises, registry, watch
 from alarm_receiver.web import keyholders as keyholders_api
 from alarm_receiver.web import sites as sites_api
-from alarm_receiver.web.access import Desk, Installer, Parts, Who
+from alarm_receiver.web.access import Desk, Installer, Parts, Tester
 from alarm_receiver.web.console import shell
 from alarm_receiver.web.console.shell import TEST_WARN_MS
 from alarm_receiver.web.console.watching import SILENT_MS, heard
 from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
-from alarm_receiver.web.schemas import iso
 from alarm_receiver.web.site_forms import KeyholderForm, OnTestForm, SiteDetails, WordForm
-from alarm_receiver.web.words import KINDS, N_, word
+from alarm_receiver.web.words import N_
 
 if TYPE_CHECKING:
     from alarm_receiver.store.people import Operator
@@ -31,7 +28,7 @@ router = APIRouter(prefix="/sites", include_in_schema=False)
 Short = Annotated[str, Form(max_length=400)]
 Long = Annotated[str, Form(max_length=1000)]
 KEEPS = ("installer", "supervisor", "admin")
-DESK = ("operator", "supervisor", "admin")
+TESTS = ("operator", "supervisor", "installer", "admin")
 WORDS_SAID = {
     "right": N_("The word is right."),
     "wrong": N_("The word is wrong: stay calm, end politely, send help."),
@@ -147,7 +144,7 @@ def begin_test(
     request: Request,
     id: str,
     parts: Parts,
-    who: Desk,
+    who: Tester,
     minutes: Annotated[int, Form(ge=1, le=240)],
     reason: Annotated[str, Form(min_length=1, max_length=400)],
     back: Annotated[str, Form(pattern="^(walk|site)$")] = "site",
@@ -165,80 +162,13 @@ def end_test(
     id: str,
     test: str,
     parts: Parts,
-    who: Desk,
+    who: Tester,
     back: Annotated[str, Form(pattern="^(walk|site)$")] = "site",
 ) -> Response:
     """End a test before its time."""
     return _then_site(
         request, parts, who, id, lambda: sites_api.end_test(id, test, parts, who), back
     )
-
-
-@router.get("/{id}/walk")
-def show_walk(request: Request, id: str, parts: Parts) -> Response:
-    """The walk test: press every button; each line ticks when its signal has arrived."""
-    who = shell.enter(request, parts)
-    if isinstance(who, Response):
-        return who
-    with parts.reader.connect() as connection:
-        site = registry.site_by_id(connection, who.agency, id)
-    tests, rows = _walk(parts, who, id)
-    values = {
-        "site": site,
-        "tests": tests,
-        "rows": rows,
-        "pressed": sum(row["pressed_ms"] is not None for row in rows),
-        "may_test": who.role in DESK,
-        "warn_ms": TEST_WARN_MS,
-    }
-    return shell.screen(request, parts, who, "walk.html", values)
-
-
-@router.get("/{id}/walk.csv")
-def walk_report(request: Request, id: str, parts: Parts, who: Who) -> Response:
-    """The walk test as a table for the file of the site."""
-    spoken = Reader.of(request).language
-    with parts.reader.connect() as connection:
-        site = registry.site_by_id(connection, who.agency, id)
-    _, rows = _walk(parts, who, id)
-    out = io.StringIO()
-    table = csv.writer(out)
-    head = ("Site", "Device", "Place", "Signal", "Received (UTC)", "Seconds on the way")
-    table.writerow(head)
-    for row in rows:
-        kind = spoken(word(KINDS, row["kind"])) if row["kind"] else ""
-        way_s = "" if row["way_ms"] is None else f"{row['way_ms'] / 1000:.1f}"
-        at = iso(row["pressed_ms"]) or "not pressed"
-        cells = (site["name"], row["id"], row["zone_name"] or row["zone"], kind, at, way_s)
-        table.writerow([_inert(str(cell)) for cell in cells])
-    headers = {"Content-Disposition": 'attachment; filename="walk-test.csv"'}
-    return Response(out.getvalue(), headers=headers, media_type="text/csv; charset=utf-8")
-
-
-def _inert(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
-
-
-def _walk(
-    parts: Context, who: Operator, id_: str
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Running tests of the site, and its keypads with what each has sent since the first began."""
-    now_ms = parts.clock.now_ms()
-    with parts.reader.connect() as connection:
-        running = premises.tests(connection, who.agency, now_ms)
-        tests = [one for one in running if one["site"] == id_]
-        since_ms = min((one["from_ms"] for one in tests), default=now_ms)
-        keypads = [
-            one for one in watch.devices(connection, who.agency, id_) if one["kind"] == "keypad"
-        ]
-        sent = watch.newest_signals(connection, id_, since_ms)
-    for one in keypads:
-        found = sent.get(one["id"])
-        one["pressed_ms"] = found["received_ms"] if found else None
-        one["kind"] = found["kind"] if found else ""
-        one["way_ms"] = found["age_ms"] if found and found["age_exact"] else None
-    return tests, keypads
 
 
 def _then_site(
@@ -284,7 +214,7 @@ def _site(
         "silent_ms": SILENT_MS,
         "warn_ms": TEST_WARN_MS,
         "keeps": who.role in KEEPS,
-        "may_test": who.role in DESK,
+        "may_test": who.role in TESTS,
         "next_rank": max((one["rank"] for one in holders), default=0) + 1,
         "said": said,
     }
