@@ -34,8 +34,7 @@ from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
 from alarm_receiver.web.pages import STATIC, Headers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-    from types import ModuleType
+    from collections.abc import Awaitable, Callable
 
     from alarm_receiver.web.context import Context
 
@@ -66,14 +65,9 @@ ROUTED = (
 )
 
 
-DOORS = ("all", "intake", "console")
-
-
-def make(context: Context, part: str = "all") -> Callable[..., Awaitable[None]]:
-    """The application of `context`: both doors, or one of them. Health has a door in each."""
-    people = Headers(Bounds(_people(context, ROUTED if part != "intake" else (health,))))
-    if part == "console":
-        return people
+def make(context: Context) -> Callable[..., Awaitable[None]]:
+    """The application of `context`."""
+    people = Headers(Bounds(_people(context)))
     intake = Intake(context)
     context.intake = intake
 
@@ -90,7 +84,7 @@ def make(context: Context, part: str = "all") -> Callable[..., Awaitable[None]]:
     return app
 
 
-def _people(context: Context, routed: Sequence[ModuleType]) -> FastAPI:
+def _people(context: Context) -> FastAPI:
     app = FastAPI(
         title="Holdfast alarm receiver",
         version=VERSION,
@@ -100,10 +94,9 @@ def _people(context: Context, routed: Sequence[ModuleType]) -> FastAPI:
     )
     app.state.context = context
     problems.install(app)
-    for module in routed:
+    app.include_router(sites.tests_router)
+    for module in ROUTED:
         app.include_router(module.router)
-        if module is sites:
-            app.include_router(sites.tests_router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     def schema() -> dict[str, Any]:

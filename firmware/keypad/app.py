@@ -78,7 +78,7 @@ class Keypad:
                 Button(board.SECOND, self._uptime, lambda closed: self._button(1, closed))
             )
         self._extras = self._make_extras(board)
-        self._link = Link(config.wifi_ssid, config.wifi_password, self._link_lost)
+        self._link = Link(config, board, self._link_lost)
         self._courier = self._make_courier()
 
     def _make_extras(self, board: "Any") -> "Extras | None":

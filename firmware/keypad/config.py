@@ -12,6 +12,8 @@ import esp32
 
 from alarm_wire.seal import KEY_BYTES
 from alarm_wire.signal import DEVICE_BYTES
+from keypad.dns import is_address, is_name
+from keypad.link import JOINTS
 from keypad.settings import Settings
 from keypad.trigger import Trigger
 from micropython import const
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "holdfast"
 _BLOB_BYTES_MAX = const(1024)
-_OWN = ("127.0.0.1", "localhost", "")
+_OWN = ("127.0.0.1", "")
 
 # name: (type, default, least, most); for a text least and most are lengths. None: required.
 SETTINGS: "dict[str, tuple[type, Any, int, int]]" = {
@@ -34,8 +36,13 @@ SETTINGS: "dict[str, tuple[type, Any, int, int]]" = {
     "tls": (str, "", 0, 4),
     "user": (str, "", 0, 64),
     "password": (str, "", 0, 128),
+    "link": (str, "wifi", 1, 8),
     "wifi_ssid": (str, "holdfast", 1, 32),
     "wifi_password": (str, "", 0, 64),
+    "address": (str, "", 0, 15),
+    "netmask": (str, "", 0, 15),
+    "router": (str, "", 0, 15),
+    "dns": (str, "", 0, 15),
     "zone": (int, 1, 0, 65535),
     "mode": (str, "single", 1, 6),
     "hold_ms": (int, 1000, 100, 3000),
@@ -108,6 +115,7 @@ def _check_together(settings: Settings) -> None:
         raise ConfigError("setting tls is x509, but ca is missing in the NVS; provision it")
     if settings.tls == "none" and not own:
         raise ConfigError("a broker on another machine needs TLS: leave out tls, or psk, x509")
+    _check_network(settings)
     try:
         Trigger(settings.mode)
         if settings.codes:
@@ -116,6 +124,19 @@ def _check_together(settings: Settings) -> None:
             check_codes([(code, duress) for code, duress in settings.codes])
     except (TypeError, ValueError) as error:
         raise ConfigError("settings mode and codes: %s" % error)
+
+
+def _check_network(settings: Settings) -> None:
+    if settings.link not in JOINTS:
+        raise ConfigError("setting link is %s, allowed are %s" % (settings.link, ", ".join(JOINTS)))
+    fixed = (settings.address, settings.netmask, settings.router, settings.dns)
+    if any(fixed) and not all(is_address(text) for text in fixed):
+        raise ConfigError(
+            "settings address, netmask, router, dns: all four as a.b.c.d, or none for DHCP"
+        )
+    for host in (settings.host, settings.host_2 or settings.host):
+        if not is_name(host):
+            raise ConfigError("setting host: %s is no name and no address" % host)
 
 
 def load() -> Settings:

@@ -7,7 +7,6 @@ brokers were killed.) Several signals are under way at once; a lost receipt hold
 
 import asyncio
 import os
-import socket
 
 from alarm_wire import receipt, seal
 from alarm_wire.backoff import Backoff
@@ -15,6 +14,7 @@ from alarm_wire.frame import WireError, seal_content, seal_heartbeat
 from alarm_wire.outbox import Outbox
 from alarm_wire.signal import Heartbeat, Moment, device_text
 from keypad.answers import Answers
+from keypad.dns import is_address
 from keypad.mqtt import Client, Login, MqttError
 from keypad.ring import RingError
 from micropython import const
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from keypad.clock import Uptime, Wall
     from keypad.link import Link
+    from keypad.names import Names
     from keypad.settings import Settings
 
 _CONNECT_MS = const(4000)
@@ -40,13 +41,6 @@ _PRESENCE = const("presence")
 def jitter() -> float:
     """A number from 0 to 1 that two keypads do not share."""
     return os.urandom(1)[0] / 255
-
-
-def numeric(address: "Any") -> str:
-    """The dotted address in what getaddrinfo gives: a tuple on a board, raw bytes on Unix."""
-    if isinstance(address, tuple):
-        return str(address[0])
-    return "%d.%d.%d.%d" % tuple(address[4:8])
 
 
 class Courier:
@@ -99,7 +93,7 @@ class Courier:
             uptime,
         )
         self._tls = tls
-        self._resolved: "dict[str, str]" = {}
+        self._names = self._resolver()
         self._wake = asyncio.Event()
         self._beats = self._beat_ms = 0
         self.answers = Answers(config.heartbeat_s * 1000)
@@ -151,11 +145,7 @@ class Courier:
     async def _session(self, address: "tuple[str, int]", backoff: Backoff) -> None:
         sender = None
         try:
-            host = self._resolve(address[0])
-            await asyncio.wait_for_ms(
-                self._client.connect((host, address[1]), self._tls, address[0]), _CONNECT_MS
-            )
-            self._resolved[address[0]] = host
+            await self._connect(address)
             backoff.reset()
             self._outbox.hurry()
             sender = asyncio.create_task(self._send())
@@ -165,12 +155,23 @@ class Courier:
                 sender.cancel()
             self._client.close()
 
-    def _resolve(self, host: str) -> str:
-        """The numeric address of `host`. Asking blocks everything: ask only after a failure."""
-        if host.replace(".", "").isdigit():
-            return host
-        found = self._resolved.pop(host, None)
-        return found or numeric(socket.getaddrinfo(host, 0)[0][-1])
+    def _resolver(self) -> "Names | None":
+        """Only for settings with a name in them."""
+        if all(is_address(host) for host, _ in self._addresses()):
+            return None
+        from keypad.names import Names
+
+        return Names(self._link.dns)
+
+    async def _connect(self, address: "tuple[str, int]") -> None:
+        name, port = address
+        names = None if is_address(name) else self._names
+        host = name if names is None else await names.find(name)
+        if names is not None:
+            names.bad(name)  # until it has proved good
+        await asyncio.wait_for_ms(self._client.connect((host, port), self._tls, name), _CONNECT_MS)
+        if names is not None:
+            names.good(name, host)
 
     async def _send(self) -> None:
         try:

@@ -24,8 +24,13 @@ class Settings:
     tls: str
     user: str
     password: str
+    link: str
     wifi_ssid: str
     wifi_password: str
+    address: str
+    netmask: str
+    router: str
+    dns: str
     zone: int
     mode: str
     hold_ms: int

@@ -1,6 +1,8 @@
 """What the world sees of an emulated board, in order, each with its moment; and waiting for it."""
 
+import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +30,14 @@ class BoardEvent:
     lamp: str = ""
     text: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+
+
+def printed(line: str) -> BoardEvent:
+    """The event of a line that the board printed: a hop when it is one."""
+    if line.startswith('{"hop"'):
+        data = json.loads(line)
+        return BoardEvent("hop", float(data["at"]), data=data)
+    return BoardEvent("line", time.time(), text=line)
 
 
 class Events:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from alarm_wire.seal import derive
 from hardware.emulated_board import EmulatedBoard
 from holdfast.brokers import Embedded, Mosquitto
 from needs import needs
@@ -46,3 +47,24 @@ def make_board(tmp_path):
     yield make
     for board in boards:
         board.stop()
+
+
+@pytest.fixture
+def secured(tmp_path, request):
+    """mosquitto with a TLS-PSK port; the key is the parameter, or the one derived by default."""
+    needs("mosquitto")
+    keys = tmp_path / "keys"
+    key = getattr(request, "param", derive(KEY, b"psk"))
+    keys.write_text(f"{DEVICE.hex()}:{key.hex()}\n")
+    probe = Mosquitto(tmp_path / "probe")
+    port = probe.start()
+    probe.stop()
+    extra = (
+        f"listener {port} 127.0.0.1\nallow_anonymous true\npsk_file {keys}\n"
+        "psk_hint holdfast\nuse_identity_as_username true\n"
+    )
+    broker = Mosquitto(tmp_path / "secured", extra=extra)
+    broker.start()
+    broker.psk_port = port
+    yield broker
+    broker.stop()

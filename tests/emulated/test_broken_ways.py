@@ -129,25 +129,6 @@ def test_a_broker_on_another_machine_is_refused_without_tls(make_board):
 PSK = bytes(range(100, 132))
 
 
-@pytest.fixture(params=[PSK])
-def secured(tmp_path, request):
-    needs("mosquitto")
-    keys = tmp_path / "keys"
-    keys.write_text(f"{DEVICE.hex()}:{request.param.hex()}\n")
-    probe = Mosquitto(tmp_path / "probe")
-    port = probe.start()
-    probe.stop()
-    extra = (
-        f"listener {port} 127.0.0.1\nallow_anonymous true\npsk_file {keys}\n"
-        "psk_hint holdfast\nuse_identity_as_username true\n"
-    )
-    broker = Mosquitto(tmp_path / "secured", extra=extra)
-    broker.start()
-    broker.psk_port = port
-    yield broker
-    broker.stop()
-
-
 @pytest.mark.parametrize(
     ("secured", "nvs"), [(PSK, {"psk": PSK}), (derive(KEY, b"psk"), {})], indirect=["secured"]
 )
@@ -162,6 +143,7 @@ def test_a_press_travels_under_a_key_provisioned_or_derived(secured, make_board,
         witness.stop()
 
 
+@pytest.mark.parametrize("secured", [PSK], indirect=True)
 def test_a_wrong_pre_shared_key_and_a_plain_broker_are_refused(secured, make_board):
     witness = Witness(secured.port)
     try:

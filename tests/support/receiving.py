@@ -222,12 +222,9 @@ def running(data, **settings):
 class Process:
     """A receiver as its own process, as users start it."""
 
-    def __init__(self, data, port=0, *, part="all", **env):
-        serve = ["serve", "--port", str(port), "--part", part]
+    def __init__(self, data, port=0, **env):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "alarm_receiver"]
-            + (["engine"] if part == "engine" else serve)
-            + ["--data", data],
+            [sys.executable, "-m", "alarm_receiver", "serve", "--data", data, "--port", str(port)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

@@ -49,7 +49,7 @@ class Pin:
             if self._output:
                 return self._level
             _control.looked()
-            _control.end_without_power()
+            _control.take()
             if _control.keys and self._connected_low():
                 return 0
             return _control.levels.get(self._id, 1 if self._pull == Pin.PULL_UP else 0)
@@ -110,6 +110,35 @@ class ADC:
 
     def read_uv(self):
         return min(_control.readings.get(self._id, 0) * 3300000 // 65535, self._full_uv)
+
+
+class SPI:
+    """A bus; what hangs on it is the network card's affair."""
+
+    def __init__(self, id, baudrate=1000000, *, sck=None, mosi=None, miso=None):
+        if not all(isinstance(pin, Pin) for pin in (sck, mosi, miso)):
+            raise ValueError("a bus needs its three pins")
+
+
+class PWM:
+    """A pin that swings; the world sees a level: 1 while it swings, 0 while it is still."""
+
+    def __init__(self, dest, *, freq=-1, duty_u16=-1):
+        self._pin = dest
+        self._freq = freq
+        self.duty_u16(max(duty_u16, 0))
+
+    def freq(self, value=None):
+        if value is None:
+            return self._freq
+        self._freq = value
+        return None
+
+    def duty_u16(self, value=None):
+        _control.report("pin %d %d" % (self._pin._id, 1 if value else 0))  # noqa: SLF001
+
+    def deinit(self):
+        self.duty_u16(0)
 
 
 class WDT:

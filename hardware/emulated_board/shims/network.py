@@ -1,6 +1,7 @@
-"""`network` as the ESP32 port has it: a station whose radio the world can put out of reach."""
+"""`network` as the ESP32 port has it: a station and a W5500; the world moves radio and cable."""
 
 import _control
+from machine import Pin
 
 STA_IF = 0
 STAT_IDLE = 1000
@@ -8,6 +9,15 @@ STAT_CONNECTING = 1001
 STAT_GOT_IP = 1010
 STAT_NO_AP_FOUND = 201
 STAT_WRONG_PASSWORD = 202
+
+
+PHY_W5500 = 102
+ETH_STARTED = 1
+ETH_CONNECTED = 3
+ETH_DISCONNECTED = 4
+ETH_GOT_IP = 5
+_NOWHERE = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")  # noqa: S104  # a card without address
+_HOME = ("127.0.0.1", "255.0.0.0", "127.0.0.1", "127.0.0.1")
 
 
 class WLAN:
@@ -27,6 +37,7 @@ class WLAN:
         if is_active is None:
             return WLAN._active
         WLAN._active = bool(is_active)
+        _count(self, is_active)
         if not is_active:
             WLAN._wanted = False
         return WLAN._active
@@ -55,10 +66,54 @@ class WLAN:
         return None
 
     def ifconfig(self, config=None):
-        return ("127.0.0.1", "255.0.0.0", "127.0.0.1", "127.0.0.1")
+        return _HOME
 
     def ipconfig(self, *names, **values):
         return ("127.0.0.1", "255.0.0.0") if names else None
+
+
+class LAN:
+    """A W5500. It joins by itself while it is active, plugged in, and has an address."""
+
+    def __init__(self, id=0, *, spi=None, cs=None, int=None, phy_type=None, phy_addr=None):
+        if phy_type != PHY_W5500 or spi is None or phy_addr != 0:
+            raise ValueError("this board has a W5500 on SPI, address 0")
+        if not isinstance(cs, Pin) or not isinstance(int, Pin):
+            raise TypeError("cs and int must be pins")
+        self._active = False
+        self._fixed = None
+
+    def active(self, is_active=None):
+        if is_active is None:
+            return self._active
+        self._active = bool(is_active)
+        _count(self, is_active)
+        return self._active
+
+    def isconnected(self):
+        return self.status() == ETH_GOT_IP
+
+    def status(self):
+        if not self._active:
+            return ETH_STARTED
+        if not _control.cable[0] & 1:
+            return ETH_DISCONNECTED
+        return ETH_GOT_IP if self._fixed or _control.cable[0] & 2 else ETH_CONNECTED
+
+    def ifconfig(self, config=None):
+        if config is None:
+            return (self._fixed or _HOME) if self.isconnected() else _NOWHERE
+        self._fixed = None if config == "dhcp" else config
+        return None
+
+    def config(self, *names, **values):
+        return None
+
+
+def _count(card, active):
+    """Remember which cards there are: no socket opens unless one of them is joined."""
+    if active and card not in _control.cards:
+        _control.cards.append(card)
 
 
 def country(code=None):
