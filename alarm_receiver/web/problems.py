@@ -112,6 +112,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DataError)
     @app.exception_handler(UnicodeError)
+    @app.exception_handler(OverflowError)
     async def _no_text(_request: Request, _error: Exception) -> JSONResponse:
         return problem(422, "a value holds what no text or number of ours can be")
 

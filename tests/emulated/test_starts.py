@@ -46,7 +46,9 @@ def test_after_two_bad_starts_only_what_a_press_needs_is_started(broker, witness
     board.wait_lamp("stored")
     board.wait_lamp("trouble")
     witness.wait(lambda a: a.beat and a.beat.trouble & TROUBLE_STORE)
-    assert {s.value for s in witness.signals([STARTED])} == {1, 3}
+    witness.wait(lambda a: a.signal and (a.signal.kind, a.signal.value) == (STARTED, 3))
+    # The first start may have been bitten before it had kept its own word of the power's return.
+    assert {s.value for s in witness.signals([STARTED])} <= {1, 3}
 
 
 def answer_beats(witness, moment, signer=None, shift=0):
