@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 import sys
+import threading
+from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path  # noqa: TC003 - typer reads annotations when it runs
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,9 +20,19 @@ from alarm_receiver.log import Log
 from alarm_receiver.store.database import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from alarm_receiver.wiring import Receiver
+
+
+class Part(StrEnum):
+    """What one serving process does."""
+
+    ALL = "all"
+    INTAKE = "intake"
+    CONSOLE = "console"
+
 
 app = typer.Typer(no_args_is_help=True, help="The alarm receiver.")
 EXIT_SETTING = 2
@@ -38,23 +52,63 @@ def serve(
     data: Annotated[Path, typer.Option(help="Folder of the database; made when missing")],
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one")] = 8480,
+    part: Annotated[Part, typer.Option(help="Both doors and the engine, or one door")] = Part.ALL,
 ) -> None:
-    """Take signals, keep tickets, show the page."""
-    from alarm_receiver.wiring import Receiver
+    """Take signals, keep tickets, show the page.
 
+    `--part intake` and `--part console` are processes of their own over one store: a storm of
+    browsers then delays no commit. They need at least one `engine` beside them.
+    """
     log = Log()
-    try:
+    with _settings_named(log):
         settings = Settings(data=data, host=host, port=port)
         listening = _listen(settings)
-        receiver = Receiver(settings, log)
-    except (Misconfigured, StoreError, ValueError) as error:
-        log.flush()
-        typer.echo(f"holdfast receiver: {error}", err=True)
-        raise typer.Exit(EXIT_SETTING) from None
+        receiver = _receiver(settings, log, part)
     _announce(receiver, listening)
     _run(receiver, listening)
     log("stopped")
     log.flush()
+
+
+@app.command()
+def engine(
+    data: Annotated[Path, typer.Option(help="The receiver's data folder")],
+) -> None:
+    """Raise what is due, send pages, notice silence: any number of engines over one store.
+
+    Each step of a ticket is raised once, whoever gets there first; a dead engine is on a ticket
+    within fifteen seconds as long as another one lives.
+    """
+    log = Log()
+    with _settings_named(log):
+        receiver = _receiver(Settings(data=data), log, "engine")
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_said: ending.set())
+    receiver.start()
+    log("engine_runs", id=receiver.upkeep.me.id, host=receiver.upkeep.me.host)
+    while receiver.writer.alive and not ending.wait(1.0):
+        pass
+    receiver.stop()
+    log("stopped")
+    log.flush()
+
+
+def _receiver(settings: Settings, log: Log, part: str) -> Receiver:
+    from alarm_receiver.wiring import Receiver
+
+    return Receiver(settings, log, str(part))
+
+
+@contextmanager
+def _settings_named(log: Log) -> Iterator[None]:
+    """End with what is wrong, where, and what to do."""
+    try:
+        yield
+    except (Misconfigured, StoreError, ValueError) as error:
+        log.flush()
+        typer.echo(f"holdfast receiver: {error}", err=True)
+        raise typer.Exit(EXIT_SETTING) from None
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from alarm_receiver.clock import Clock
 from alarm_receiver.config import Misconfigured
+from alarm_receiver.engine.bell import Bell, wire_of
 from alarm_receiver.engine.overdue import Overdue
 from alarm_receiver.engine.peer import Peer
 from alarm_receiver.engine.sender import Sender
@@ -20,6 +23,7 @@ from alarm_receiver.plans import read_plans
 from alarm_receiver.store import heard, people, registry, sealing
 from alarm_receiver.store.database import open_reader, open_writer
 from alarm_receiver.store.migrate import upgrade
+from alarm_receiver.store.parts import ENGINES
 from alarm_receiver.store.policies import Policies
 from alarm_receiver.store.sealing import open_box
 from alarm_receiver.store.writer import Writer
@@ -30,7 +34,7 @@ from alarm_receiver.web.keys import Keys
 from alarm_receiver.web.quarantine import Quarantine
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -40,30 +44,30 @@ if TYPE_CHECKING:
     from alarm_receiver.log import Log
 
 
-class Receiver:
-    """One receiver: its parts, started and stopped in order."""
+PEOPLE = ("all", "console")
+KEEP_MS_APART = 60_000
+"""How often a keypad's heartbeat is kept when the console is another process than intake."""
 
-    def __init__(self, settings: Settings, log: Log) -> None:
+
+class Receiver:
+    """One process of a receiver: its parts, started and stopped in order.
+
+    `part` is "all", or "intake" and "console" (the doors) and "engine" in processes of their own.
+    """
+
+    def __init__(self, settings: Settings, log: Log, part: str = "all") -> None:
         self.settings = settings
         self.log = log
-        _make_folder(settings.data)
-        self._box = open_box(settings.database_url, settings.key_path)
-        upgrade(settings.database_url, self._box)
+        self.part = part
+        self._open_store()
         clock = Clock()
-        self.writer = Writer(
-            open_writer(settings.database_url).execution_options(
-                position=settings.position, box=self._box
-            ),
-            log=log,
-            end_process=self._end_process,
-        )
-        self._reader = open_reader(settings.database_url).execution_options(
-            position=settings.position, box=self._box
-        )
-        policies = Policies()
-        self.overdue = Overdue(
-            self.writer, self._reader, now_ms=clock.now_ms, log=log, policies=policies
-        )
+        self.policies = Policies()
+        self.overdue: Overdue | None = None
+        self.sender: Sender | None = None
+        self.silence: Silence | None = None
+        self.peer: Peer | None = None
+        if part in ENGINES:
+            self._make_engines(clock)
         feed = Feed(self._reader, log)
         self.context = Context(
             settings=settings,
@@ -74,25 +78,21 @@ class Receiver:
             keys=Keys(),
             quarantine=Quarantine(self.writer, clock.now_ms, log),
             feed=feed,
-            policies=policies,
+            policies=self.policies,
             plans=read_plans(settings.data / "plans"),
-            engine_beat_ms=lambda: self.overdue.beat_ms,
+            engine_beat_ms=self._engine_beat_ms if self.overdue else None,
         )
-
-        self.sender = Sender(
-            self.writer, self._reader, self._channels(clock), now_ms=clock.now_ms, log=log
-        )
-        self.peer = self._peer() if settings.peer_url else None
-        self.silence = Silence(
-            self.writer, self._reader, now_ms=clock.now_ms, log=log, policies=policies
-        )
+        if part != "all":
+            self.context.hearing.keep_ms = KEEP_MS_APART
         self.upkeep = self._upkeep(clock)
         feed.followed = lambda: self.context.streams > 0
-        self.writer.on_commit = feed.wake
+        wire = wire_of(settings.database_url, settings.data)
+        self.bell = Bell(wire, self._rung, log)
+        self.writer.on_commit = self._committed
 
     def app(self) -> Callable[..., Awaitable[None]]:
         """The ASGI application; starts and stops the feed with its lifespan."""
-        inner = app.make(self.context)
+        inner = app.make(self.context, self.part)
         feed = self.context.feed
 
         async def with_lifespan(scope: dict[str, object], receive: object, send: object) -> None:
@@ -108,25 +108,44 @@ class Receiver:
         self.writer.start()
         token = self.writer.do(self._first_run)
         self.context.learn()
-        self.overdue.beat_ms = self.context.clock.now_ms()
-        self.overdue.start()
-        self.sender.start()
         self._remember()
-        self.upkeep.start()
-        self.silence.start()
-        if self.peer:
-            self.peer.start()
+        for one in self._running():
+            one.start()
         return token
 
     def stop(self) -> None:
         """Commit what waits, then end."""
-        if self.peer:
-            self.peer.stop()
-        self.silence.stop()
-        self.upkeep.stop()
-        self.sender.stop()
-        self.overdue.stop()
+        for one in reversed(self._running()):
+            one.stop()
         self.writer.stop()
+
+    def _running(self) -> list[Overdue | Sender | Silence | Peer | Upkeep | Bell]:
+        """What has a thread here, beside the writer."""
+        some = (self.overdue, self.sender, self.upkeep, self.silence, self.peer, self.bell)
+        return [one for one in some if one is not None]
+
+    def _open_store(self) -> None:
+        settings = self.settings
+        _make_folder(settings.data)
+        self._box = open_box(settings.database_url, settings.key_path)
+        with _alone(settings.data / "migrating"):
+            upgrade(settings.database_url, self._box)
+        options: dict[str, Any] = {"position": settings.position, "box": self._box}
+        self.writer = Writer(
+            open_writer(settings.database_url).execution_options(**options),
+            log=self.log,
+            end_process=self._end_process,
+        )
+        self._reader = open_reader(settings.database_url).execution_options(**options)
+
+    def _make_engines(self, clock: Clock) -> None:
+        writer, reader, log = self.writer, self._reader, self.log
+        self.overdue = Overdue(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
+        self.overdue.beat_ms = clock.now_ms()
+        self.sender = Sender(writer, reader, self._channels(clock), now_ms=clock.now_ms, log=log)
+        self.silence = Silence(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
+        if self.settings.peer_url:
+            self.peer = self._peer()
 
     def _upkeep(self, clock: Clock) -> Upkeep:
         return Upkeep(
@@ -136,11 +155,27 @@ class Receiver:
             log=self.log,
             learn=self._learn,
             hearing=self.context.hearing,
+            part=self.part,
         )
 
     def _peer(self) -> Peer:
         secret = self.settings.peer_secret.get_secret_value()
         return Peer(self._reader, url=self.settings.peer_url, secret=secret, log=self.log)
+
+    def _engine_beat_ms(self) -> int:
+        return self.overdue.beat_ms if self.overdue else 0
+
+    def _committed(self) -> None:
+        """We wrote something; from the writer's thread."""
+        self.context.feed.wake()
+        self.bell.ring()
+
+    def _rung(self) -> None:
+        """Somebody wrote something, perhaps another process."""
+        self.context.feed.wake()
+        if self.overdue and self.sender:
+            self.overdue.wake()
+            self.sender.wake()
 
     def _remember(self) -> None:
         """Whom the last process heard: what was recorded then does not count now."""
@@ -150,6 +185,15 @@ class Receiver:
 
     def _learn(self) -> None:
         self.context.learn()
+        if self.part == "console":
+            self._overhear()
+
+    def _overhear(self) -> None:
+        """Whom intake heard lately: the console shows it, and hears nobody itself."""
+        since_ms = self.context.clock.now_ms() - 2 * KEEP_MS_APART
+        with self._reader.connect() as connection:
+            for device, _, _, heard_ms in heard.everything(connection, since_ms):
+                self.context.hearing.told(device, heard_ms)
 
     def _channels(self, clock: Clock) -> dict[str, Channel]:
         """The channels that are set up."""
@@ -178,7 +222,7 @@ class Receiver:
     def _first_run(self, connection: Connection) -> str | None:
         sealing.note(connection, self._box, self.context.clock.now_ms())
         registry.make_agency(connection, registry.OWN, "Own agency")
-        if not people.none_yet(connection):
+        if self.part not in PEOPLE or not people.none_yet(connection):
             return None
         token = secrets.token_urlsafe(24)
         people.offer_setup(connection, token, self.context.clock.now_ms())
@@ -193,6 +237,14 @@ def _make_folder(path: Path) -> None:
             f"cannot make the data folder {path} ({error.strerror}); "
             "name another with --data, or make it writable"
         ) from error
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Only one process of this folder at a time; the others wait."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 async def _lifespan(feed: Feed, receive: object, send: object) -> None:

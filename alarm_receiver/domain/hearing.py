@@ -24,6 +24,7 @@ class Hearing:
 
     def __init__(self, devices_max: int = 1_000_000) -> None:
         self.devices_max = devices_max
+        self.keep_ms = KEEP_MS
         self._newest: dict[bytes, tuple[int, int, int]] = {}
         self.heard_ms: dict[bytes, int] = {}
         self._unkept: dict[bytes, None] = {}
@@ -34,7 +35,7 @@ class Hearing:
     ) -> bool:
         """Note a heartbeat whose seal held. False: heard before, or older than the window.
 
-        A `prompt` one is to be kept at once, others every KEEP_MS.
+        A `prompt` one is to be kept at once, others every `keep_ms`.
         """
         known = self._newest.get(device)
         if known is None:
@@ -47,7 +48,7 @@ class Hearing:
                 return False
             self._newest[device] = seen
         self.heard_ms[device] = now_ms
-        if prompt or now_ms - self._kept_ms.get(device, 0) >= KEEP_MS:
+        if prompt or now_ms - self._kept_ms.get(device, 0) >= self.keep_ms:
             self._unkept[device] = None
         return True
 
@@ -55,6 +56,11 @@ class Hearing:
         """What was kept before a restart: nothing up to `number` counts again."""
         if len(self._newest) < self.devices_max and device not in self._newest:
             self._newest[device] = (epoch, number, (1 << WINDOW) - 1)
+            self.heard_ms[device] = heard_ms
+
+    def told(self, device: bytes, heard_ms: int) -> None:
+        """Another process heard it; for those who look, not for what counts."""
+        if heard_ms > self.heard_ms.get(device, 0):
             self.heard_ms[device] = heard_ms
 
     def unkept(self, count: int) -> list[tuple[bytes, int, int, int]]:

@@ -62,6 +62,10 @@ class Overdue:
         self._wake.set()
         self._thread.join()
 
+    def wake(self) -> None:
+        """Look again: something was committed."""
+        self._wake.set()
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()

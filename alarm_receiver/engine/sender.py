@@ -47,6 +47,7 @@ class Sender:
         self._channels = channels
         self._now_ms = now_ms
         self._log = log
+        self._wake = threading.Event()
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sender")
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
@@ -55,21 +56,27 @@ class Sender:
         """Begin."""
         self._thread.start()
 
+    def wake(self) -> None:
+        """Look again: something was committed."""
+        self._wake.set()
+
     def stop(self) -> None:
         """End; what is being sent keeps its lease and is sent again by the next sender."""
         self._stopping.set()
+        self._wake.set()
         self._thread.join()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self._wake.clear()
             try:
                 busy = self._turn()
             except (StoreError, SQLAlchemyError) as error:
                 self._log("sender_waits", error=str(error))
                 busy = False
             if not busy:
-                self._stopping.wait(SLEEP_S_MAX)
+                self._wake.wait(SLEEP_S_MAX)
 
     def _turn(self) -> bool:
         """Send what is due; whether there was anything."""

@@ -50,6 +50,7 @@ class Upkeep:
     ) -> None:
         self.me = parts.Where(str(uuid.uuid4()), part, socket.gethostname()[:80], os.getpid())
         self._hearing = hearing
+        self._seals = part in parts.ENGINES
         self._writer = writer
         self._reader = reader
         self._now_ms = now_ms
@@ -85,7 +86,9 @@ class Upkeep:
         some = self._hearing.unkept(KEPT_AT_ONCE)
         self._writer.submit(Lane.STATUS, lambda connection: self._beat(connection, some)).wait(30)
         self._hearing.kept(some)
-        while self._writer.submit(Lane.STATUS, self._seal).wait(30) >= audit.AT_ONCE:
+        while (
+            self._seals and self._writer.submit(Lane.STATUS, self._seal).wait(30) >= audit.AT_ONCE
+        ):
             if self._stopping.is_set():
                 return
         now_ms = self._now_ms()

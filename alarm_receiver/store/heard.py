@@ -61,9 +61,11 @@ def keep(connection: Connection, rows: Sequence[Kept]) -> None:
         cursor.close()
 
 
-def everything(connection: Connection) -> Iterable[Kept]:
-    """What was kept of every device."""
+def everything(connection: Connection, since_ms: int = 0) -> Iterable[Kept]:
+    """What was kept of every device that was heard since a moment."""
     query = select(heard.c.device, heard.c.epoch, heard.c.number, heard.c.heard_ms)
+    if since_ms:
+        query = query.where(heard.c.heard_ms > since_ms)
     for row in connection.execute(query):
         yield bytes.fromhex(row[0]), row[1], row[2], row[3]
 

@@ -34,7 +34,8 @@ from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
 from alarm_receiver.web.pages import STATIC, Headers
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
+    from types import ModuleType
 
     from alarm_receiver.web.context import Context
 
@@ -65,9 +66,14 @@ ROUTED = (
 )
 
 
-def make(context: Context) -> Callable[..., Awaitable[None]]:
-    """The application of `context`."""
-    people = Headers(Bounds(_people(context)))
+DOORS = ("all", "intake", "console")
+
+
+def make(context: Context, part: str = "all") -> Callable[..., Awaitable[None]]:
+    """The application of `context`: both doors, or one of them. Health has a door in each."""
+    people = Headers(Bounds(_people(context, ROUTED if part != "intake" else (health,))))
+    if part == "console":
+        return people
     intake = Intake(context)
     context.intake = intake
 
@@ -84,7 +90,7 @@ def make(context: Context) -> Callable[..., Awaitable[None]]:
     return app
 
 
-def _people(context: Context) -> FastAPI:
+def _people(context: Context, routed: Sequence[ModuleType]) -> FastAPI:
     app = FastAPI(
         title="Holdfast alarm receiver",
         version=VERSION,
@@ -94,9 +100,10 @@ def _people(context: Context) -> FastAPI:
     )
     app.state.context = context
     problems.install(app)
-    app.include_router(sites.tests_router)
-    for module in ROUTED:
+    for module in routed:
         app.include_router(module.router)
+        if module is sites:
+            app.include_router(sites.tests_router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     def schema() -> dict[str, Any]:

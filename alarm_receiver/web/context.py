@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from alarm_receiver.domain.hearing import Hearing
-from alarm_receiver.store import registry
+from alarm_receiver.store import parts, registry
 from alarm_receiver.web.limits import Failures
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ ENGINE_MS_MAX = 5_000
 
 @dataclass(slots=True)
 class Context:
-    """The parts of one receiver. `engine_beat_ms` tells when the engine last turned."""
+    """The parts of one receiver."""
 
     settings: Settings
     clock: Clock
@@ -47,7 +49,8 @@ class Context:
     feed: Feed
     policies: Policies
     plans: Plans
-    engine_beat_ms: Callable[[], int]
+    engine_beat_ms: Callable[[], int] | None
+    """When our own engine last turned; None: the engines are processes of their own."""
     failures: Failures = field(default_factory=Failures)
     hearing: Hearing = field(default_factory=Hearing)
     stopping: Event = field(default_factory=Event)
@@ -70,10 +73,21 @@ class Context:
         faults: list[str] = []
         if not self.writer.alive:
             faults.append("the writer has ended; restart the receiver")
+        if self.engine_beat_ms is None:
+            return faults + self._engines_elsewhere()
         silent_ms = self.clock.now_ms() - self.engine_beat_ms()
         if silent_ms > ENGINE_MS_MAX:
             faults.append(f"the engine has not turned for {silent_ms} ms; restart the receiver")
         return faults
+
+    def _engines_elsewhere(self) -> list[str]:
+        try:
+            with self.reader.connect() as connection:
+                if parts.engine_lives(connection, self.clock.now_ms()):
+                    return []
+        except SQLAlchemyError as error:
+            return [f"the store does not answer: {error.__cause__ or error}"]
+        return ["no engine lives; start one with `holdfast receiver engine`"]
 
     def figures(self) -> list[Figure]:
         """What /metrics shows."""

@@ -222,9 +222,12 @@ def running(data, **settings):
 class Process:
     """A receiver as its own process, as users start it."""
 
-    def __init__(self, data, port=0, **env):
+    def __init__(self, data, port=0, *, part="all", **env):
+        serve = ["serve", "--port", str(port), "--part", part]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "alarm_receiver", "serve", "--data", data, "--port", str(port)],
+            [sys.executable, "-m", "alarm_receiver"]
+            + (["engine"] if part == "engine" else serve)
+            + ["--data", data],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
