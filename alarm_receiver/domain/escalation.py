@@ -12,6 +12,9 @@ STEPS_MAX = 20
 WAIT_S_MAX = 86_400
 PARK_MS_MAX = 600_000
 """A ticket may be parked ten minutes; longer is forgetting."""
+TARGETS = ("role", "operator", "agency", "team", "shift")
+TRANSFER_MS = 30_000
+"""Whoever a ticket was passed to does something with it in this time, or the desk has it again."""
 TRANSFERS_MAX = 2
 """A caller passed on more often ends with a supervisor."""
 
@@ -41,7 +44,8 @@ class Waits:
 class Step:
     """Whom to page, and how long to wait for one of them.
 
-    A target is "role:NAME", "operator:NAME" or "agency:NAME"; the desk's own page needs no step.
+    A target is "role:NAME", "operator:NAME", "agency:NAME", "team:NAME", or "shift:*" and
+    "shift:ROLE" for those on duty now; the desk's own page needs no step.
     """
 
     wait_s: int
@@ -81,8 +85,9 @@ class Policy:
 def check_target(target: str) -> None:
     """Raise ValueError for a target that cannot be."""
     kind, _, name = target.partition(":")
-    if kind not in ("role", "operator", "agency") or not name or len(target) > 80:  # noqa: PLR2004 - the column
-        raise ValueError(f"a target is role:, operator: or agency:NAME, not {target!r}")
+    if kind not in TARGETS or not name or len(target) > 80:  # noqa: PLR2004 - the column
+        listed = ", ".join(TARGETS)
+        raise ValueError(f"a target is NAME after one of {listed} and a colon, not {target!r}")
 
 
 POLICIES: dict[TicketClass, Policy] = {

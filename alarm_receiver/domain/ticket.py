@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from alarm_receiver.domain.escalation import (
     PARK_MS_MAX,
+    TRANSFER_MS,
     TRANSFERS_MAX,
     WAITS,
     TicketClass,
@@ -335,6 +336,8 @@ def _due_ms(
         return ticket.due_ms
     if act is Act.PARK:
         return now_ms + min(int(str(detail["park_ms"])), PARK_MS_MAX)
+    if act is Act.TRANSFER:
+        return now_ms + min(TRANSFER_MS, waits.acknowledged_ms)
     if state is State.OPEN:
         return now_ms + waits.open_wait_ms(ticket.round + 1 if act is Act.COME_BACK else 0)
     return now_ms + (waits.acknowledged_ms if state is State.ACKNOWLEDGED else waits.dispatched_ms)

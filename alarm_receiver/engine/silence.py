@@ -1,4 +1,4 @@
-"""Notices silence: gateways that are not heard any more, and parts of the receiver that died.
+"""Notices who is gone: gateways not heard any more, dead parts of the receiver, ended duties.
 
 It promises that a gateway's silence is on a ticket within the reporting time of its profile, that
 of any number of engines one alone writes it, and that a part which died is on a ticket of its own
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from alarm_receiver.domain.roster import Act
 from alarm_receiver.domain.supervision import Standing, change
 from alarm_receiver.domain.ticket import TicketError
-from alarm_receiver.store import heard, parts, troubles
+from alarm_receiver.store import heard, parts, roster, troubles
 from alarm_receiver.store.database import StoreError
-from alarm_receiver.store.registry import OWN
+from alarm_receiver.store.registry import OWN, RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,11 +67,12 @@ class Silence:
         while not self._stopping.wait(EVERY_S):
             try:
                 self._turn()
-            except (StoreError, SQLAlchemyError, TicketError) as error:
+            except (StoreError, SQLAlchemyError, TicketError, RegistryError) as error:
                 self._log("silence_waits", error=str(error)[:300])
 
     def _turn(self) -> None:
         now_ms = self._now_ms()
+        self._end_duties(now_ms)
         with self._reader.connect() as connection:
             ears_ms = parts.ears_since_ms(connection, now_ms)
             dead = parts.dead(connection, now_ms)
@@ -80,6 +82,20 @@ class Silence:
         changed = [(one, after) for one in found if (after := change(one, now_ms, ears_ms))]
         if changed:
             self._writer.do(lambda connection: self._tell(connection, changed, now_ms))
+
+    def _end_duties(self, now_ms: int) -> None:
+        """Duties and breaks whose time is over end by themselves."""
+        with self._reader.connect() as connection:
+            next_ms = roster.next_due_ms(connection)
+        if next_ms is None or next_ms > now_ms:
+            return
+
+        def end(connection: Connection) -> None:
+            for one in roster.due(connection, now_ms, AT_ONCE):
+                after = roster.move(connection, one, Act.RUN_OUT, now_ms)
+                self._log("duty_ran_out", duty=one.id, state=str(after.state))
+
+        self._writer.do(end)
 
     def _tell(
         self, connection: Connection, changed: list[tuple[Heard, Standing]], now_ms: int

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alarm_receiver.domain.escalation import POLICIES, WAITS, Policy, Step, TicketClass, Waits
+from alarm_receiver.store import roster
 from alarm_receiver.store.desk import address, endpoint, on_test, policy
 from alarm_receiver.store.tables import operator
 
@@ -42,7 +43,10 @@ class Policies:
 
     def reached(self, agency: str, targets: tuple[str, ...]) -> list[Reach]:
         """Everyone whom `targets` mean and who can be reached, once each."""
-        found = [one for target in targets for one in self.reach.get((agency, target), ())]
+        found: list[Reach] = []
+        for target in targets:
+            some = self.reach.get((agency, target))
+            found += some or self.reach.get((agency, _instead(target)), [])
         return list(dict.fromkeys(found))
 
     def zones_on_test(self, site: str, now_ms: int) -> list[frozenset[int]]:
@@ -98,18 +102,39 @@ def put(connection: Connection, agency: str, class_: TicketClass, new: Policy) -
 
 def _reach(connection: Connection) -> dict[tuple[str, str], list[Reach]]:
     found: dict[tuple[str, str], list[Reach]] = {}
+    by_operator: dict[str, list[Reach]] = {}
+    on = roster.on_now(connection)
     query = (
-        select(operator.c.agency, operator.c.name, operator.c.role, address)
+        select(operator.c.id, operator.c.agency, operator.c.name, operator.c.role, address)
         .join(address, address.c.operator == operator.c.id)
         .where(operator.c.disabled_ms.is_(None))
         .order_by(operator.c.name)
     )
     for row in connection.execute(query):
         one = (f"operator:{row.name}", row.channel, row.value)
+        by_operator.setdefault(row.id, []).append(one)
         found.setdefault((row.agency, one[0]), []).append(one)
         found.setdefault((row.agency, f"role:{row.role}"), []).append(one)
+        if row.id in on:
+            found.setdefault((row.agency, "shift:*"), []).append(one)
+            found.setdefault((row.agency, f"shift:{row.role}"), []).append(one)
+    for (agency, name), ids in roster.members(connection).items():
+        # Nobody of the team is on duty: all of it is asked, sooner than nobody.
+        asked = [id_ for id_ in ids if id_ in on] or ids
+        reached = [one for id_ in asked for one in by_operator.get(id_, ())]
+        found[agency, f"team:{name}"] = reached or [
+            one for id_ in ids for one in by_operator.get(id_, ())
+        ]
     for row in connection.execute(select(endpoint).where(endpoint.c.disabled_ms.is_(None))):
         hook = (f"agency:{row.name}", "webhook", row.id)
         found.setdefault((row.agency, hook[0]), []).append(hook)
         found.setdefault((row.agency, "agency:*"), []).append(hook)
     return found
+
+
+def _instead(target: str) -> str:
+    """Whom to ask when a target is nobody: instead of an empty shift its whole role."""
+    kind, _, name = target.partition(":")
+    if kind != "shift":
+        return target
+    return "role:operator" if name == "*" else f"role:{name}"

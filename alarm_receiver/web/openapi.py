@@ -22,6 +22,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "sites", "description": "Protected places."},
     {"name": "installers", "description": "Tokens that end, for those who fit keypads."},
     {"name": "team", "description": "Operators, policies, endpoints, and who did what."},
+    {"name": "roster", "description": "Who is at the desk, who comes when, and the teams."},
     {"name": "exchange", "description": "CSV in and out."},
     {"name": "agencies", "description": "Call-backs of agencies' own systems."},
     {"name": "peer", "description": "For the other receiver of a pair."},

@@ -2,6 +2,7 @@
 
 import pytest
 
+from alarm_receiver.domain.escalation import TRANSFER_MS
 from alarm_receiver.domain.ticket import (
     NEXT,
     WAITS,
@@ -76,6 +77,16 @@ def test_a_ticket_taken_and_forgotten_comes_back_to_the_desk():
     assert ticket.due_ms == NOW + 1000 + WAITS[TicketClass.EMERGENCY].acknowledged_ms
     back, _ = act_on(ticket, Act.COME_BACK, now_ms=ticket.due_ms, actor="engine")
     assert (back.state, back.holder, back.round) == (State.OPEN, None, 1)
+
+
+def test_a_ticket_passed_to_somebody_who_does_nothing_is_at_the_desk_again_soon():
+    ticket, _ = after(Act.ACKNOWLEDGE)
+    passed, _ = act_on(
+        ticket, Act.TRANSFER, now_ms=NOW, actor="operator:Ada", detail={"to": "operator:Bo"}
+    )
+    assert (passed.holder, passed.due_ms) == ("operator:Bo", NOW + TRANSFER_MS)
+    noted, _ = act_on(passed, Act.NOTE, now_ms=NOW + 1_000, actor="operator:Bo")
+    assert noted.due_ms == NOW + 1_000 + WAITS[TicketClass.EMERGENCY].acknowledged_ms
 
 
 def test_evidence_does_not_put_a_deadline_off_but_work_does():
