@@ -29,6 +29,7 @@ from alarm_wire.signal import (
     SILENT,
     STATUS,
     TAMPER,
+    TECHNICAL,
     TEST,
     Age,
     Moment,
@@ -122,6 +123,20 @@ class Work:
     entries: list[Entry] = field(default_factory=list)
     receipts: list[tuple[Arrival, str]] = field(default_factory=list)
 
+    @property
+    def moved(self) -> list[tuple[Ticket, int]]:
+        """Tickets that were there before, each with the version that it had."""
+        first: dict[str, int] = {}
+        for entry in self.entries:
+            first.setdefault(entry.ticket, entry.version)
+        new = set(self.opened)
+        return [(one, first[one.id] - 1) for one in self.tickets.values() if one.id not in new]
+
+    @property
+    def joins_only(self) -> bool:
+        """Whether all of it is new signals, on tickets that nobody has taken, or on none."""
+        return not (self.opened or self.receipts or self.duplicates or self.reused)
+
 
 def class_of(signal: Signal, *, on_test: bool = False) -> TicketClass | None:
     """Class of the ticket that `signal` belongs on; None for a status signal.
@@ -150,11 +165,14 @@ def decide(group: Sequence[Arrival], desk: Desk, now_ms: int) -> tuple[list[Verd
 
 def _rank(signal: Signal) -> int:
     """Emergencies first, then technical alarms, tests, and what has no ticket."""
-    class_ = class_of(signal)
-    return _RANKS.index(class_) if class_ else len(_RANKS)
+    urgent = urgency(signal.kind)
+    if urgent == STATUS:
+        return _NO_TICKET
+    return _TESTS if signal.flags & TEST else urgent
 
 
-_RANKS = tuple(TicketClass)
+_TESTS = TECHNICAL + 1
+_NO_TICKET = _TESTS + 1
 
 
 def _take(arrival: Arrival, desk: Desk, work: Work, now_ms: int) -> Verdict:

@@ -236,6 +236,9 @@ def act_on(
     if (ticket.state, act) not in NEXT:
         raise Refused(f"cannot {act.replace('_', ' ')} a ticket that is {ticket.state}")
     detail = detail or {}
+    if act in _EVIDENCE:  # it never puts a deadline off
+        entry = Entry(ticket.id, ticket.version + 1, now_ms, actor, act, ticket.due_ms, detail)
+        return _with_evidence(ticket, entry), entry
     if act is Act.TRANSFER and ticket.transfers >= TRANSFERS_MAX and not detail.get("supervised"):
         raise Refused(f"passed on {TRANSFERS_MAX} times already; a supervisor takes it from here")
     due_ms = _due_ms(ticket, act, now_ms, detail, waits or WAITS[ticket.class_])
@@ -293,6 +296,8 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
         state = NEXT[ticket.state, entry.act]
     except KeyError:
         raise Refused(f"cannot {entry.act} a ticket that is {ticket.state}") from None
+    if entry.act in _EVIDENCE:
+        return _with_evidence(ticket, entry)
     closing = state is State.CLOSED
     after = replace(
         ticket,
@@ -301,7 +306,6 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
         due_ms=entry.due_ms,
         closed_ms=entry.at_ms if closing else None,
         outcome=str(entry.detail["outcome"]) if closing else None,
-        confirmed=ticket.confirmed or entry.act is Act.CONFIRM,
     )
     if entry.act is Act.ACKNOWLEDGE:
         return replace(after, holder=entry.actor)
@@ -312,6 +316,35 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
     if entry.act is Act.COME_BACK:
         return replace(after, holder=None, round=ticket.round + 1)
     return _with_signal(after, entry.detail)
+
+
+def _with_evidence(ticket: Ticket, entry: Entry) -> Ticket:
+    """`ticket` with one piece of evidence more: state, deadline and holder stay.
+
+    Written out, because every signal of a flood passes here and `replace` costs three times this.
+    """
+    signal = entry.detail.get("signal")
+    kind, silent = ticket.kind, ticket.silent
+    if isinstance(signal, dict):
+        kind = more_urgent(kind, str(signal["kind"]))
+        silent = silent or bool(signal.get("silent"))
+    return Ticket(
+        ticket.id,
+        ticket.agency,
+        ticket.site,
+        ticket.class_,
+        ticket.number,
+        ticket.state,
+        entry.version,
+        ticket.round,
+        ticket.opened_ms,
+        entry.due_ms,
+        holder=ticket.holder,
+        kind=kind,
+        silent=silent,
+        confirmed=ticket.confirmed or entry.act is Act.CONFIRM,
+        transfers=ticket.transfers,
+    )
 
 
 def _with_signal(ticket: Ticket, detail: dict[str, object]) -> Ticket:
@@ -328,11 +361,11 @@ def _with_signal(ticket: Ticket, detail: dict[str, object]) -> Ticket:
 def _due_ms(
     ticket: Ticket, act: Act, now_ms: int, detail: dict[str, object], waits: Waits
 ) -> int | None:
-    """The deadline after `act`. Evidence never puts a deadline off; work by a person does."""
+    """The deadline after an act of people or the engine; a note moves no open ticket's."""
     state = NEXT[ticket.state, act]
     if state is State.CLOSED:
         return None
-    if act in _EVIDENCE or (act is Act.NOTE and state is State.OPEN):
+    if act is Act.NOTE and state is State.OPEN:
         return ticket.due_ms
     if act is Act.PARK:
         return now_ms + min(int(str(detail["park_ms"])), PARK_MS_MAX)

@@ -66,7 +66,7 @@ def open_writer(url: str) -> Engine:
         engine = create_engine(
             url,
             poolclass=QueuePool,
-            pool_size=1,
+            pool_size=2,  # one for transactions, one held by store.express
             max_overflow=0,
             pool_pre_ping=True,
             connect_args={"connect_timeout": 5, "options": "-c synchronous_commit=on -c jit=off"},

@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from alarm_receiver.domain.intake import Stored
+import msgspec
+
+from alarm_receiver.domain.intake import LATE_MS, Stored
 from alarm_receiver.domain.ticket import Stale, State, Ticket, TicketClass
 from alarm_wire.frame import CONTENT_BYTES
 
@@ -30,10 +32,12 @@ _TICKET = (
 _MOVED = (
     "state, version, round, due_ms, closed_ms, holder, outcome, kind, silent, confirmed, transfers"
 )
-_SIGNAL = (
+SIGNAL = (
     "device, epoch, number, site, kind, flags, zone, frame, received_ms, age_ms, age_exact, late, "
     "ticket, arrivals"
 )
+JOINED = "version, kind, silent, confirmed"
+"""What evidence changes on a live ticket; no index holds any of it."""
 _FOUND = "s.device, s.epoch, s.number, s.frame, s.ticket, r.seq"
 _TOLD = "LEFT JOIN receipt r ON r.device = s.device AND r.epoch = s.epoch AND r.number = s.number"
 _OPENER = "(SELECT e.actor FROM entry e WHERE e.ticket = t.id AND e.version = 1)"
@@ -59,8 +63,10 @@ _BOTH = {
     "move": f"UPDATE ticket SET {_assign(_MOVED)} WHERE id = ? AND version = ?",
     "entry": "INSERT INTO entry (ticket, version, at_ms, actor, act, due_ms, detail) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)",
-    "signal": f"INSERT INTO signal ({_SIGNAL}) VALUES ({_places(_SIGNAL)}) "
+    "signal": f"INSERT INTO signal ({SIGNAL}) VALUES ({_places(SIGNAL)}) "
     "ON CONFLICT (device, epoch, number) DO UPDATE SET arrivals = signal.arrivals + 1",
+    "fresh": f"INSERT INTO signal ({SIGNAL}) VALUES ({_places(SIGNAL)})",
+    "join": f"UPDATE ticket SET {_assign(JOINED)} WHERE id = ? AND version = ?",
     "receipt": "INSERT INTO receipt (device, epoch, number, site, ticket, made_ms) "
     "VALUES (?, ?, ?, ?, ?, ?)",
     "counter": "SELECT next_number FROM agency WHERE id = ?",
@@ -108,7 +114,7 @@ _MOVES = [one.strip() for one in _MOVED.split(",")]
 _ARRAYS = {
     "entry": "INSERT INTO entry (ticket, version, at_ms, actor, act, due_ms, detail) "
     f"SELECT * FROM {_arrays('entry')}",
-    "signal": f"INSERT INTO signal ({_SIGNAL}) SELECT * FROM {_arrays('signal')} "
+    "signal": f"INSERT INTO signal ({SIGNAL}) SELECT * FROM {_arrays('signal')} "
     "ON CONFLICT (device, epoch, number) DO UPDATE SET arrivals = signal.arrivals + 1",
     "move": "UPDATE ticket t SET "
     + ", ".join(f"{one} = w.{one}" for one in _MOVES)
@@ -121,10 +127,16 @@ _ARRAYS = {
 class Hot:
     """The hot path's statements on one connection's open transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._sqlite = connection.dialect.name == "sqlite"
-        self._sql = _SQLITE if self._sqlite else _POSTGRESQL
-        self._cursor: Any = connection.connection.cursor()
+    def __init__(self, cursor: Any, *, sqlite: bool) -> None:
+        self._sqlite = sqlite
+        self._sql = _SQLITE if sqlite else _POSTGRESQL
+        self._cursor = cursor
+
+    @staticmethod
+    def of(connection: Connection) -> Hot:
+        """The statements on a cursor of `connection`."""
+        sqlite = connection.dialect.name == "sqlite"
+        return Hot(connection.connection.cursor(), sqlite=sqlite)
 
     def stored(self, identities: Sequence[Identity]) -> dict[Identity, Stored]:
         """What is stored of `identities`."""
@@ -176,7 +188,18 @@ class Hot:
     def move_tickets(self, tickets: Iterable[tuple[Ticket, int]]) -> None:
         """Write tickets that were at the version beside them; Stale when one is not any more."""
         rows = [(*_moved(one, opened=False), one.id, version) for one, version in tickets]
-        self._many("move", rows)
+        self._move("move", rows)
+
+    def join_tickets(self, tickets: Iterable[tuple[Ticket, int]]) -> None:
+        """Write what evidence changed on tickets at the version beside them; Stale as above."""
+        rows = [
+            (one.version, one.kind, one.silent, one.confirmed, one.id, version)
+            for one, version in tickets
+        ]
+        self._move("join", rows)
+
+    def _move(self, name: str, rows: list[Any]) -> None:
+        self._many(name, rows)
         if rows and self._cursor.rowcount != len(rows):
             raise Stale(rows[0][-1], [])
 
@@ -190,7 +213,7 @@ class Hot:
                 one.actor,
                 str(one.act),
                 one.due_ms,
-                json.dumps(one.detail),
+                detail_text(one),
             )
             for one in entries
         ]
@@ -198,12 +221,16 @@ class Hot:
 
     def write_signals(self, arrivals: Iterable[tuple[Arrival, str | None]]) -> None:
         """Store new signals on their tickets; each identity once."""
-        self._many("signal", [_signal(one, ticket) for one, ticket in arrivals])
+        self._many("signal", [signal_row(one, ticket) for one, ticket in arrivals])
+
+    def write_fresh(self, arrivals: Iterable[tuple[Arrival, str | None]]) -> None:
+        """Store signals that nobody looked for; the driver's IntegrityError if one is stored."""
+        self._many("fresh", [signal_row(one, ticket) for one, ticket in arrivals])
 
     def count_duplicates(self, arrivals: Iterable[tuple[Arrival, str | None]]) -> None:
         """Count an arrival more of signals that are stored; the same one may come twice."""
         for one, ticket in arrivals:
-            self._many("signal", [_signal(one, ticket)])
+            self._many("signal", [signal_row(one, ticket)])
 
     def write_receipts(self, receipts: Iterable[tuple[Arrival, str]], now_ms: int) -> None:
         """Queue "acknowledged" for signals that joined a ticket in work."""
@@ -256,7 +283,13 @@ def _moved(one: Ticket, *, opened: bool) -> tuple[Any, ...]:
     return (*head, one.opened_ms, *tail, *flags) if opened else (*head, *tail, *flags)
 
 
-def _signal(one: Arrival, ticket: str | None) -> tuple[Any, ...]:
+def detail_text(one: Entry) -> str:
+    """The detail of an entry as the JSON that the column keeps: one line, no spaces."""
+    return msgspec.json.encode(one.detail).decode()
+
+
+def signal_row(one: Arrival, ticket: str | None) -> tuple[Any, ...]:
+    """The row of a signal, in the order of SIGNAL."""
     said, age = one.signal, one.age
     # A device may claim any uptime; the column has 63 bits.
     age_ms = min(age.ms, 0x7FFF_FFFF_FFFF_FFFF)
@@ -272,7 +305,7 @@ def _signal(one: Arrival, ticket: str | None) -> tuple[Any, ...]:
         one.received_ms,
         age_ms,
         age.exact,
-        one.late,
+        age.ms > LATE_MS,
         ticket,
         1,
     )

@@ -31,6 +31,7 @@ from alarm_wire.signal import CLOCK_KNOWN, ITSELF, SILENT, TEST, kind_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from alarm_receiver.store.memory import Memory
     from alarm_receiver.store.policies import Policies
 
 CLASSES = tuple(TicketClass)
@@ -41,13 +42,16 @@ def take(
     group: Sequence[Arrival],
     now_ms: int,
     policies: Policies,
+    *,
     reported: Collection[Identity] = (),
+    memory: Memory | None = None,
 ) -> list[Verdict]:
     """Decide and write `group`; a verdict for each, in order.
 
-    `reported` are reused identities that people were told of in earlier groups.
+    `reported` are reused identities that people were told of in earlier groups. `memory` learns
+    what was read and written; it need not be true once the transaction is rolled back.
     """
-    hot = Hot(connection)
+    hot = Hot.of(connection)
     try:
         desk = _desk(hot, group, policies, now_ms)
         desk.reported.update(one.identity for one in group if one.identity in reported)
@@ -61,6 +65,8 @@ def take(
         hot.close()
     for new in work.opened:
         pages.queue(connection, work.tickets[new], policies, now_ms)
+    if memory is not None:
+        memory.read({one.site for one in group}, desk, [one.identity for one in group])
     return verdicts
 
 
@@ -99,12 +105,8 @@ def _desk(hot: Hot, group: Sequence[Arrival], policies: Policies, now_ms: int) -
 
 
 def _write(connection: Connection, hot: Hot, work: Work, now_ms: int) -> None:
-    first: dict[str, int] = {}
-    for entry in work.entries:
-        first.setdefault(entry.ticket, entry.version)
-    new = set(work.opened)
-    hot.open_tickets(one for one in work.tickets.values() if one.id in new)
-    hot.move_tickets((one, first[one.id] - 1) for one in work.tickets.values() if one.id not in new)
+    hot.open_tickets(work.tickets[one] for one in work.opened)
+    hot.move_tickets(work.moved)
     hot.write_entries(work.entries)
     hot.write_signals(work.arrivals)
     hot.count_duplicates(work.duplicates)

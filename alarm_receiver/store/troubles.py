@@ -39,7 +39,7 @@ def silence(
 ) -> None:
     """Somebody fell silent: `said` has `who`, and the `kind` as which it counts."""
     # Whoever may open tickets holds the counter: two writers never open the same one.
-    hot = Hot(connection)
+    hot = Hot.of(connection)
     try:
         number = hot.counter(agency, locked=connection.dialect.name == "postgresql")
         class_ = _class(policies, site, now_ms)

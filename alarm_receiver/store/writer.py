@@ -16,12 +16,13 @@ import sqlite3
 import threading
 from collections import deque
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from alarm_receiver.domain.ticket import Stale
 from alarm_receiver.store.database import StoreError, wait_was_cancelled
+from alarm_receiver.store.express import Express, express
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -123,6 +124,20 @@ def _resolve_all(units: list[Unit[Any]]) -> None:
         unit.resolve()
 
 
+class Bulk(Protocol[T]):
+    """What is done for many items together, whoever brought them."""
+
+    def __call__(self, connection: Connection, items: list[Any]) -> list[T]:
+        """Do it in the writer's transaction; a result for each item."""
+        ...
+
+    def at_once(
+        self, express: Express, parts: Sequence[Sequence[Any]]
+    ) -> Sequence[Sequence[T] | None]:
+        """Do and commit it for some of `parts`; None for those that need the transaction."""
+        ...
+
+
 class Writer:
     """Runs units of work in its thread, one transaction at a time."""
 
@@ -137,6 +152,7 @@ class Writer:
         self.commits = 0
         self.on_commit = on_commit
         self._engine = engine
+        self._express = express(engine)
         self._log = log
         self._end_process = end_process
         self._lanes: tuple[deque[Unit[Any]], ...] = tuple(deque() for _ in Lane)
@@ -169,9 +185,7 @@ class Writer:
         """Put `do` in `lane`. Raises Unavailable when the writer is stopping or overfull."""
         return self._put(lane, Unit(do).prepare_wait())
 
-    def submit_bulk(
-        self, lane: Lane, do: Callable[[Connection, list[Any]], list[T]], items: Sequence[Any]
-    ) -> asyncio.Future[list[T]]:
+    def submit_bulk(self, lane: Lane, do: Bulk[T], items: Sequence[Any]) -> asyncio.Future[list[T]]:
         """Put `items` in `lane`, to be done together with others for the same `do`.
 
         The future belongs to the running loop and is resolved after the COMMIT.
@@ -202,8 +216,10 @@ class Writer:
                     self._some.wait()
                 group = self._drain()
             if not group:
-                return
-            self._commit(group)
+                break
+            self._commit(self._at_once(group))
+            self.on_commit()
+        self._express.close()
 
     def _drain(self) -> list[Unit[Any]]:
         group: list[Unit[Any]] = []
@@ -215,7 +231,35 @@ class Writer:
                 size += unit.size
         return group
 
+    def _at_once(self, group: list[Unit[Any]]) -> list[Unit[Any]]:
+        """Hand over what can be committed without a look at the store; the units that are left."""
+        left: list[Unit[Any]] = []
+        for units in _runs(group):
+            if units[0].items is None:
+                left += units
+                continue
+            try:
+                bulk = cast("Bulk[Any]", units[0].do)
+                shares = bulk.at_once(self._express, [unit.items or () for unit in units])
+            except (StoreError, SQLAlchemyError, sqlite3.Error) as error:
+                # Perhaps it was committed: the long way looks, and a duplicate is no harm.
+                self._end_on_lies(error)
+                self._log("not_at_once", units=len(units), error=str(error)[:200])
+                left += units
+                continue
+            done: list[Unit[Any]] = []
+            for unit, share in zip(units, shares, strict=True):
+                unit.result = share
+                (left if share is None else done).append(unit)
+            if done:
+                self.commits += 1
+                _hand_over(done)
+        return left
+
     def _commit(self, group: list[Unit[Any]]) -> None:
+        """Do `group` in one transaction and hand over what came of it."""
+        if not group:
+            return
         error = self._attempt(group)
         if error is not None and len(group) > 1 and not _disk(error):
             # One poisoned unit must not hold up the rest: each alone.
@@ -224,7 +268,6 @@ class Writer:
         else:
             self._fail(group, error)
         _hand_over(group)
-        self.on_commit()
 
     def _attempt(self, group: list[Unit[Any]]) -> BaseException | None:
         """All of `group` in one transaction; the error when nothing of it was committed."""
@@ -247,9 +290,7 @@ class Writer:
                 if wait_was_cancelled(connection):
                     return Unavailable("the wait for the standby was cancelled: not committed")
         except (SQLAlchemyError, sqlite3.Error) as error:
-            if _io_error(error):
-                self._log("disk_failed", error=str(error), remedy="check the disk; restart on it")
-                self._end_process(EXIT_DISK)
+            self._end_on_lies(error)
             return error
         except Exception as error:  # noqa: BLE001 - the writer outlives any unit; its askers are told
             self._log("unit_failed", error=repr(error))
@@ -268,6 +309,12 @@ class Writer:
             raise
         except Exception as error:  # noqa: BLE001 - a unit's own error goes to who asked for it
             unit.error = error
+
+    def _end_on_lies(self, error: BaseException) -> None:
+        """End the process after an I/O error: nothing after it can be trusted."""
+        if _io_error(error):
+            self._log("disk_failed", error=str(error), remedy="check the disk; restart on it")
+            self._end_process(EXIT_DISK)
 
     def _fail(self, units: list[Unit[Any]], error: BaseException | None) -> None:
         if error is None:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from alarm_receiver.domain.intake import Arrival, Verdict
-from alarm_receiver.store import receipts, signals
+from alarm_receiver.store import receipts
+from alarm_receiver.store.taking import Taking
 from alarm_receiver.store.writer import Lane, Unavailable
 from alarm_wire import batch
 from alarm_wire.frame import (
@@ -49,8 +50,6 @@ from alarm_wire.signal import STATUS, urgency
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from sqlalchemy import Connection
-
     from alarm_receiver.domain.intake import Identity
     from alarm_receiver.web.context import Context, Figure
     from alarm_receiver.web.keys import DeviceKeys
@@ -82,6 +81,7 @@ class Intake:
         self.duplicates = 0
         self.heartbeats = 0
         self._reported: OrderedDict[Identity, None] = OrderedDict()
+        self._taking = Taking(context.clock.now_ms, context.policies, self._reported.keys())
 
     async def __call__(
         self,
@@ -178,21 +178,12 @@ class Intake:
         alarm = any(urgency(one.signal.kind) != STATUS for one in arrivals)
         lane = Lane.ALARM if alarm else Lane.STATUS
         try:
-            return await self._context.writer.submit_bulk(lane, self._decide, arrivals)
+            return await self._context.writer.submit_bulk(lane, self._taking, arrivals)
         except Unavailable:
             raise
         except Exception as error:
             self._context.log("intake_failed", error=repr(error), units=len(arrivals))
             raise Unavailable("the store refused this group; it was not committed") from error
-
-    def _decide(self, connection: Connection, group: list[Arrival]) -> list[Verdict]:
-        return signals.take(
-            connection,
-            group,
-            self._context.clock.now_ms(),
-            self._context.policies,
-            self._reported.keys(),
-        )
 
     def _note(self, arrivals: list[Arrival], verdicts: list[Verdict]) -> None:
         """Count and log what was committed."""

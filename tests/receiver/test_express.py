@@ -1,0 +1,309 @@
+"""The short way into the store: the same rows as the long one, and never a wrong one.
+
+Two takers stand for two processes on one store: what the one writes, the other does not know.
+"""
+
+import threading
+from itertools import count
+
+import psycopg
+import pytest
+from sqlalchemy import select
+
+from alarm_receiver.config import Settings
+from alarm_receiver.domain.intake import Arrival
+from alarm_receiver.domain.ticket import Act, State, fold
+from alarm_receiver.store import registry, tickets
+from alarm_receiver.store.database import StoreError, open_writer
+from alarm_receiver.store.express import express
+from alarm_receiver.store.policies import Policies
+from alarm_receiver.store.tables import signal as signal_table
+from alarm_receiver.store.taking import Taking
+from alarm_wire import signal as wire
+from alarm_wire.frame import IDENTITY_REUSED
+from alarm_wire.receipt import ACKNOWLEDGED, STORED
+from alarm_wire.signal import Moment
+from postgres import cluster
+from receiving import Keypad, prepared, wait_for
+
+NOW = 1_795_000_000_000
+SITES = count()
+
+
+class Side:
+    """One process's taker with its own connections."""
+
+    def __init__(self, url):
+        self.engine = open_writer(url)
+        self.express = express(self.engine)
+        self.taking = Taking(lambda: NOW, Policies(), ())
+
+    def short(self, *arrivals):
+        """Verdicts of the short way for one request, or None."""
+        return self.taking.at_once(self.express, [arrivals])[0]
+
+    def long(self, *arrivals):
+        with self.engine.begin() as connection:
+            return self.taking(connection, list(arrivals))
+
+    def take(self, *arrivals):
+        return self.short(*arrivals) or self.long(*arrivals)
+
+    def act(self, ticket, act, **detail):
+        with self.engine.begin() as connection:
+            tickets.act(connection, ticket, act, version=None, now_ms=NOW, actor="a", detail=detail)
+
+    def ticket(self, id_):
+        """The ticket as it stands, once it was found to equal the fold of its entries."""
+        with self.engine.connect() as connection:
+            read = tickets.read(connection, id_)
+            assert fold(tickets.entries(connection, id_)) == read
+            return read
+
+    def signals(self, keypad):
+        query = select(signal_table).where(signal_table.c.device == keypad.device.hex())
+        with self.engine.connect() as connection:
+            return connection.execute(query.order_by(signal_table.c.seq)).all()
+
+    def close(self):
+        self.express.close()
+        self.engine.dispose()
+
+
+class Town:
+    """A store with one agency, and sites as tests need them."""
+
+    def __init__(self, url, folder):
+        self.url = url
+        self.engine = prepared(url, folder)
+        with self.engine.begin() as connection:
+            registry.make_agency(connection, registry.OWN, "Own")
+
+    def site(self, devices=1):
+        """A new site; for each of its devices a function that makes arrivals."""
+        site = f"{{s}} \\ '{next(SITES)}', \"quoted\""
+        keypads = [Keypad() for _ in range(devices)]
+        with self.engine.begin() as connection:
+            registry.make_site(
+                connection, site, agency_id="own", name=site, account=site[-16:], now_ms=0
+            )
+            for one in keypads:
+                registry.register(
+                    connection,
+                    one.device.hex(),
+                    site_id=site,
+                    kind="keypad",
+                    zone_number=0,
+                    secret=one.key,
+                    now_ms=0,
+                )
+        return [arriving(one, site) for one in keypads]
+
+
+def arriving(keypad, site):
+    def arrive(kind=wire.PANIC, said=None, **fields):
+        said = said or keypad.signal(kind, **fields)
+        sent = Moment(said.epoch, said.pressed_ms + 70_000)
+        frame = keypad.frame(said, sent)
+        return Arrival(said, sent, frame, keypad.device.hex(), "own", site, NOW)
+
+    arrive.keypad = keypad
+    return arrive
+
+
+@pytest.fixture(scope="module")
+def town(store):
+    folder, settings = store
+    one = Town(Settings(data=folder, **settings).database_url, folder)
+    yield one
+    one.engine.dispose()
+
+
+@pytest.fixture
+def sides(town):
+    both = Side(town.url), Side(town.url)
+    yield both
+    for one in both:
+        one.close()
+
+
+def row(found):
+    """A signal's row without what differs from one identity to the next."""
+    kept = dict(found._mapping)
+    for name in ("seq", "number", "frame"):
+        del kept[name]
+    return kept
+
+
+def test_a_stranger_takes_the_long_way_and_what_follows_the_short_one(town, sides):
+    here, _ = sides
+    (arrive,) = town.site()
+    assert here.short(arrive()) is None
+    pressed = arrive(zone=7), arrive(zone=7)
+    sent = [found.frame for found in pressed]
+    (first,) = here.long(pressed[0])
+    (second,) = here.short(pressed[1])
+    assert (second.state, second.ticket, second.duplicate) == (STORED, first.ticket, False)
+    assert here.ticket(first.ticket).version == 2
+    one, other = here.signals(arrive.keypad)
+    assert row(one) == row(other)
+    assert [bytes(found.frame) for found in (one, other)] == sent
+
+
+def test_many_at_once_with_status_signals_among_them(town, sides):
+    here, _ = sides
+    ways = town.site(3)
+    tickets_ = {here.take(one())[0].ticket for one in ways}
+    assert len(tickets_) == 1
+    group = [one(kind) for one in ways for kind in (wire.PANIC, wire.PERIODIC_TEST, wire.DURESS)]
+    verdicts = here.short(*group)
+    assert [one.ticket for one in verdicts] == [
+        None if one.signal.kind == wire.PERIODIC_TEST else tickets_.copy().pop() for one in group
+    ]
+    ticket = here.ticket(*tickets_)
+    assert ticket.version == 4 + 6, "three presses, one of which confirmed, and six more"
+    assert (ticket.kind, ticket.confirmed) == ("duress", True)
+    assert {one.frame for way in ways for one in here.signals(way.keypad)} >= {
+        one.frame for one in group
+    }
+
+
+def test_a_silent_signal_and_a_second_device_mark_the_ticket_on_the_short_way(town, sides):
+    here, _ = sides
+    first, second = town.site(2)
+    (opened,) = here.long(first())
+    assert here.short(second(wire.HOLD_UP, flags=wire.SILENT)) is not None
+    ticket = here.ticket(opened.ticket)
+    assert (ticket.silent, ticket.confirmed, ticket.kind) == (True, True, "hold_up")
+
+
+def test_what_another_process_did_to_the_ticket_is_found_out(town, sides):
+    here, there = sides
+    (arrive,) = town.site()
+    (opened,) = here.long(arrive())
+    there.act(opened.ticket, Act.ACKNOWLEDGE)
+    assert here.short(arrive()) is None, "the version is taken: nothing may be written"
+    assert here.ticket(opened.ticket).version == 2
+    (joined,) = here.long(arrive())
+    assert (joined.state, joined.ticket) == (ACKNOWLEDGED, opened.ticket)
+    assert here.ticket(opened.ticket).state is State.ACKNOWLEDGED
+
+
+def test_a_ticket_that_another_process_closed_is_left_closed(town, sides):
+    here, there = sides
+    (arrive,) = town.site()
+    (opened,) = here.long(arrive())
+    there.act(opened.ticket, Act.ACKNOWLEDGE)
+    there.act(opened.ticket, Act.CLOSE, outcome="attended")
+    (again,) = here.take(arrive())
+    assert again.ticket != opened.ticket
+    assert here.ticket(opened.ticket).state is State.CLOSED
+    assert here.ticket(again.ticket).state is State.OPEN
+
+
+def test_a_signal_that_another_process_stored_is_a_duplicate(town, sides):
+    here, there = sides
+    (arrive,) = town.site()
+    (opened,) = here.long(arrive())
+    there.take(arrive())
+    here.take(arrive())  # reads, so that only the identity below is unknown here
+    unknown = arrive(wire.PERIODIC_TEST)
+    there.take(unknown)
+    assert here.short(unknown) is None
+    (told,) = here.long(unknown)
+    assert told.duplicate
+    assert here.signals(arrive.keypad)[-1].arrivals == 2
+    assert here.ticket(opened.ticket).version == 3
+
+
+def test_the_same_identity_twice_in_one_request_or_soon_after_is_read_first(town, sides):
+    here, _ = sides
+    (arrive,) = town.site()
+    here.long(arrive())
+    one = arrive()
+    assert here.short(one, one) is None
+    assert here.short(one) is not None
+    assert here.short(one) is None
+    assert here.long(one)[0].duplicate
+    other = arrive(said=arrive.keypad.signal(wire.FIRE, number=one.signal.number))
+    assert here.short(other) is None
+    assert here.long(other)[0].refusal == IDENTITY_REUSED
+
+
+def test_one_refused_request_leaves_the_others_of_its_group_on_the_short_way(town, sides):
+    here, _ = sides
+    (known,), (stranger,) = town.site(), town.site()
+    here.long(known())
+    shares = here.taking.at_once(here.express, [[known()], [stranger()], [known()]])
+    assert [share is not None for share in shares] == [True, False, True]
+
+
+def test_a_tamper_is_looked_at_because_it_may_confirm_what_others_opened(town, sides):
+    here, there = sides
+    one, other = town.site(2)
+    here.long(one(wire.TAMPER))
+    (opened,) = there.long(other())
+    assert here.short(one(wire.TAMPER)) is None
+    here.long(one(wire.TAMPER))
+    assert here.ticket(opened.ticket).confirmed
+
+
+def test_nothing_stays_when_one_of_a_group_is_refused(town, sides):
+    here, there = sides
+    (stale,), (fine,) = town.site(), town.site()
+    (opened,), _ = here.long(stale()), here.long(fine())
+    there.act(opened.ticket, Act.ACKNOWLEDGE)
+    assert here.short(fine(), stale()) is None
+    assert len(here.signals(fine.keypad)) == 1
+
+
+def test_a_connection_that_died_is_replaced(town, sides):
+    here, there = sides
+    if here.engine.dialect.name == "sqlite":
+        pytest.skip("a file has no connection to lose")
+    (arrive,) = town.site()
+    here.long(arrive())
+    here.short(arrive())
+    with psycopg.connect(town.url, autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert here.short(arrive()) is None
+    (opened,) = there.take(arrive())
+    here.take(arrive())
+    assert here.short(arrive()) is not None
+    assert here.ticket(opened.ticket).version == 5
+
+
+def test_a_commit_that_did_not_wait_for_its_standby_counts_as_none(tmp_path):
+    with cluster() as server:
+        town = Town(server.fresh(), tmp_path)
+        (arrive,) = town.site()
+        here = Side(town.url)
+        here.long(arrive())
+        assert here.short(arrive()) is not None
+        with psycopg.connect(server.url(), autocommit=True) as other:
+            other.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+            other.execute("SELECT pg_reload_conf()")
+            wait_for(lambda: other.execute("SHOW synchronous_standby_names").fetchone()[0])
+            ending = threading.Event()
+            cancelling = threading.Thread(target=cancel_waits, args=(server, ending))
+            cancelling.start()
+            try:
+                with pytest.raises(StoreError, match="standby was cancelled"):
+                    here.short(arrive())
+            finally:
+                ending.set()
+                cancelling.join(20)
+        here.close()
+        town.engine.dispose()
+
+
+def cancel_waits(server, ending):
+    """Cancel whoever waits for a standby, until `ending`."""
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        while not ending.wait(0.05):
+            connection.execute(
+                "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+            )
