@@ -58,11 +58,11 @@ class Cable:
             self._server.close()
             self._server = None
         # What is just being accepted becomes a connection first: cancelled, its socket would stay.
-        ours = {asyncio.current_task(), *self._tasks}
-        await asyncio.gather(*(asyncio.all_tasks() - ours), return_exceptions=True)
+        accepting = [one for one in asyncio.all_tasks() if "accept" in repr(one.get_coro())]
+        await asyncio.gather(*accepting, return_exceptions=True)
         for writer in list(self._writers):
             writer.transport.abort()
-        tasks = list(self._tasks)
+        tasks = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
