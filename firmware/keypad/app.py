@@ -30,7 +30,7 @@ from keypad.health import Pulse
 from keypad.indicator import Indicator
 from keypad.keeper import Keeper
 from keypad.link import Link
-from keypad.panel import Panel, Wish
+from keypad.panel import HELPED, Panel, Wish
 from keypad.trace import Trace
 from keypad.trigger import DUAL, Trigger
 from keypad.vigil import CRASHES_MAX, GOOD_MS, Vigil
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from keypad.extras import Extras
     from keypad.settings import Settings, Start
+    from keypad.sounder import Sounder
 
 _TEND_MS = const(100)
 _COLLECT_ROUNDS = const(20)
@@ -77,6 +78,7 @@ class Keypad:
             self._buttons.append(
                 Button(board.SECOND, self._uptime, lambda closed: self._button(1, closed))
             )
+        self._sounder = self._make_sounder(board)
         self._extras = self._make_extras(board)
         self._link = Link(config, board, self._link_lost)
         self._courier = self._make_courier()
@@ -88,7 +90,23 @@ class Keypad:
             return None
         from keypad.extras import Extras
 
-        return Extras(config, board, self._uptime, self._panel, keep=self._keep, press=self._press)
+        return Extras(
+            config,
+            board,
+            self._uptime,
+            self._panel,
+            keep=self._keep,
+            press=self._press,
+            heard=None if self._sounder is None else self._sounder.code,
+        )
+
+    def _make_sounder(self, board: "Any") -> "Sounder | None":
+        """Nothing on a covert keypad ever touches that pin: its resistor keeps it mute."""
+        if self._config.covert or not self._config.sounder:
+            return None
+        from keypad.sounder import Sounder
+
+        return Sounder(board.SOUNDER, self._config.siren_s, self._uptime)
 
     def _make_courier(self) -> Courier:
         config = self._config
@@ -125,6 +143,8 @@ class Keypad:
         parts += [self._link.run, self._courier.run, self._pulse.run]
         if self._extras is not None:
             parts += self._extras.parts()
+        if self._sounder is not None:
+            parts.append(self._sounder.run)
         for part in parts:
             asyncio.create_task(self._watched(part))
         await self._watched(self._tend)
@@ -228,6 +248,8 @@ class Keypad:
         if durable:
             self._panel.kept(self._epoch, number)
         self._show()
+        if self._sounder is not None:
+            self._sounder.press(testing=self._panel.testing, taken=durable)
         if durable:
             self._trace.hop("taken", self._epoch, number)
         else:
@@ -266,8 +288,14 @@ class Keypad:
         )
 
     def _confirmed(self, told: Receipt) -> None:
-        self._panel.receipt(told, self._uptime.now_ms())
+        now_ms = self._uptime.now_ms()
+        before = self._panel.lamps(now_ms).state
+        self._panel.receipt(told, now_ms)
         self._show()
+        after = self._panel.lamps(now_ms).state
+        # what the lamps do not show, such as duress, makes no sound either
+        if self._sounder is not None and after != before:
+            self._sounder.told(helped=after == HELPED)
         self._trace.hop(STATE_NAMES[told.state], told.epoch, told.number)
 
     def _heartbeat(self, number: int) -> Heartbeat:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NAMESPACE = "holdfast"
 _BLOB_BYTES_MAX = const(1024)
+SIREN_S_MAX = const(900)
 _OWN = ("127.0.0.1", "")
 
 # name: (type, default, least, most); for a text least and most are lengths. None: required.
@@ -51,6 +52,8 @@ SETTINGS: "dict[str, tuple[type, Any, int, int]]" = {
     "tamper": (bool, False, 0, 1),
     "supplies": (bool, False, 0, 1),
     "codes": (list, (), 0, 20),
+    "sounder": (bool, False, 0, 1),
+    "siren_s": (int, 0, 0, SIREN_S_MAX),
     "covert": (bool, False, 0, 1),
     "trace": (bool, False, 0, 1),
     "heartbeat_s": (int, 10, 1, 3600),
@@ -116,6 +119,10 @@ def _check_together(settings: Settings) -> None:
     if settings.tls == "none" and not own:
         raise ConfigError("a broker on another machine needs TLS: leave out tls, or psk, x509")
     _check_network(settings)
+    if settings.sounder and settings.covert:
+        raise ConfigError("settings covert and sounder: a covert keypad may not sound; choose one")
+    if settings.siren_s and not settings.sounder:
+        raise ConfigError("setting siren_s needs the setting sounder")
     try:
         Trigger(settings.mode)
         if settings.codes:

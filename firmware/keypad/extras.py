@@ -32,7 +32,9 @@ class Extras:
         *,
         keep: "Callable[[Wish], object]",
         press: "Callable[[], None]",
+        heard: "Callable[..., None] | None" = None,
     ) -> None:
+        self._heard = heard
         self._uptime = uptime
         self._panel = panel
         self._keep = keep
@@ -92,6 +94,8 @@ class Extras:
         answer = self._codes.key(self._uptime.now_ms(), key)
         if answer is None:
             return
+        if self._heard is not None:
+            self._heard(good=answer.what in (USER, DURESS))
         if answer.what == LOCKED and answer.wish:
             self._keep(Wish(CODE_LOCKED))
         elif answer.what == DURESS:

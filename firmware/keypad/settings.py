@@ -39,6 +39,8 @@ class Settings:
     tamper: bool
     supplies: bool
     codes: "list[tuple[str, str]]"
+    sounder: bool
+    siren_s: int
     covert: bool
     trace: bool
     heartbeat_s: int

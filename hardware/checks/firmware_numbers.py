@@ -24,6 +24,13 @@ SHARED = {
         "HOLD_MS_MIN": "modes.hold_ms.0",
         "HOLD_MS_MAX": "modes.hold_ms.1",
     },
+    "sounds.py": {
+        "SOUNDER_HZ": "sounder.drive_hz",
+        "SIREN_ON_MS": "sounder.siren_on_ms",
+        "SIREN_OFF_MS": "sounder.siren_off_ms",
+        "SIREN_TEST_MS": "sounder.siren_test_ms",
+    },
+    "config.py": {"SIREN_S_MAX": "sounder.siren_s_max"},
     "loop.py": {
         "CLASSIFY_COUNT": "loop.reading.classify_count",
         "CLASSIFY_MS_MIN": "loop.reading.classify_ms_min",

@@ -25,6 +25,7 @@ from alarm_wire.signal import (
 )
 from hardware.books import Books
 from keypad import loop
+from keys import CODES, type_keys
 
 RAIL = 30000
 
@@ -37,12 +38,6 @@ def kinds(witness):
     """Kinds in the order of their numbers; a signal that was sent twice counts once."""
     once = {signal.number: signal.kind for signal in witness.signals() if signal.kind != STARTED}
     return [once[number] for number in sorted(once)]
-
-
-def type_keys(board, keys):
-    for key in keys:
-        board.hold_key(key, held=True)
-        board.hold_key(key, held=False)
 
 
 def test_the_windows_are_those_of_the_drawing():
@@ -147,9 +142,6 @@ def test_mains_and_battery_are_watched_and_told_in_the_heartbeat(broker, witness
     )
     millivolts("battery", 2000)
     witness.wait_signal(BATTERY_RESTORED)
-
-
-CODES = [["1234", "9071"], ["445566", ""]]
 
 
 def test_a_duress_code_is_sent_silently_and_looks_like_a_reset(broker, witness, make_board):
