@@ -9,6 +9,7 @@ nothing else, and runs unchanged on MicroPython and CPython.
     frame        signal, heartbeat, receipt, refusal <-> canonical bytes
     seal         HMAC-SHA-256 cut to 16 bytes, one derived key per purpose
     receipt      the receiver's sealed answer: stored, acknowledged, heard
+    parcel       new settings for a device, sealed piece by piece
     outbox       what to send next; keep until a receipt confirms it
     supervision  on time -> late -> lost, from heartbeats alone
     backoff      capped exponential waits, jitter passed in

@@ -15,6 +15,7 @@ SEAL_BYTES = 16
 SIGNAL = b"signal"
 HEARTBEAT = b"heartbeat"
 RECEIPT = b"receipt"
+CONFIG = b"config"
 
 _BLOCK_BYTES = 64
 _INNER = bytes([byte ^ 0x36 for byte in range(256)])

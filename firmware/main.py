@@ -4,15 +4,15 @@ import asyncio
 
 import machine
 
-from keypad import start
+from keypad import forget, start
 
 keypad = None
 provisioned = True
 try:
     keypad = start.prepare()
     provisioned = keypad is not None
-    start.forget("start")
-    del start
+    forget("start")
+    del start, forget
     if keypad is not None:
         asyncio.run(keypad.run())
 except Exception:  # noqa: BLE001, S110  # whatever it is: only a fresh start helps

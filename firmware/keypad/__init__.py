@@ -14,6 +14,9 @@ Errors:
     mqtt.MqttError       the broker broke the protocol or fell silent
 """
 
+import gc
+import sys
+
 VERSION = (0, 1, 0)
 """Firmware version: major, minor, patch."""
 
@@ -21,3 +24,13 @@ VERSION = (0, 1, 0)
 def version_number() -> int:
     """VERSION as a heartbeat carries it."""
     return VERSION[0] << 16 | VERSION[1] << 8 | VERSION[2]
+
+
+def forget(*names: str) -> None:
+    """Take modules of this package that are not needed any more out of the heap."""
+    package = sys.modules["keypad"]
+    for name in names:
+        sys.modules.pop("keypad." + name, None)
+        if hasattr(package, name):
+            delattr(package, name)
+    gc.collect()

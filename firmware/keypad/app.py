@@ -6,11 +6,13 @@ import sys
 
 import machine
 
+from alarm_wire import seal
 from alarm_wire.frame import HEAD_BYTES, content_of, signal_of
 from alarm_wire.outbox import Outbox
 from alarm_wire.receipt import STATE_NAMES, Receipt
 from alarm_wire.signal import (
     CLOCK_KNOWN,
+    CONFIG_CHANGED,
     EMERGENCY,
     SELF_TEST_FAILED,
     STARTED,
@@ -22,7 +24,8 @@ from alarm_wire.signal import (
     Signal,
     urgency,
 )
-from keypad import version_number
+from keypad import forget, version_number
+from keypad.boots import settle, take_back
 from keypad.buttons import Button
 from keypad.clock import Uptime, Wall
 from keypad.courier import Courier
@@ -42,11 +45,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keypad.extras import Extras
+    from keypad.pieces import Pieces
     from keypad.settings import Settings, Start
     from keypad.sounder import Sounder
 
 _TEND_MS = const(100)
 _COLLECT_ROUNDS = const(20)
+_TRIAL_MS = const(120000)
 _PATH_TROUBLE_MS = const(10000)
 """Without a broker for this long: trouble."""
 
@@ -80,6 +85,7 @@ class Keypad:
             )
         self._sounder = self._make_sounder(board)
         self._extras = self._make_extras(board)
+        self._pieces: "Pieces | None" = None
         self._link = Link(config, board, self._link_lost)
         self._courier = self._make_courier()
 
@@ -121,6 +127,7 @@ class Keypad:
             beat=self._heartbeat,
             confirmed=self._confirmed,
             sent=self._sent,
+            configure=self._configure,
             note=self._trace.note,
         )
 
@@ -138,6 +145,7 @@ class Keypad:
             self._keep(Wish(SELF_TEST_FAILED, value=self._start.crashes))
         if self._start.damaged:
             self._trace.note("keypad: the flash ring was damaged, %d lost" % self._start.damaged)
+        self._told_settings()
         self._told_trouble()
         parts = [button.run for button in self._buttons]
         parts += [self._link.run, self._courier.run, self._pulse.run]
@@ -155,6 +163,13 @@ class Keypad:
             content = self._keeper.read(number)
             if urgency(content[HEAD_BYTES]) == EMERGENCY:
                 self._panel.kept(signal_of(content).epoch, number)
+
+    def _told_settings(self) -> None:
+        told = self._start.settings_told
+        if told:
+            self._trace.note("keypad: new settings refused: %s" % told)
+        elif told is not None or self._start.trial:
+            self._keep(Wish(CONFIG_CHANGED, value=self._start.counter))
 
     def _told_trouble(self) -> None:
         if self._keeper.trouble:
@@ -198,6 +213,8 @@ class Keypad:
                 courier_ms=self._courier.turned_ms,
             ):
                 self._start.watchdog.feed()
+            if self._start.trial:
+                self._judge_trial(now_ms)
             if not good and now_ms > GOOD_MS:
                 good = True
                 self._start.started_well()
@@ -297,6 +314,38 @@ class Keypad:
         if self._sounder is not None and after != before:
             self._sounder.told(helped=after == HELPED)
         self._trace.hop(STATE_NAMES[told.state], told.epoch, told.number)
+
+    def _configure(self, piece: bytes) -> None:
+        """A piece of new settings came: once they are whole, a start judges them.
+
+        What collects them is loaded for a seal that holds, and for nothing else.
+        """
+        signer = seal.Signer(self._config.key, seal.CONFIG)
+        if self._start.trial or not signer.holds(
+            piece[: -seal.SEAL_BYTES], piece[-seal.SEAL_BYTES :]
+        ):
+            return
+        try:
+            if self._pieces is None:
+                from keypad.pieces import Pieces
+
+                self._pieces = Pieces(self._config.device, self._start.counter)
+            whole = self._pieces.take(piece)
+        except MemoryError:  # a button comes first; whoever sends them sends them again
+            self._pieces = None
+            forget("pieces")
+            return
+        if whole:
+            machine.reset()
+
+    def _judge_trial(self, now_ms: int) -> None:
+        """New settings stay once they have reached a receiver, and go when they have not."""
+        if self._courier.reached:
+            self._start.trial = False
+            settle()
+        elif now_ms > _TRIAL_MS:
+            take_back()
+            machine.reset()
 
     def _heartbeat(self, number: int) -> Heartbeat:
         return Heartbeat(

@@ -48,6 +48,7 @@ class Courier:
 
     turned_ms   uptime when the courier last did something
     answers     whether a receiver answers our heartbeats
+    reached     a receipt whose seal held has come since the start
     refused     frames on the receipt topic whose seal did not hold
     """
 
@@ -64,6 +65,7 @@ class Courier:
         beat: "Callable[[int], Heartbeat]",
         confirmed: "Callable[[receipt.Receipt], None]",
         sent: "Callable[[bytes], None]",
+        configure: "Callable[[bytes], None]",
         note: "Callable[[str], None]",
     ) -> None:
         name = device_text(config.device)
@@ -77,30 +79,35 @@ class Courier:
         self._beat = beat
         self._confirmed = confirmed
         self._sent = sent
+        self._configure = configure
         self._signal_signer = seal.Signer(config.key, seal.SIGNAL)
         self._beat_signer = seal.Signer(config.key, seal.HEARTBEAT)
         self._receipt_signer = seal.Signer(config.key, seal.RECEIPT)
-        self._client = Client(
-            Login(
-                name,
-                config.user or name,
-                config.password,
-                will_topic=self._root + _PRESENCE,
-                keepalive_s=_KEEPALIVE_S,
-            ),
-            self._root + "receipt",
-            self._arrived,
-            uptime,
-        )
+        self._client = self._make_client(name)
         self._tls = tls
         self._names = self._resolver()
         self._wake = asyncio.Event()
         self._beats = self._beat_ms = 0
         self.answers = Answers(config.heartbeat_s * 1000)
         self.turned_ms = 0
+        self.reached = False
         self.refused = 0
         self._why = ""
         self._note = note
+
+    def _make_client(self, name: str) -> Client:
+        return Client(
+            Login(
+                name,
+                self._config.user or name,
+                self._config.password,
+                will_topic=self._root + _PRESENCE,
+                keepalive_s=_KEEPALIVE_S,
+            ),
+            (self._root + "receipt", self._root + "config"),
+            self._arrived,
+            self._uptime,
+        )
 
     @property
     def connected(self) -> bool:
@@ -210,7 +217,10 @@ class Courier:
         except asyncio.TimeoutError:
             pass
 
-    def _arrived(self, body: bytes) -> None:
+    def _arrived(self, topic: bytes, body: bytes) -> None:
+        if topic.endswith(b"/config"):
+            self._configure(body)
+            return
         try:
             told = receipt.open_receipt(body, self._receipt_signer)
         except WireError:
@@ -219,6 +229,7 @@ class Courier:
         if told.device != self._config.device:
             self.refused += 1
             return
+        self.reached = True
         if told.state == receipt.HEARD:
             if told.epoch == self._epoch:
                 now_ms = self._uptime.now_ms()

@@ -54,20 +54,20 @@ class Login:
 
 
 class Client:
-    """One connection at a time. `taken(body)` is called for everything that arrives on `topic`."""
+    """One connection at a time. `taken(topic, body)` is called for all that arrives on `topics`."""
 
     def __init__(
         self,
         login: Login,
-        topic: str,
-        taken: "Callable[[bytes], None]",
+        topics: "tuple[str, ...]",
+        taken: "Callable[[bytes, bytes], None]",
         uptime: "Uptime",
         *,
         answer_ms_max: int = 3000,
         ping_ms: int = 2000,
     ) -> None:
         self._login = login
-        self._topic = topic
+        self._topics = topics
         self._taken = taken
         self._uptime = uptime
         self._answer_ms_max = answer_ms_max
@@ -114,7 +114,8 @@ class Client:
         if not self.session_kept:
             self._in_flight.clear()
         pid = struct.pack("!H", self._next_pid())
-        await self._write(_packet(0x82, pid, _text(self._topic), b"\x01"))
+        wanted = [_text(topic) + b"\x01" for topic in self._topics]
+        await self._write(_packet(0x82, pid, *wanted))
         self._asked_ms = self._uptime.now_ms()
         self.connected = True
 
@@ -220,6 +221,7 @@ class Client:
         kind = head & 0xF0
         if kind == _PUBLISH:
             await self._arrived(head, length)
+            self._asked_ms = None  # whoever sends is alive
             return
         if length > _RECEIVE_BYTES:
             raise MqttError("packet 0x%02x with %d bytes" % (head, length))
@@ -232,7 +234,7 @@ class Client:
                     break
         elif kind not in (_PUBACK, _SUBACK, _PINGRESP):
             raise MqttError("a broker does not send 0x%02x" % head)
-        elif kind == _SUBACK and length == _SUBACK_BYTES and self._body[2] & 0x80:
+        elif kind == _SUBACK and length >= _SUBACK_BYTES and max(self._body[2:length]) & 0x80:
             raise MqttError("the broker refused the subscription; check its ACL")
         self._asked_ms = None
 
@@ -251,7 +253,7 @@ class Client:
         if length > taken:
             self.skipped += 1
         else:
-            self._taken(bytes(body[start:length]))
+            self._taken(bytes(body[2:topic_end]), bytes(body[start:length]))
         if answer:
             await self._write(answer)
 

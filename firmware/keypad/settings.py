@@ -56,6 +56,9 @@ class Start:
     crashes       starts in a row that ended badly, this one not yet judged
     damaged       signals that damage took from the ring
     tls           context for the broker, or None
+    counter       of the last parcel of settings
+    settings_told what became of a parcel that waited: "" taken, else why not; None: there was none
+    trial         the settings are new and have not reached a receiver yet
     started_well  to be called once this start has held
     """
 
@@ -64,5 +67,8 @@ class Start:
     crashes: int
     damaged: int
     tls: "Any"
+    trial: bool
+    counter: int
+    settings_told: "str | None"
     watchdog: "WDT"
     started_well: "Callable[[], None]"

@@ -4,16 +4,16 @@ The flash ring comes first, while the heap is still in one piece: its index and 
 block are the largest pieces there are. The rest of the application is loaded after that.
 """
 
-import gc
 import sys
 import time
 
 import machine
-from esp32 import Partition
+from esp32 import NVS, Partition
 
 import micropython
 from alarm_wire.signal import device_text
-from keypad.boots import count_crash, next_epoch, started_well
+from keypad import forget
+from keypad.boots import NAMESPACE, blob, count_crash, next_epoch, number, started_well
 from keypad.ring import Ring, RingError
 from keypad.settings import Start
 from keypad.vigil import CRASHES_MAX, WATCHDOG_MS
@@ -38,32 +38,31 @@ def open_ring() -> "tuple[Ring | None, str | None]":
         return None, str(error)
 
 
-def forget(*names: str) -> None:
-    """Take modules that only the start needs out of the heap."""
-    package = sys.modules["keypad"]
-    for name in names:
-        sys.modules.pop("keypad." + name, None)
-        if hasattr(package, name):
-            delattr(package, name)
-    gc.collect()
-
-
 def prepare() -> "Keypad | None":
     """The keypad, ready to run; None when it has not been provisioned."""
     ring, trouble = open_ring()
 
     from keypad.config import ConfigError, load
 
+    settings_told = None
     try:
         settings = load()
+        if blob(NVS(NAMESPACE), "parcel"):
+            from keypad.reconfigure import apply
+
+            settings_told = apply(settings.device, settings.key)
+            settings = load()
     except ConfigError as error:
         print("keypad: %s" % error)
         return None
     start = Start()
+    start.settings_told = settings_told
+    start.counter = number("counter")
     # from here on a start that hangs is started again
     start.watchdog = machine.WDT(timeout=WATCHDOG_MS)
     start.epoch = next_epoch(1 if ring is None else ring.epoch + 1)
     start.crashes = count_crash()
+    start.trial = bool(number("trial"))
     start.damaged = 0 if ring is None else ring.damaged
     start.started_well = started_well
     start.board = __import__("boards." + settings.board, None, None, ("PANIC",))
@@ -76,7 +75,8 @@ def prepare() -> "Keypad | None":
     if not settings.trace:
         micropython.kbd_intr(-1)  # nobody gets at the key through the serial port
     del load, ConfigError, context
-    forget("config", "secure")
+    forget("config", "secure", "reconfigure")
+    sys.modules.pop("alarm_wire.parcel", None)
 
     from keypad.app import Keypad
     from keypad.keeper import Keeper

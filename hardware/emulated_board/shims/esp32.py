@@ -2,14 +2,16 @@
 
 Flash: erased to ones in blocks of 4096 bytes; a write may only clear bits. As on a chip with flash
 encryption, a write covers whole units of 16 bytes and each unit is written once between two
-erases: a write that breaks this is refused, so the firmware cannot come to depend on it. NVS: what
-`commit` has returned for survives a power cut, as the chip's own log-structured store does.
+erases: a write that breaks this is refused, so the firmware cannot come to depend on it. NVS: each
+value that was set survives a power cut, as in the chip's own log-structured store.
 """
 
 import json
 import os
 from binascii import hexlify, unhexlify
 from errno import EINVAL
+
+import _control
 
 BLOCK_BYTES = 4096
 UNIT_BYTES = 16
@@ -75,18 +77,35 @@ class Partition:
 
 
 class NVS:
-    """Key-value store of one namespace in the file FLASH.nvs.NAMESPACE."""
+    """Key-value store of one namespace in the file FLASH.nvs.NAMESPACE.
+
+    Every value is durable when its `set` returns, one by one: as ESP-IDF writes them. Firmware that
+    trusts in `commit` to keep two values together would fail here as on the chip.
+    """
 
     def __init__(self, namespace):
         self._path = os.getenv("BOARD_FLASH") + ".nvs." + namespace
+
+    def _values(self):
         try:
             with open(self._path) as file:
-                self._values = json.load(file)
+                return json.load(file)
         except OSError:
-            self._values = {}
+            return {}
+
+    def _write(self, key, value):
+        values = self._values()
+        if value is None:
+            del values[key]
+        else:
+            values[key] = value
+        _control.step("nvs " + key)
+        with open(self._path + "~", "w") as file:
+            json.dump(values, file)
+        os.rename(self._path + "~", self._path)
 
     def get_i32(self, key):
-        value = self._values.get(key)
+        value = self._values().get(key)
         if not isinstance(value, int):
             raise OSError(_NOT_FOUND)
         return value
@@ -94,10 +113,10 @@ class NVS:
     def set_i32(self, key, value):
         if not -0x80000000 <= value <= 0x7FFFFFFF:
             raise OverflowError("value does not fit 32 bits")
-        self._values[key] = value
+        self._write(key, value)
 
     def get_blob(self, key, buffer):
-        value = self._values.get(key)
+        value = self._values().get(key)
         if not isinstance(value, str):
             raise OSError(_NOT_FOUND)
         data = unhexlify(value)
@@ -107,14 +126,12 @@ class NVS:
         return len(data)
 
     def set_blob(self, key, value):
-        self._values[key] = hexlify(value).decode()
+        self._write(key, hexlify(value).decode())
 
     def erase_key(self, key):
-        if key not in self._values:
+        if key not in self._values():
             raise OSError(_NOT_FOUND)
-        del self._values[key]
+        self._write(key, None)
 
     def commit(self):
-        with open(self._path + "~", "w") as file:
-            json.dump(self._values, file)
-        os.rename(self._path + "~", self._path)
+        pass

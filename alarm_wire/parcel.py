@@ -1,0 +1,82 @@
+"""More than one frame holds, sealed piece by piece: new settings for a device.
+
+    piece   version 1, type 1, device 8, counter 4, place 2, count 2, data 1 to 92 | seal 16
+
+Each piece is sealed with the device's own key for one purpose and says which of how many it is and
+to which counter it belongs, so pieces of two parcels never mix as long as a sender uses a counter
+once. A device takes a counter only when it is higher than the last one it took: an old parcel is
+refused for ever.
+"""
+
+import struct
+
+from alarm_wire.frame import (
+    BAD_FIELD,
+    FRAME_BYTES_MAX,
+    PARCEL_FRAME,
+    STALE,
+    TRUNCATED,
+    UNKNOWN_DEVICE,
+    VERSION,
+    WireError,
+    open_sealed,
+)
+from alarm_wire.seal import SEAL_BYTES, Signer
+
+_HEAD = "!BB8sIHH"
+_HEAD_BYTES = struct.calcsize(_HEAD)
+DATA_BYTES_MAX = FRAME_BYTES_MAX - _HEAD_BYTES - SEAL_BYTES
+PIECES_MAX = 16
+COUNTER_MAX = 0x7FFFFFFF
+PARCEL_BYTES_MAX = PIECES_MAX * DATA_BYTES_MAX
+
+
+def pack_parcel(device: bytes, counter: int, whole: bytes, signer: Signer) -> "list[bytes]":
+    """The pieces of `whole`; `counter` from 1, never used before. Raises WireError BAD_FIELD."""
+    if not 0 < len(whole) <= PARCEL_BYTES_MAX or not 0 < counter <= COUNTER_MAX:
+        raise WireError(
+            BAD_FIELD,
+            "parcel %d of %d bytes, allowed are 1 to %d" % (counter, len(whole), PARCEL_BYTES_MAX),
+        )
+    count = (len(whole) + DATA_BYTES_MAX - 1) // DATA_BYTES_MAX
+    pieces = []
+    for place in range(count):
+        head = struct.pack(_HEAD, VERSION, PARCEL_FRAME, device, counter, place, count)
+        body = head + whole[place * DATA_BYTES_MAX : (place + 1) * DATA_BYTES_MAX]
+        pieces.append(body + signer.seal(body))
+    return pieces
+
+
+class Assembly:
+    """Puts the pieces for one device together, in any order; only counters above `last`."""
+
+    def __init__(self, device: bytes, last: int, signer: Signer) -> None:
+        self.counter = 0
+        self._device = device
+        self._last = last
+        self._signer = signer
+        self._count = 0
+        self._pieces: "dict[int, bytes]" = {}
+
+    def take(self, frame: bytes) -> "bytes | None":
+        """Take a piece; the whole once it is complete. Raises WireError; nothing unsealed stays."""
+        if len(frame) <= _HEAD_BYTES + SEAL_BYTES:
+            raise WireError(TRUNCATED, "%d bytes are no piece of a parcel" % len(frame))
+        body = open_sealed(frame, PARCEL_FRAME, len(frame), self._signer)
+        _, _, device, counter, place, count = struct.unpack_from(_HEAD, body)
+        if device != self._device:
+            raise WireError(UNKNOWN_DEVICE, "the parcel is for another device")
+        if counter <= self._last:
+            raise WireError(STALE, "counter %d, the last one was %d" % (counter, self._last))
+        if not place < count <= PIECES_MAX:
+            raise WireError(BAD_FIELD, "piece %d of %d" % (place, count))
+        if counter < self.counter:
+            raise WireError(STALE, "counter %d, another parcel has %d" % (counter, self.counter))
+        if counter > self.counter or count != self._count:
+            self.counter = counter
+            self._count = count
+            self._pieces = {}
+        self._pieces[place] = body[_HEAD_BYTES:]
+        if len(self._pieces) < count:
+            return None
+        return b"".join([self._pieces[number] for number in range(count)])
