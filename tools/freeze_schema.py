@@ -13,10 +13,8 @@ from typing import Any
 from sqlalchemy import create_mock_engine
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alarm_receiver.store import charts, desk, duty
-from alarm_receiver.store.tables import metadata
+from alarm_receiver.store.schema import metadata
 
-TABLES = {**metadata.tables} if charts and desk and duty else {}
 SEPARATOR = "\n-- next\n"
 
 
@@ -30,7 +28,7 @@ def main() -> None:
         made.append(str(statement.compile(dialect=dialect)).strip().replace("%%", "%"))
 
     engine = create_mock_engine("sqlite://" if name == "sqlite" else "postgresql+psycopg://", note)
-    wanted = [TABLES[one] for one in tables] or None
+    wanted = [metadata.tables[one] for one in tables] or None
     metadata.create_all(engine, tables=wanted, checkfirst=False)
     print(SEPARATOR.join(made))
 

@@ -6,7 +6,9 @@ from sqlalchemy.exc import DBAPIError
 
 from alarm_receiver.config import Settings
 from alarm_receiver.store import registry
+from alarm_receiver.store.charts import floor_plan, place
 from alarm_receiver.store.database import Unfit, assert_durable, open_writer
+from alarm_receiver.store.duty import duty, engine_beat, team_member
 from alarm_receiver.store.keybox import KeyBox
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.tables import (
@@ -62,6 +64,28 @@ E = {
 }
 R = {"device": D, "epoch": 1, "number": 1, "site": "s1", "ticket": "t1", "made_ms": NOW}
 CLOSED = {"state": "closed", "due_ms": None, "closed_ms": NOW, "outcome": "attended"}
+
+PLAN = {
+    "site": "s1",
+    "floor": 0,
+    "name": "Shop",
+    "media": "image/png",
+    "picture": b"x",
+    "width": 1,
+    "height": 1,
+    "digest": "0" * 64,
+    "made_ms": NOW,
+}
+DUTY = {
+    "id": "d1",
+    "agency": "own",
+    "operator": "o9",
+    "state": "on",
+    "from_ms": NOW,
+    "until_ms": NOW + 1,
+    "due_ms": NOW + 1,
+    "began_ms": NOW,
+}
 
 FORBIDDEN = {
     "a second live ticket of a site and class": insert(ticket).values(
@@ -133,6 +157,22 @@ FORBIDDEN = {
     "an unknown role": insert(operator).values(
         id="o1", agency="own", name="x", password="x", role="king", made_ms=NOW
     ),
+    "a gateway of an unknown profile": update(device).values(profile="SP9"),
+    "a floor plan of another kind": insert(floor_plan).values(PLAN | {"media": "image/gif"}),
+    "a floor plan without a picture": insert(floor_plan).values(PLAN | {"picture": b""}),
+    "a floor plan of an unknown site": insert(floor_plan).values(PLAN | {"site": "nowhere"}),
+    "a place on no plan": insert(place).values(device=D, site="s1", floor=9, x=1, y=1),
+    "a place beside the picture": insert(place).values(device=D, site="s1", floor=0, x=1, y=-1),
+    "an unknown part of the receiver": insert(engine_beat).values(
+        id="b1", beat_ms=NOW, late_ms=0, part="toaster"
+    ),
+    "two duties at once": insert(duty).values(DUTY | {"id": "d2"}),
+    "a duty without a deadline": update(duty).values(due_ms=None),
+    "a duty that ended at no moment": update(duty).values(state="ended", due_ms=None),
+    "a duty that nobody began": update(duty).values(began_ms=None),
+    "a duty that ends before it begins": update(duty).values(until_ms=NOW),
+    "a duty without an end": update(duty).values(until_ms=NOW + 10**9),
+    "a member of no team": insert(team_member).values(agency="own", team="x", operator="o9"),
     "a huge frame in quarantine": insert(refused).values(
         at_ms=NOW, reason="oversize", detail="", frame=bytes(129)
     ),
@@ -161,6 +201,13 @@ def engine(store):
         connection.execute(insert(signal).values(S))
         connection.execute(insert(entry).values(E))
         connection.execute(insert(receipt).values(R))
+        connection.execute(insert(floor_plan).values(PLAN))
+        connection.execute(
+            insert(operator).values(
+                id="o9", agency="own", name="Ada", password="x", role="operator", made_ms=NOW
+            )
+        )
+        connection.execute(insert(duty).values(DUTY))
     yield engine
     engine.dispose()
 

@@ -2,12 +2,7 @@
 
 from alembic import context
 
-from alarm_receiver.store import charts, desk, duty
-from alarm_receiver.store.tables import metadata
-
-assert charts  # noqa: S101 - it declares its tables into metadata
-assert desk  # noqa: S101 - likewise
-assert duty  # noqa: S101 - likewise
+from alarm_receiver.store.schema import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

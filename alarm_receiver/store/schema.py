@@ -1,0 +1,9 @@
+"""Every table of the store in one place: whoever imports this has them all declared."""
+
+from __future__ import annotations
+
+from alarm_receiver.store import charts, desk, duty, tables
+
+TABLES = (tables, desk, charts, duty)
+"""The modules that declare tables."""
+metadata = tables.metadata
