@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 
@@ -90,7 +91,10 @@ def install(app: FastAPI) -> None:
         return problem(error.status_code, str(error.detail), headers)
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    @app.exception_handler(ValidationError)  # the console fills the API's forms itself
+    async def _invalid(
+        _request: Request, error: RequestValidationError | ValidationError
+    ) -> JSONResponse:
         errors = [
             {"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()
         ]

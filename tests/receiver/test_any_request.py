@@ -308,6 +308,14 @@ def test_thousands_of_any_requests(house):
     fill_everything(house, 200)
 
 
+def test_what_only_the_apis_form_refuses_is_refused_in_the_console_too(house):
+    with httpx.Client(base_url=house.receiver.url) as browser:
+        browser.post("/sign-in", data={"name": "asks operator", "password": PASSWORD})
+        word = {"ticket": "\x00", "said": "\x00"}
+        path = f"/sites/{house.site}/keyholders/{house.made['keyholder'][0]}/word"
+        assert browser.post(path, data=word).status_code == 422
+
+
 def test_a_bug_in_a_handler_would_be_seen(house, monkeypatch):
     """The seeded bug: a value that nobody thought of ends in a 500."""
     from alarm_receiver.store import registry
