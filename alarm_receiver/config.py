@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from alarm_receiver.domain.outward import Network, networks
 
 
 class Misconfigured(Exception):
@@ -49,6 +51,11 @@ class Settings(BaseSettings):
     )
     peer_url: str = Field(default="", description="The other receiver; empty: there is none")
     peer_secret: SecretStr = Field(default=SecretStr(""), description="Shared with the other one")
+    webhook_networks: str = Field(
+        default="",
+        description="Networks, with commas, that agencies' endpoints may be in beside the public "
+        "internet: 10.1.0.0/16, fd00:1::/32",
+    )
     smtp_host: str = Field(default="", description="Mail relay; empty: no mail")
     smtp_port: int = Field(default=25, ge=1, le=65535, description="Port of the mail relay")
     smtp_from: str = Field(default="", description="Sender of mail, holdfast@example.org")
@@ -58,6 +65,17 @@ class Settings(BaseSettings):
     sms_user: str = Field(default="", description="User at the SMS gateway")
     sms_password: SecretStr = Field(default=SecretStr(""), description="Password at the gateway")
     sms_from: str = Field(default="", description="Sender of SMS")
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        networks(value)  # a ValueError names what is no network
+        return value
+
+    @property
+    def webhook_allowed(self) -> tuple[Network, ...]:
+        """Networks beside the public internet that endpoints may be in."""
+        return networks(self.webhook_networks)
 
     @property
     def key_path(self) -> Path:

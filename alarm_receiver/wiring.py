@@ -17,6 +17,7 @@ from alarm_receiver.engine.sender import Sender
 from alarm_receiver.engine.silence import Silence
 from alarm_receiver.engine.upkeep import Upkeep
 from alarm_receiver.notify.mail import Mail
+from alarm_receiver.notify.outward import Outward
 from alarm_receiver.notify.sms import Sms
 from alarm_receiver.notify.webhook import Webhook
 from alarm_receiver.plans import read_plans
@@ -199,7 +200,9 @@ class Receiver:
         """The channels that are set up."""
         one = self.settings
         channels: dict[str, Channel] = {
-            "webhook": Webhook(clock.now_ms, one.public_url or "holdfast")
+            "webhook": Webhook(
+                clock.now_ms, one.public_url or "holdfast", Outward(one.webhook_allowed)
+            )
         }
         if one.smtp_host:
             channels["mail"] = Mail(

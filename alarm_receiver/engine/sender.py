@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -49,6 +49,7 @@ class Sender:
         self._log = log
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._flying: list[Future[None]] = []
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sender")
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
@@ -80,16 +81,21 @@ class Sender:
 
     def _turn(self) -> bool:
         """Send what is due; whether there was anything."""
+        self._flying = [one for one in self._flying if not one.done()]
+        room = AT_ONCE - len(self._flying)
+        if room <= 0:
+            return False
         with self._reader.connect() as connection:
             due_ms = pages.next_due_ms(connection)
         if due_ms is None or due_ms > self._now_ms():
             return False
-        claimed = self._writer.do(self._claim)
-        list(self._pool.map(self._send, claimed))
+        claimed = self._writer.do(lambda connection: self._claim(connection, room))
+        # Nobody waits for the slowest of them: the next pages go out beside it.
+        self._flying += [self._pool.submit(self._send, page) for page in claimed]
         return bool(claimed)
 
-    def _claim(self, connection: Connection) -> list[pages.Page]:
-        return pages.claim(connection, self.owner, self._now_ms(), AT_ONCE)
+    def _claim(self, connection: Connection, room: int) -> list[pages.Page]:
+        return pages.claim(connection, self.owner, self._now_ms(), room)
 
     def _send(self, page: pages.Page) -> None:
         state, detail = "", ""

@@ -2,6 +2,7 @@
 
 It promises the seal that the Standard Webhooks libraries check (HMAC-SHA-256 over id, time and
 body) and the page's id as idempotency key: a page that goes out twice is one ticket over there.
+Where the URL leads is checked with every page (`notify.outward`).
 """
 
 from __future__ import annotations
@@ -9,26 +10,25 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import httpx
-
 from alarm_receiver.domain.paged import NotSent
 from alarm_receiver.domain.webhook import signature
+from alarm_receiver.notify.outward import NotAnswered, Outward
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from alarm_receiver.domain.paged import Paged
 
-TIMEOUT_S = 10.0
+GOOD = range(200, 300)
 
 
 class Webhook:
     """POSTs pages; 2xx means accepted."""
 
-    def __init__(self, now_ms: Callable[[], int], source: str) -> None:
+    def __init__(self, now_ms: Callable[[], int], source: str, outward: Outward) -> None:
         self._now_ms = now_ms
         self._source = source
-        self._http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+        self._outward = outward
 
     def send(self, paged: Paged) -> str:
         """Hand the ticket over. Raises NotSent."""
@@ -41,16 +41,16 @@ class Webhook:
             "webhook-signature": signature(paged.secret, paged.page, at_s, body),
         }
         try:
-            answer = self._http.post(paged.address, content=body, headers=headers)
-        except httpx.HTTPError as error:
-            raise NotSent(f"{paged.address}: {error!r}") from error
-        if not answer.is_success:
-            raise NotSent(f"{paged.address} answered {answer.status_code}")
+            status = self._outward.post(paged.address, body, headers)
+        except NotAnswered as error:
+            raise NotSent(f"{paged.address}: {error}") from error
+        if status not in GOOD:
+            raise NotSent(f"{paged.address} answered {status}")
         return "accepted"
 
     def close(self) -> None:
         """Close connections."""
-        self._http.close()
+        self._outward.close()
 
     def _event(self, paged: Paged) -> dict[str, object]:
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import uuid
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query
 from fastapi import Path as PathField
@@ -12,6 +13,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from alarm_receiver.domain.escalation import Policy, Step, TicketClass
+from alarm_receiver.domain.outward import literal, refused
 from alarm_receiver.store import deeds, people, policies, reach
 from alarm_receiver.web.access import PASSWORDS, Admin, Auditor, Parts, Supervisor, Who
 from alarm_receiver.web.problems import ApiError, answers
@@ -189,7 +191,12 @@ def list_endpoints(parts: Parts, who: Supervisor) -> list[EndpointShown]:
 
 @router.post("/endpoints", status_code=201, responses=CHANGES)
 def make_endpoint(form: EndpointForm, parts: Parts, who: Admin) -> EndpointShown:
-    """Hand tickets to an agency's system at `url`. The answer holds the secret, once."""
+    """Hand tickets to an agency's system at `url`. The answer holds the secret, once.
+
+    An address that is not on the public internet is refused unless the configuration allows its
+    network; what a name leads to is checked with every page.
+    """
+    _check_host(form.url, parts)
     id_, now_ms, secret = str(uuid.uuid4()), parts.clock.now_ms(), secrets.token_bytes(32)
 
     def make(connection: Connection) -> None:
@@ -207,6 +214,20 @@ def make_endpoint(form: EndpointForm, parts: Parts, who: Admin) -> EndpointShown
     parts.writer.do(make)
     parts.learn()
     return EndpointShown(id=id_, name=form.name, url=form.url, secret=reach.shown_secret(secret))
+
+
+def _check_host(url: str, parts: Parts) -> None:
+    """Refuse addresses that no page would be sent to."""
+    try:
+        split = urlsplit(url)
+        host, _port = split.hostname or "", split.port
+    except ValueError as error:
+        raise ApiError(422, f"url: {error}") from error
+    if not host:
+        raise ApiError(422, "url: it names no host")
+    why = refused(address, parts.settings.webhook_allowed) if (address := literal(host)) else ""
+    if why:
+        raise ApiError(422, f"url: {why}")
 
 
 @router.get("/deeds", responses=answers(401, 403, 422))

@@ -7,7 +7,6 @@ import json
 import socketserver
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -19,6 +18,7 @@ from alarm_receiver.notify.sms import Sms
 from alarm_receiver.notify.words import KINDS, NOBODY, clip, line
 from alarm_wire import signal as wire
 from receiving import Keypad, running, wait_for
+from taking import taking
 
 PAGED = Paged(
     page="p1",
@@ -35,40 +35,6 @@ PAGED = Paged(
     address="ada@example.org",
     language="cs",
 )
-
-
-class Taking(BaseHTTPRequestHandler):
-    """Somebody else's system: takes what comes, or refuses it `refusals` times first."""
-
-    def do_POST(self):
-        self.server.got.append(
-            (dict(self.headers), self.rfile.read(int(self.headers["Content-Length"])))
-        )
-        self._answer()
-
-    def do_GET(self):
-        self.server.got.append((self.path, b""))
-        self._answer()
-
-    def _answer(self):
-        self.server.refusals -= 1
-        self.send_response(500 if self.server.refusals >= 0 else self.server.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_args):
-        pass
-
-
-@pytest.fixture
-def other():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
-    server.got, server.refusals, server.status = [], 0, 202
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    server.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 class Relay(socketserver.StreamRequestHandler):
@@ -95,6 +61,12 @@ class Relay(socketserver.StreamRequestHandler):
 
 
 @pytest.fixture
+def other():
+    with taking() as server:
+        yield server
+
+
+@pytest.fixture
 def relay():
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Relay)
     server.got = []
@@ -106,7 +78,7 @@ def relay():
 
 def test_an_agency_takes_a_ticket_through_its_own_system(tmp_path, other):
     other.refusals = 1
-    with running(tmp_path) as (receiver, client):
+    with running(tmp_path, webhook_networks="127.0.0.0/8") as (receiver, client):
         made = client.http.post("/v1/endpoints", json={"name": "Guards", "url": other.url}).json()
         secret = base64.b64decode(made["secret"].removeprefix("whsec_"))
         assert made["secret"] not in client.http.get("/v1/endpoints").text
