@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from alarm_receiver.web import (
     callbacks,
     devices,
+    examples,
     exchange,
     floors,
     health,
@@ -121,6 +122,7 @@ def _people(context: Context, routed: Sequence[ModuleType]) -> FastAPI:
             schemes = made.setdefault("components", {}).setdefault("securitySchemes", {})
             schemes["bearer"] = {"type": "http", "scheme": "bearer"}
             made["security"] = [{"bearer": []}]
+            examples.put_into(made)
             app.openapi_schema = made
         return app.openapi_schema
 

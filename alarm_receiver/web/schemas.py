@@ -257,20 +257,20 @@ def shown(ticket: Ticket) -> dict[str, Any]:
 class ActForm(Form):
     """An act that needs nothing but the version it is meant for."""
 
-    version: Version
+    version: Version | None = None
 
 
 class NoteForm(Form):
     """A note on the timeline; it cannot be changed afterwards."""
 
-    version: Version
+    version: Version | None = None
     text: Text
 
 
 class DispatchForm(Form):
     """Whom you send."""
 
-    version: Version
+    version: Version | None = None
     to: Annotated[str, Field(min_length=1, max_length=200, examples=["Police, unit 12"])]
     text: Annotated[str, Field(max_length=4000)] = ""
 
@@ -278,7 +278,7 @@ class DispatchForm(Form):
 class AnswerForm(Form):
     """An answer of the interview."""
 
-    version: Version
+    version: Version | None = None
     question: Question
     answer: Annotated[str, Field(max_length=ANSWER_MAX)]
 
@@ -286,7 +286,7 @@ class AnswerForm(Form):
 class CallForm(Form):
     """A call to somebody. `override` is a supervisor's reason to call silent premises."""
 
-    version: Version
+    version: Version | None = None
     target: Literal["premises", "keyholder", "agency"]
     who: Annotated[str, Field(max_length=200)] = ""
     result: Annotated[str, Field(max_length=2000)] = ""
@@ -296,7 +296,7 @@ class CallForm(Form):
 class ParkForm(Form):
     """Why, and for how long."""
 
-    version: Version
+    version: Version | None = None
     park_s: Annotated[int, Field(ge=1, le=600)]
     reason: Annotated[str, Field(min_length=1, max_length=400)]
 
@@ -304,7 +304,7 @@ class ParkForm(Form):
 class TransferForm(Form):
     """To whom, and why."""
 
-    version: Version
+    version: Version | None = None
     to: Annotated[str, Field(min_length=1, max_length=70)]
     reason: Annotated[str, Field(max_length=400)] = ""
 
@@ -312,6 +312,6 @@ class TransferForm(Form):
 class CloseForm(Form):
     """How it ended."""
 
-    version: Version
+    version: Version | None = None
     outcome: Outcome
     text: Annotated[str, Field(max_length=4000)] = ""
