@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from alarm_receiver.domain import dispatch
 from alarm_receiver.domain.escalation import (
     PARK_MS_MAX,
     TRANSFER_MS,
@@ -72,6 +73,8 @@ class Act(StrEnum):
     PARK = "park"
     TRANSFER = "transfer"
     DISPATCH = "dispatch"
+    UNDERWAY = "underway"
+    ARRIVED = "arrived"
     HAND_BACK = "hand_back"
     COME_BACK = "come_back"
     CLOSE = "close"
@@ -90,6 +93,7 @@ class Outcome(StrEnum):
 
 _EVIDENCE = (Act.SIGNAL, Act.SECURITY, Act.SILENCE, Act.RESTORE, Act.CONFIRM, Act.PAGE)
 _WORDS = (Act.NOTE, Act.ANSWER, Act.CALL)
+_HELP = (Act.UNDERWAY, Act.ARRIVED)
 
 NEXT: dict[tuple[State | None, Act], State] = {
     (None, Act.OPEN): State.OPEN,
@@ -103,6 +107,8 @@ NEXT: dict[tuple[State | None, Act], State] = {
     (State.ACKNOWLEDGED, Act.COME_BACK): State.OPEN,
     (State.ACKNOWLEDGED, Act.CLOSE): State.CLOSED,
     (State.DISPATCHED, Act.DISPATCH): State.DISPATCHED,
+    (State.DISPATCHED, Act.UNDERWAY): State.DISPATCHED,
+    (State.DISPATCHED, Act.ARRIVED): State.DISPATCHED,
     (State.DISPATCHED, Act.HAND_BACK): State.OPEN,
     (State.DISPATCHED, Act.COME_BACK): State.OPEN,
     (State.DISPATCHED, Act.CLOSE): State.CLOSED,
@@ -115,10 +121,12 @@ UNSEEN: dict[Act, frozenset[Act]] = {
     Act.ACKNOWLEDGE: frozenset({*_EVIDENCE, Act.NOTE, Act.COME_BACK}),
     Act.NOTE: frozenset(Act) - {Act.CLOSE},
     Act.ANSWER: frozenset(Act) - {Act.CLOSE, Act.HAND_BACK, Act.COME_BACK, Act.TRANSFER},
-    Act.CALL: frozenset({*_EVIDENCE, *_WORDS}),
+    Act.CALL: frozenset({*_EVIDENCE, *_WORDS, *_HELP}),
     Act.PARK: frozenset({*_EVIDENCE, *_WORDS}),
     Act.TRANSFER: frozenset({*_EVIDENCE, *_WORDS}),
-    Act.DISPATCH: frozenset({*_EVIDENCE, *_WORDS}),
+    Act.DISPATCH: frozenset({*_EVIDENCE, *_WORDS, *_HELP}),
+    Act.UNDERWAY: frozenset({*_EVIDENCE, *_WORDS}),
+    Act.ARRIVED: frozenset({*_EVIDENCE, *_WORDS, *_HELP}),
     Act.HAND_BACK: frozenset({*_EVIDENCE, *_WORDS}),
     Act.CLOSE: frozenset({Act.PAGE}),
 }
@@ -367,10 +375,17 @@ def _due_ms(
         return None
     if act is Act.NOTE and state is State.OPEN:
         return ticket.due_ms
+    if state is State.DISPATCHED:
+        emergency, wait_ms = ticket.class_ is TicketClass.EMERGENCY, waits.dispatched_ms
+        return dispatch.due_ms(
+            act, ticket.due_ms, now_ms, detail, wait_ms=wait_ms, emergency=emergency
+        )
     if act is Act.PARK:
-        return now_ms + min(int(str(detail["park_ms"])), PARK_MS_MAX)
-    if act is Act.TRANSFER:
-        return now_ms + min(TRANSFER_MS, waits.acknowledged_ms)
-    if state is State.OPEN:
-        return now_ms + waits.open_wait_ms(ticket.round + 1 if act is Act.COME_BACK else 0)
-    return now_ms + (waits.acknowledged_ms if state is State.ACKNOWLEDGED else waits.dispatched_ms)
+        wait_ms = min(int(str(detail["park_ms"])), PARK_MS_MAX)
+    elif act is Act.TRANSFER:
+        wait_ms = min(TRANSFER_MS, waits.acknowledged_ms)
+    elif state is State.OPEN:
+        wait_ms = waits.open_wait_ms(ticket.round + 1 if act is Act.COME_BACK else 0)
+    else:
+        wait_ms = waits.acknowledged_ms
+    return now_ms + wait_ms

@@ -55,3 +55,14 @@ place = Table(
     ForeignKeyConstraint(["site", "floor"], ["floor_plan.site", "floor_plan.floor"]),
     CheckConstraint(f"x BETWEEN 0 AND {EDGE} AND y BETWEEN 0 AND {EDGE}", name="on_the_picture"),
 )
+
+way_in = Table(
+    "way_in",
+    metadata,
+    Column("site", String(36), primary_key=True),
+    Column("floor", Integer, primary_key=True, autoincrement=False),
+    Column("x", Integer, nullable=False),
+    Column("y", Integer, nullable=False),
+    ForeignKeyConstraint(["site", "floor"], ["floor_plan.site", "floor_plan.floor"]),
+    CheckConstraint(f"x BETWEEN 0 AND {EDGE} AND y BETWEEN 0 AND {EDGE}", name="on_the_picture"),
+)

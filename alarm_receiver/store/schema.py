@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alarm_receiver.store import charts, desk, duty, tables
+from alarm_receiver.store import charts, desk, duty, tables, units
 
-TABLES = (tables, desk, charts, duty)
+TABLES = (tables, desk, charts, duty, units)
 """The modules that declare tables."""
 metadata = tables.metadata

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from alarm_receiver.domain import interview
 from alarm_receiver.domain.interview import Question
 from alarm_receiver.domain.plan import check_call
-from alarm_receiver.domain.ticket import Act, Outcome, State, Ticket
-from alarm_receiver.store import boards
+from alarm_receiver.domain.ticket import Act, Outcome, Refused, State, Ticket
+from alarm_receiver.store import boards, units
 from alarm_receiver.store import tickets as store
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.schemas import (
@@ -68,7 +68,11 @@ def _check(
     parts: Context, connection: Connection, ticket: Ticket, act_: Act, detail: dict[str, object]
 ) -> None:
     """Refuse what plan and interview do not allow."""
-    if act_ is Act.CALL:
+    if act_ is Act.DISPATCH and detail.get("unit"):
+        known = {one["name"] for one in units.of_agency(connection, ticket.agency)}
+        if detail["unit"] not in known:
+            raise Refused(f"there is no unit {detail['unit']!r}")
+    elif act_ is Act.CALL:
         override = detail.get("override")
         check_call(
             plan_of(parts, connection, ticket),

@@ -26,10 +26,11 @@ from alarm_receiver.web import (
     stream,
     team,
     tickets,
+    units,
     walk,
 )
 from alarm_receiver.web.bounds import Bounds
-from alarm_receiver.web.console import premises, queue, ticket, walking, watching
+from alarm_receiver.web.console import helpers, plans, premises, queue, ticket, walking, watching
 from alarm_receiver.web.console import team as people_pages
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
@@ -56,11 +57,14 @@ ROUTED = (
     callbacks,
     peer,
     tickets,
+    units,
     stream,
     health,
     signin,
     queue,
     premises,
+    plans,
+    helpers,
     walking,
     people_pages,
     ticket,

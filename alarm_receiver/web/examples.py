@@ -50,6 +50,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ParkForm": {"version": 3, "park_s": 300, "reason": "the keyholder calls back"},
     "TransferForm": {"version": 3, "to": "Bo", "reason": "he speaks Hungarian"},
     "DispatchForm": {"version": 3, "to": "Police, unit 12", "text": "two at the door"},
+    "UnderwayForm": {"version": 4, "expected_s": 420},
+    "SpotForm": {"latitude": 50.087, "longitude": 14.421},
+    "UnitForm": {"kind": "police", "phone": "158", "spot": None},
     "CloseForm": {"version": 5, "outcome": "attended", "text": "one arrest"},
 }
 """By the name of the form in the schema."""

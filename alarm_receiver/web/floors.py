@@ -108,7 +108,7 @@ async def put_floor(
         if len(body) > BYTES_MAX:
             raise ApiError(413, f"a floor plan has at most {BYTES_MAX} bytes; simplify it")
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return await run_in_threadpool(_put, parts, who, id, floor, name, media, bytes(body))
+    return await run_in_threadpool(keep, parts, who, id, floor, name, media, bytes(body))
 
 
 @router.get(
@@ -179,9 +179,10 @@ def drop_place(id: str, floor: Floor, device: Hex16, parts: Parts, who: Installe
     parts.writer.do(drop)
 
 
-def _put(
+def keep(
     parts: Context, who: Operator, id: str, floor: int, name: str, media: str, body: bytes
 ) -> FloorShown:
+    """Keep the plan of a floor after taking it apart. Raises ApiError."""
     picture = _checked(media, body)
     now_ms = parts.clock.now_ms()
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from alarm_receiver.domain.dispatch import EXPECTED_S_MAX
 from alarm_receiver.domain.interview import ANSWER_MAX, Question
 from alarm_receiver.domain.ticket import Entry, Outcome, State, Ticket, TicketClass
 
@@ -268,11 +269,19 @@ class NoteForm(Form):
 
 
 class DispatchForm(Form):
-    """Whom you send."""
+    """Whom you send. `unit` names one of the agency's units; then `to` may be its name as well."""
 
     version: Version | None = None
     to: Annotated[str, Field(min_length=1, max_length=200, examples=["Police, unit 12"])]
+    unit: Annotated[str, Field(max_length=80)] = ""
     text: Annotated[str, Field(max_length=4000)] = ""
+
+
+class UnderwayForm(Form):
+    """Who was sent has confirmed, and expects to be there in `expected_s` seconds."""
+
+    version: Version | None = None
+    expected_s: Annotated[int, Field(ge=1, le=EXPECTED_S_MAX)]
 
 
 class AnswerForm(Form):

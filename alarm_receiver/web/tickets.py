@@ -31,6 +31,7 @@ from alarm_receiver.web.schemas import (
     Tickets,
     TicketWhole,
     TransferForm,
+    UnderwayForm,
     iso,
 )
 
@@ -185,8 +186,23 @@ def transfer_ticket(id: str, form: TransferForm, ask: Ask) -> TicketWhole:
 
 @router.post("/{id}/dispatch", responses=ACTS)
 def dispatch_ticket(id: str, form: DispatchForm, ask: Ask) -> TicketWhole:
-    """Record whom you sent."""
-    return ask.act(id, Act.DISPATCH, form.version, {"to": form.to, "text": form.text})
+    """Record whom you sent. Unless somebody confirms it in two minutes, an emergency comes back."""
+    detail: dict[str, object] = {"to": form.to, "text": form.text}
+    if form.unit:
+        detail["unit"] = form.unit
+    return ask.act(id, Act.DISPATCH, form.version, detail)
+
+
+@router.post("/{id}/underway", responses=ACTS)
+def confirm_help(id: str, form: UnderwayForm, ask: Ask) -> TicketWhole:
+    """Record that help confirmed, and when it expects to be there; the ticket waits until then."""
+    return ask.act(id, Act.UNDERWAY, form.version, {"expected_s": form.expected_s})
+
+
+@router.post("/{id}/arrived", responses=ACTS)
+def help_arrived(id: str, form: ActForm, ask: Ask) -> TicketWhole:
+    """Record that help has arrived."""
+    return ask.act(id, Act.ARRIVED, form.version, {})
 
 
 @router.post("/{id}/hand-back", responses=ACTS)

@@ -74,6 +74,8 @@ ACTS = {
     "call": N_("Call"),
     "park": N_("Parked"),
     "transfer": N_("Passed on"),
+    "underway": N_("Help confirmed"),
+    "arrived": N_("Help arrived"),
     "dispatch": N_("Help sent"),
     "hand_back": N_("Handed back to the desk"),
     "come_back": N_("Came back by itself"),
@@ -113,6 +115,13 @@ PAGE_STATES = {
 }
 CHANNELS = {"webhook": N_("their own system"), "mail": N_("e-mail"), "sms": N_("text to a phone")}
 DEVICES = {"keypad": N_("Keypad"), "gateway": N_("Gateway")}
+UNITS = {
+    "guard": N_("Guard"),
+    "police": N_("Police"),
+    "ambulance": N_("Ambulance"),
+    "fire": N_("Fire brigade"),
+    "technician": N_("Technician"),
+}
 ROLES = {
     "operator": N_("Operator"),
     "supervisor": N_("Supervisor"),

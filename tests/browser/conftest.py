@@ -146,8 +146,8 @@ class Desks:
         assert entered.ok, entered.text()
 
     def _console(self, line):
-        # Refused acts are answered with 403 or 409; the browser notes that by itself.
-        if line.type == "error" and not re.search("40[39]", line.text):
+        # Refused acts are answered with 403, 409 or 422; the browser notes that by itself.
+        if line.type == "error" and not re.search("40[39]|422", line.text):
             self.wrong.append(line.text)
 
     def _stays_here(self, request, url):

@@ -239,6 +239,22 @@ ROWS = {
             },
         ),
     ),
+    "0007": (
+        (
+            "unit",
+            {
+                "agency": "own",
+                "name": "Patrol 7",
+                "kind": "police",
+                "phone": "1",
+                "latitude_e6": 50_087_000,
+                "longitude_e6": -14_421_000,
+                "made_ms": NOW,
+            },
+        ),
+        ("spot", {"site": "s1", "latitude_e6": -1, "longitude_e6": 1}),
+        ("way_in", {"site": "s1", "floor": 0, "x": 0, "y": 10_000}),
+    ),
 }
 KEYS = {
     "0001": {"device": DEVICE, "generation": 1, "secret": KEY, "made_ms": NOW},

@@ -8,16 +8,18 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from alarm_receiver.store import premises, registry, watch
+from alarm_receiver.store import premises, registry, units, watch
 from alarm_receiver.web import keyholders as keyholders_api
 from alarm_receiver.web import sites as sites_api
 from alarm_receiver.web.access import Desk, Installer, Parts, Tester
 from alarm_receiver.web.console import shell
+from alarm_receiver.web.console.drawing import drawn
 from alarm_receiver.web.console.shell import TEST_WARN_MS
 from alarm_receiver.web.console.watching import SILENT_MS, heard
 from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.site_forms import KeyholderForm, OnTestForm, SiteDetails, WordForm
+from alarm_receiver.web.units import point_text
 from alarm_receiver.web.words import N_
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def change_details(
         "police_reference": police_reference,
         "hazards": hazards,
     }
-    return _then_site(
+    return then_site(
         request,
         parts,
         who,
@@ -102,7 +104,7 @@ def add_keyholder(
         "password": password or None,
         "duress": duress or None,
     }
-    return _then_site(
+    return then_site(
         request,
         parts,
         who,
@@ -116,7 +118,7 @@ def drop_keyholder(
     request: Request, id: str, keyholder: str, parts: Parts, who: Installer
 ) -> Response:
     """Take a keyholder off the list."""
-    return _then_site(
+    return then_site(
         request, parts, who, id, lambda: keyholders_api.drop_keyholder(id, keyholder, parts, who)
     )
 
@@ -151,7 +153,7 @@ def begin_test(
 ) -> Response:
     """Put the whole site on test; it ends by itself."""
     form = OnTestForm(minutes=minutes, zones=[], reason=reason)
-    return _then_site(
+    return then_site(
         request, parts, who, id, lambda: sites_api.put_on_test(id, form, parts, who), back
     )
 
@@ -166,12 +168,12 @@ def end_test(
     back: Annotated[str, Form(pattern="^(walk|site)$")] = "site",
 ) -> Response:
     """End a test before its time."""
-    return _then_site(
+    return then_site(
         request, parts, who, id, lambda: sites_api.end_test(id, test, parts, who), back
     )
 
 
-def _then_site(
+def then_site(
     request: Request, parts: Context, who: Operator, id_: str, do: Any, back: str = "site"
 ) -> Response:
     """Do it and come back; what was refused is said above the page."""
@@ -198,6 +200,8 @@ def _site(
         devices = watch.devices(connection, who.agency, id_)
         history = watch.history(connection, who.agency, id_)
         holders = premises.keyholders(connection, id_)
+        spot = units.spot_of(connection, id_)
+        plan = drawn(connection, who.agency, id_)
         tests = [
             one for one in premises.tests(connection, who.agency, now_ms) if one["site"] == id_
         ]
@@ -209,6 +213,8 @@ def _site(
         "history": history,
         "keyholders": holders,
         "tests": tests,
+        "floors": plan,
+        "spot": point_text(spot),
         "ledger": sites_api.read_history(id_, parts, who),
         "jurisdictions": {one: parts.plans.get(one).name for one in parts.plans.ids()},
         "silent_ms": SILENT_MS,

@@ -16,6 +16,8 @@ from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web.acts import OVERRIDES, WORKS
 from alarm_receiver.web.console import shell
 from alarm_receiver.web.console.cards import card, tested
+from alarm_receiver.web.console.drawing import drawn
+from alarm_receiver.web.console.helpers import near, sent
 from alarm_receiver.web.words import N_, QUESTIONS, word
 
 if TYPE_CHECKING:
@@ -69,6 +71,9 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         holders = keyholders(connection, board.ticket.site)
         others = colleagues(connection, who.agency, who.name)
         paged = pages.of_ticket(connection, id_)
+        fleet = near(connection, board.ticket) if board.ticket.live else []
+        spotted = {str(one["device"]) for one in board.signals}
+        plan_floors = drawn(connection, who.agency, board.ticket.site, spotted)
         agencies = [one.name for one in reach.endpoints(connection, who.agency)]
     if line is None:
         raise Unknown(f"no ticket {id_}")
@@ -85,6 +90,9 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "colleagues": others,
         "pages": paged,
         "agencies": agencies,
+        "units": fleet,
+        "help": sent(ticket, board.entries, fleet),
+        "floors": plan_floors,
         "signals": board.signals,
         "entries": list(reversed(board.entries)),
         "given": {str(question): text for question, text in answers(board.entries).items()},

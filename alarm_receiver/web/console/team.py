@@ -8,14 +8,17 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from alarm_receiver.store import deeds, people, reach, watch
+from alarm_receiver.domain.dispatch import KINDS
+from alarm_receiver.store import deeds, people, reach, units, watch
 from alarm_receiver.store.people import NotAllowed
 from alarm_receiver.store.registry import RegistryError
 from alarm_receiver.web import team as team_api
 from alarm_receiver.web.access import Admin, Parts
+from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
 from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.units import point_text
 from alarm_receiver.web.words import ROLES
 
 if TYPE_CHECKING:
@@ -100,29 +103,41 @@ def show_record(
 def show_directory(
     request: Request, parts: Parts, wanted: Annotated[str, Query(max_length=80)] = ""
 ) -> Response:
-    """Whom to reach: keyholders of all sites, colleagues, agencies' own systems."""
+    """Whom to reach: keyholders of all sites, colleagues, units, agencies' own systems."""
     who = shell.enter(request, parts)
-    if isinstance(who, Response):
-        return who
-    said = wanted.strip()
+    return who if isinstance(who, Response) else directory(request, parts, who, wanted)
+
+
+def directory(
+    request: Request, parts: Context, who: Operator, wanted: str = "", said: str = ""
+) -> Response:
+    """The directory; `said` is why something was refused."""
+    near = wanted.strip().casefold()
     with parts.reader.connect() as connection:
-        holders = watch.keyholders(connection, who.agency, said)
+        holders = watch.keyholders(connection, who.agency, wanted.strip())
         colleagues = people.everyone(connection, who.agency)
         endpoints = reach.endpoints(connection, who.agency)
-    near = [
-        one
-        for one in colleagues
-        if not one["disabled"] and said.casefold() in one["name"].casefold()
-    ]
+        fleet = units.of_agency(connection, who.agency)
+        busy = units.busy(connection, who.agency)
     values: dict[str, Any] = {
         "holders": holders,
-        "colleagues": near,
-        "endpoints": [one for one in endpoints if said.casefold() in one.name.casefold()],
+        "colleagues": [
+            one for one in colleagues if not one["disabled"] and near in one["name"].casefold()
+        ],
+        "units": [
+            one | {"tickets": busy.get(one["name"], 0), "spot": point_text(one["point"])}
+            for one in fleet
+            if near in one["name"].casefold()
+        ],
+        "unit_kinds": KINDS,
+        "makes_units": who.role in OVERRIDES,
+        "endpoints": [one for one in endpoints if near in one.name.casefold()],
         "consoles": parts.watching.get(who.agency, {}),
         "wanted": wanted,
         "most": watch.LISTED_MAX,
+        "said": said,
     }
-    return shell.screen(request, parts, who, "directory.html", values)
+    return shell.screen(request, parts, who, "directory.html", values, 422 if said else 200)
 
 
 def _people(request: Request, parts: Context, who: Operator, said: str = "") -> Response:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from alarm_receiver.domain.dispatch import EXPECTED_S_MAX
 from alarm_receiver.domain.escalation import PARK_MS_MAX
 from alarm_receiver.domain.interview import Question, answers, check_answer
 from alarm_receiver.domain.ticket import Act, Outcome, Refused, Stale, TicketError
@@ -134,13 +135,41 @@ def dispatch(
     parts: Parts,
     who: Who,
     version: Version,
-    to: Short,
+    to: Short = "",
+    unit: Short = "",
     text: Text = "",
 ) -> Response:
-    """Record who was sent."""
-    typed = {"to": to, "dispatch": text}
-    detail = {"to": to, "text": text}
-    return _Doing(request, parts, who, id).do(Act.DISPATCH, version, lambda: detail, typed)
+    """Record who was sent: a unit of the list, or somebody else in words."""
+    typed = {"to": to, "dispatch": text, "unit": unit}
+
+    def detail() -> dict[str, object]:
+        if to.strip():
+            return {"to": to.strip(), "text": text}
+        if not unit:
+            raise Refused("nobody is named to be sent")
+        return {"to": unit, "unit": unit, "text": text}
+
+    return _Doing(request, parts, who, id).do(Act.DISPATCH, version, detail, typed)
+
+
+@router.post("/{id}/underway")
+def underway(
+    request: Request,
+    id: str,
+    parts: Parts,
+    who: Who,
+    version: Version,
+    minutes: Annotated[int, Form(ge=1, le=EXPECTED_S_MAX // 60)],
+) -> Response:
+    """Record that help confirmed and when it expects to be there."""
+    detail: dict[str, object] = {"expected_s": minutes * 60}
+    return _Doing(request, parts, who, id).do(Act.UNDERWAY, version, lambda: detail, {})
+
+
+@router.post("/{id}/arrived")
+def arrived(request: Request, id: str, parts: Parts, who: Who, version: Version) -> Response:
+    """Record that help has arrived."""
+    return _Doing(request, parts, who, id).do(Act.ARRIVED, version, dict, {})
 
 
 @router.post("/{id}/hand-back")

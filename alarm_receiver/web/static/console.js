@@ -7,6 +7,7 @@ import { Queue } from "./queue.js";
 import * as screens from "./screens.js";
 import { Sound } from "./sound.js";
 import * as ticket from "./ticket.js";
+import { span } from "./words.js";
 
 const data = document.body.dataset;
 const texts = document.getElementById("texts").dataset;
@@ -71,12 +72,23 @@ list.addEventListener("submit", (e) => {
   take(e.target.action, new URLSearchParams(new FormData(e.target)));
 });
 
+// ---- sending help: the first press chooses the nearest unit that suits, the second sends it
+function send() {
+  const button = document.querySelector("#main [data-key=F9]");
+  const units = button?.form.querySelectorAll("input[name=unit]") ?? [];
+  if (units.length && !button.form.querySelector("input[name=unit]:checked") && !button.form.elements.to.value.trim()) {
+    units[0].checked = true;
+    units[0].focus();
+    screens.say(texts.nearest);
+  } else button?.click();
+}
+
 // ---- keys: function keys by their place, the same on every layout
 const KEYS = {
   F2: () => take("/queue/take"),
   F8: () => sound.silence(),
   F4: () => document.querySelector("#main [data-key=F4]")?.click(),
-  F9: () => document.querySelector("#main [data-key=F9]")?.click(),
+  F9: send,
   F6: () => {
     const inQueue = list.contains(document.activeElement);
     const target = inQueue ? document.getElementById("main") : list.querySelector("button, a");
@@ -99,6 +111,11 @@ const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
 });
 
 function tick() {
+  for (const one of document.querySelectorAll("#main [data-until]")) {
+    const ms = Number(one.dataset.until) - link.nowMs();
+    one.textContent = span(Math.abs(ms));
+    one.toggleAttribute("data-over", ms < 0);
+  }
   if (atDesk) {
     link.watch();
     queue.tick();
