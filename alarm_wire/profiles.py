@@ -1,7 +1,8 @@
 """Reporting times of EN 50136-1:2012+A1: how soon the loss of a path must be known.
 
-SP3, SP4, SP6, DP1, DP2 and DP4 as published by makers of receivers; SP5 and DP3 from memory of the
-table. Check them against the standard before you declare a category: Holdfast declares none.
+Where each figure is from stands in SOURCES. Public summaries were searched for SP5 and DP3 and name
+none; the published ones bracket them (SP4 3 min, SP6 20 s; DP2 30 min, DP4 90 s). Check them with
+the standard before you declare a category: Holdfast declares none.
 """
 
 _HOUR_S = 3600
@@ -17,6 +18,12 @@ PROFILES: "dict[str, tuple[int, int]]" = {
     "DP4": (90, 5 * _HOUR_S),
 }
 """Name -> seconds of the first path and of the second; 0: there is no second one."""
+
+PUBLISHED = "evalink's documentation of its receivers: set SLA for receiver, default intervals"
+UNSOURCED = "no public source found"
+SOURCES: "dict[str, str]" = dict.fromkeys(PROFILES, PUBLISHED)
+SOURCES["SP5"] = SOURCES["DP3"] = UNSOURCED
+"""Name -> who says so."""
 
 USUAL = "SP5"
 """What a gateway has until somebody says otherwise."""

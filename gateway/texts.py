@@ -8,6 +8,7 @@ waited for. It says nothing of what was pressed: a telephone on a table may be r
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ INJECT_S = 20.0
 TRIES = 5
 PAUSE_S = 30.0
 TEXT_LENGTH_MAX = 160
+INJECT_BYTES_MAX = 4 * TEXT_LENGTH_MAX
+"""gammu-smsd-inject counts bytes and cuts the rest off; it sends in several parts what is long."""
+LOCALE = "C.UTF-8"
+"""A service has no locale of its own, and without one gammu sends a Hebrew name as nothing."""
 
 
 class Outage:
@@ -71,16 +76,19 @@ class Texts:
     async def _inject(self, number: str, text: str) -> str:
         """One hand-over; '' when gammu-smsd has it, else what it said."""
         options = ["-c", self._texting.gammu_file] if self._texting.gammu_file else []
+        letters = [] if text.isascii() else ["-unicode"]
         try:
             process = await asyncio.create_subprocess_exec(
                 PROGRAM,
                 *options,
                 "TEXT",
                 number,
+                *letters,
                 "-len",
-                str(TEXT_LENGTH_MAX),
+                str(INJECT_BYTES_MAX),
                 "-text",
                 text,
+                env={**os.environ, "LC_ALL": LOCALE},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
@@ -22,14 +24,18 @@ def health() -> dict[str, str]:
 
 @router.get("/ready")
 def ready(parts: Parts) -> Response:
-    """Signals can be committed and deadlines are watched; 503 names what is wrong."""
+    """Signals can be committed and deadlines are watched; 503 names what is wrong.
+
+    The header Date is the receiver's own clock, by which others check theirs.
+    """
+    date = format_datetime(datetime.fromtimestamp(parts.clock.now_ms() / 1000, UTC), usegmt=True)
     faults = parts.faults()
     free = shutil.disk_usage(parts.settings.data).free
     if free < FREE_BYTES_MIN:
         faults.append(f"{parts.settings.data} has {free} bytes left; free some space")
     if faults:
-        return problem(503, "; ".join(faults))
-    return PlainTextResponse("ready\n")
+        return problem(503, "; ".join(faults), headers={"Date": date})
+    return PlainTextResponse("ready\n", headers={"Date": date})
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

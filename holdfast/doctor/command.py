@@ -32,6 +32,9 @@ def doctor(
     found = [*machine.examine(), machine.token(path)]
     if receiver:
         found += line.receiver(receiver, _token(path), ca_file)
+    else:
+        remedy = "name a receiver to compare with: --receiver or HOLDFAST_RECEIVER"
+        found.append(Finding("clock", None, remedy))
     if data is not None:
         found += line.data(data)
     if gateway is not None:

@@ -59,7 +59,8 @@ def _ready(url: str, answer: httpx.Response) -> Finding:
 def _skew(answer: httpx.Response, now_s: float) -> Finding:
     told = answer.headers.get("date")
     if not told:
-        return Finding("clock", None, "the receiver tells no time here; see --gateway")
+        remedy = "is something in between that takes the header Date away? Ask the receiver itself"
+        return Finding("clock", None, f"no time came with the answer; {remedy}")
     skew_s = now_s - parsedate_to_datetime(told).timestamp()
     good = abs(skew_s) <= SKEW_S_MAX
     remedy = "" if good else "; set this machine's clock (NTP)"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import sys
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -109,23 +110,40 @@ def read_csv(path: Path) -> list[Keypad]:
 
 
 def write(
-    wanted: list[Keypad], out: Path, font: Path | None = None, *, first: int = 0
+    wanted: list[Keypad],
+    out: Path,
+    font: Path | None = None,
+    *,
+    first: int = 0,
+    complete: bool = False,
 ) -> list[Path]:
-    """Write `a4.pdf`, `tape.pdf` and DEVICE.svg for all of `wanted` into `out`; the paths."""
+    """Write `a4.pdf`, `tape.pdf` and DEVICE.svg for all of `wanted` into `out`; the paths.
+
+    Sheets that are there already may not be printed yet: they stay, and these get the next number
+    (`a4-2.pdf`), unless `wanted` is `complete`: it has all that they have.
+    """
     face = fonts.find(font)
     made = datetime.now(UTC)
     on_sheet: list[Drawing] = [label(one, face, *SHEET_MM) for one in wanted]
     on_tape: list[Drawing] = [label(one, face, *TAPE_MM) for one in wanted]
     out.mkdir(parents=True, exist_ok=True)
     files = {
-        out / "a4.pdf": pdf.sheets(on_sheet, face, made, first=first),
-        out / "tape.pdf": pdf.pages(on_tape, face, made),
+        _place(out / "a4.pdf", complete): pdf.sheets(on_sheet, face, made, first=first),
+        _place(out / "tape.pdf", complete): pdf.pages(on_tape, face, made),
     }
     for one, drawing in zip(wanted, on_tape, strict=True):
         files[out / f"{one.device}.svg"] = svg.svg(drawing).encode()
     for path, content in files.items():
         path.write_bytes(content)
     return list(files)
+
+
+def _place(path: Path, replace: bool) -> Path:
+    """`path`, or the first of its numbered fellows that is free."""
+    if replace or not path.exists():
+        return path
+    taken = (path.with_stem(f"{path.stem}-{number}") for number in count(2))
+    return next(one for one in taken if not one.exists())
 
 
 class _said:  # noqa: N801  # reads as a phrase: with _said()

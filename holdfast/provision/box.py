@@ -1,7 +1,7 @@
 """A box of keypads: one line of a CSV each, and a second CSV of those that are done.
 
-The second file holds public fields only (it is what labels are made from), is written line by line,
-and is what a second run goes on from.
+The second file holds public fields only (it is what labels are made from), is written after each
+keypad, and is what a second run goes on from.
 """
 
 from __future__ import annotations
@@ -76,13 +76,18 @@ def done(path: Path) -> list[Keypad]:
         raise ProvisionError(f"{error}; move the file away to begin anew") from None
 
 
-def note(path: Path, keypad: Keypad) -> None:
-    """Add one that is done, durably: a second run must not make it again."""
-    fresh = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as file:
+def note(path: Path, keypad: Keypad, before: str = "") -> None:
+    """Add one that is done, and forget `before` whose place it takes; durably, all or nothing.
+
+    A second run must not make it again, and no sheet may show an identity that is revoked.
+    """
+    there = [one for one in done(path) if one.device != before]
+    fresh = path.with_name(path.name + ".new")
+    with fresh.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        if fresh:
-            writer.writerow(COLUMNS)
-        writer.writerow([getattr(keypad, name) for name in COLUMNS])
+        writer.writerow(COLUMNS)
+        for one in (*there, keypad):
+            writer.writerow([getattr(one, name) for name in COLUMNS])
         file.flush()
         os.fsync(file.fileno())
+    fresh.replace(path)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import getpass
 import sys
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,8 +76,8 @@ def one(
             )
         if made is not None:
             out.mkdir(parents=True, exist_ok=True)
-            box.note(out / DONE, made)
-            _say_labels([made], out)
+            box.note(out / DONE, made.label, made.before)
+            _say_labels(out)
 
 
 @app.command("box")
@@ -110,8 +111,8 @@ def many(
                     _ask_for_board(place)
                 made = provision(asked, house, place, wanted, language, broker_keys, again=again)
                 if made is not None:
-                    box.note(out / DONE, made)
-        _say_labels(box.done(out / DONE), out)
+                    box.note(out / DONE, made.label, made.before)
+        _say_labels(out)
 
 
 @app.command("revoke")
@@ -147,6 +148,14 @@ def token(
         print(f"token for {name} in {path}, until {sent['expires_at']}")
 
 
+@dataclass(frozen=True)
+class Made:
+    """A keypad that is done: what its label says, and whom it was `before` ('' for a new board)."""
+
+    label: Keypad
+    before: str
+
+
 def provision(
     asked: Receiver,
     house: dict[str, str],
@@ -157,7 +166,7 @@ def provision(
     *,
     again: bool = False,
     dry_run: bool = False,
-) -> Keypad | None:
+) -> Made | None:
     """One keypad: board first (it proves its key), then the receiver, then the old one revoked."""
     with Board(find_port(place.port)) as board:
         keypad.check_application(board)
@@ -196,7 +205,7 @@ def provision(
             _revoke_old(asked, before)
         board.reset()
     print(f"zone {place.zone} {place.zone_name}: keypad {device} is registered, and starts")
-    return label
+    return Made(label, before)
 
 
 def _revoke_old(asked: Receiver, before: str) -> None:
@@ -226,8 +235,9 @@ def _ask_for_board(place: box.Place) -> None:
     input(f"plug in the keypad for zone {place.zone} {place.zone_name}, then press Enter ")
 
 
-def _say_labels(made: list[Keypad], out: Path) -> None:
-    paths = write_labels(made, out)
+def _say_labels(out: Path) -> None:
+    """Sheets of everything done so far: none that waits for the printer goes missing."""
+    paths = write_labels(box.done(out / DONE), out, complete=True)
     print(f"labels: {paths[0]}, {paths[1]} and {len(paths) - 2} SVG")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TOKEN_VARIABLE = "HOLDFAST_TOKEN"  # noqa: S105 - the name of a variable
 TOKEN_FILE = Path(".holdfast-token")
+SIGN_IN = "/v1/tokens"
 _TRIES = 3
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -98,7 +99,7 @@ class Receiver:
 
     def sign_in(self, name: str, password: str) -> None:
         """Go on with the account of `name`."""
-        answer = self._ask("POST", "/v1/tokens", {"name": name, "password": password})
+        answer = self._ask("POST", SIGN_IN, {"name": name, "password": password})
         self._http.headers["Authorization"] = f"Bearer {answer['token']}"
 
     def send_out(self, name: str, hours: int) -> dict[str, Any]:
@@ -134,6 +135,8 @@ class Receiver:
                 ) from None
             if answer.is_success:
                 return answer.json() if answer.content else None
+            if answer.status_code == httpx.codes.UNAUTHORIZED and path == SIGN_IN:
+                raise ProvisionError(f"the receiver at {self.url} refuses name or password")
             raise _refused(self.url, answer)
         raise AssertionError
 

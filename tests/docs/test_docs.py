@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from alarm_wire import frame, signal
+from alarm_wire.profiles import SOURCES, UNSOURCED
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -68,3 +69,9 @@ def test_no_link_inside_the_project_is_dead():
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert dead == []
+
+
+def test_what_no_source_stands_behind_is_said_in_the_page_of_profiles():
+    page = (ROOT / "docs/gateway.md").read_text("utf-8")
+    unsourced = [name for name, source in SOURCES.items() if source == UNSOURCED]
+    assert f"**{' and '.join(unsourced)}:" in page

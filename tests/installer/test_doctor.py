@@ -35,6 +35,7 @@ def test_this_machine_is_looked_at_and_json_says_the_same(tmp_path):
     assert found["python"]["well"]
     assert found["token"]["well"] is None
     assert done.returncode == int(any(item["well"] is False for item in found.values()))
+    assert "name a receiver to compare with: --receiver" in found["clock"]["text"]
     plain = subprocess.run(command[:2], capture_output=True, text=True, check=False, timeout=60)
     assert "well   python" in plain.stdout
 
@@ -73,6 +74,11 @@ def test_receiver_well_wrong_token_stopped_and_broken_database(tmp_path):
     with running(tmp_path / "data") as (receiver, client):
         found = line.receiver(receiver.url, client.token)
         assert [finding.well for finding in found if finding.what == "receiver"] == [True, True]
+        assert one(found, "clock").well, "a receiver tells its time"
+        receiver.receiver.context.clock._offset_ns += 100 * 10**9
+        off = one(line.receiver(receiver.url, client.token), "clock")
+        assert off.well is False
+        assert "-100 s against the receiver; set this machine's clock" in off.text
         refused = line.receiver(receiver.url, "wrong")[-1]
         assert refused.well is False
         assert "ask for a new one" in refused.text

@@ -187,6 +187,17 @@ def test_the_command_writes_a_box_of_twenty_and_says_where(tmp_path):
     assert len(done.stdout.splitlines()) == 22
     for path in (tmp_path / "out").iterdir():
         assert secret.encode() not in path.read_bytes()
+    sheet = (tmp_path / "out" / "a4.pdf").read_bytes()
+    more = subprocess.run(
+        [HOLDFAST, "label", "keypads", "--csv", "box.csv", "--out", "out"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "out/a4-2.pdf" in more.stdout, "a sheet that may wait for the printer stays"
+    assert (tmp_path / "out" / "a4.pdf").read_bytes() == sheet
     wrong = subprocess.run(
         [HOLDFAST, "label", "keypads", "--device", "nonsense"],
         cwd=tmp_path,

@@ -152,6 +152,7 @@ class Running:
             http="httptools",
             lifespan="on",
             log_config=None,
+            date_header=False,
             timeout_graceful_shutdown=2,
         )
         self.server = uvicorn.Server(config)

@@ -1,0 +1,140 @@
+"""holdfast provision when something is wrong: said, with the remedy, and nothing half done."""
+
+import contextlib
+import json
+import os
+import pty
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from holdfast.provision import box
+from holdfast.provision.receiver import write_token
+from needs import needs
+from receiving import PASSWORD, wait_for
+
+HOLDFAST = Path(sys.executable).with_name("holdfast")
+
+
+def kept(board):
+    path = board.folder / "flash.nvs.holdfast"
+    values = json.loads(path.read_text()) if path.exists() else {}
+    return set(values) & {"key", "device", "config"}
+
+
+def test_a_board_that_does_not_hold_its_key_is_refused_and_left_empty(job):
+    before = job.devices()
+    board = job.board(environment={"BOARD_WORN": "key"})
+    said = job.keypad(board, code=1)
+    assert "does not hold the key it was given; do the same again" in said
+    assert "take another board" in said
+    assert kept(board) == set()
+    assert job.devices() == before
+
+
+@pytest.mark.parametrize("place", ["/proc/keypads.psk", "none/keypads.psk", "folder"])
+def test_broker_keys_that_cannot_be_written_leave_no_key_anywhere(job, place):
+    (job.folder / "folder").mkdir()
+    before = job.devices()
+    board = job.board()
+    said = job.keypad(board, "--broker-keys", place, code=1)
+    assert f"the broker's keys {place} cannot be written" in said
+    assert "as a user who may write it" in said
+    assert kept(board) == set()
+    assert job.devices() == before
+    assert "is registered, and starts" in job.keypad(board)
+
+
+def test_the_next_keypad_takes_no_label_from_the_sheet_before(job):
+    for name, zone in (("one", 3), ("two", 4)):
+        job.keypad(job.board(name), zone=zone)
+    labels = job.folder / "labels"
+    first, second = box.done(labels / "provisioned.csv")
+    assert (first.zone, second.zone) == (3, 4)
+    for sheet in ("a4.pdf", "tape.pdf"):
+        assert text_of(labels / sheet, first)
+        assert text_of(labels / sheet, second)
+
+
+def test_a_new_identity_takes_the_revoked_ones_place_on_the_sheet(job):
+    board = job.board()
+    job.keypad(board)
+    (old,) = box.done(job.folder / "labels" / "provisioned.csv")
+    job.keypad(board, "--again")
+    (new,) = box.done(job.folder / "labels" / "provisioned.csv")
+    assert new.device != old.device
+    assert text_of(job.folder / "labels" / "a4.pdf", new)
+    assert not text_of(job.folder / "labels" / "a4.pdf", old)
+
+
+def text_of(path, keypad):
+    """Whether a PDF shows the keypad's identity as people read it."""
+    text = subprocess.run(
+        [needs("pdftotext"), path, "-"], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    grouped = " ".join(keypad.device[n : n + 4] for n in range(0, 16, 4))
+    return grouped in text
+
+
+# ***** the token *****
+
+
+class Supervisor:
+    """`holdfast provision token` at a terminal of its own, which echoes what it may."""
+
+    def __init__(self, job, *words):
+        self.mine, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [HOLDFAST, "provision", "token", "--receiver", job.house[0].url, *map(str, words)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},
+        )
+        os.close(theirs)
+        self.shown = ""
+
+    def answer(self, prompt, word):
+        wait_for(lambda: prompt in self._more(), 60)
+        os.write(self.mine, f"{word}\n".encode())
+
+    def end(self):
+        while self.process.poll() is None:
+            self._more()
+        self._more()
+        os.close(self.mine)
+        return self.process.returncode
+
+    def _more(self):
+        with contextlib.suppress(OSError):  # the other end is closed
+            self.shown += os.read(self.mine, 4096).decode()
+        return self.shown
+
+
+def test_a_supervisor_writes_a_token_that_opens_for_the_installer_only(job):
+    path = job.folder / "fitter"
+    words = ("--name", "Fitter 7", "--hours", 2, "--out", path)
+    supervisor = Supervisor(job, *words)
+    supervisor.answer("Your name at the receiver:", "Ada")
+    supervisor.answer("Password:", PASSWORD)
+    assert supervisor.end() == 0, supervisor.shown
+    assert "token for Fitter 7 in" in supervisor.shown
+    secret = path.read_text().strip()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert secret not in supervisor.shown
+    assert PASSWORD not in supervisor.shown, "the terminal showed the password"
+    write_token(job.folder / "token", secret)
+    assert "would do" in job.keypad(job.board(), "--dry-run")
+
+
+def test_a_wrong_password_gives_no_token_and_says_so(job):
+    path = job.folder / "fitter"
+    supervisor = Supervisor(job, "--name", "Fitter", "--account", "Ada", "--out", path)
+    supervisor.answer("Password:", "wrong password here")
+    assert supervisor.end() == 1
+    assert "refuses name or password" in supervisor.shown
+    assert not path.exists()
