@@ -122,7 +122,7 @@ def test_nothing_answered_is_lost_or_doubled_when_the_gateway_is_killed(chaos):
 
 
 def test_the_harness_catches_a_puback_before_the_commit(chaos):
-    missing, _ = kill_gateway(chaos(), ["slow_disk", "puback_before_commit"], kills=10)
+    missing, _ = kill_gateway(chaos(), ["slow_disk", "puback_before_commit"], kills=25)
     assert missing
 
 

@@ -48,7 +48,7 @@ _FINGER_MS = 40
 _FINGER_SEEN_MS = 20
 _KEY_SEEN_MS = 40
 _STEP_MS_MAX = 12
-_FINGER_MS_MAX = 1000
+_FINGER_MS_MAX = 5000
 _COMMAND_BYTES = 4
 _command = bytearray(_COMMAND_BYTES)
 # whether _command holds one that was not applied yet, and whether it had to wait for its turn
