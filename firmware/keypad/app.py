@@ -25,7 +25,6 @@ from alarm_wire.signal import (
     urgency,
 )
 from keypad import forget, version_number
-from keypad.boots import settle, take_back
 from keypad.buttons import Button
 from keypad.clock import Uptime, Wall
 from keypad.courier import Courier
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
 
 _TEND_MS = const(100)
 _COLLECT_ROUNDS = const(20)
-_TRIAL_MS = const(120000)
 _PATH_TROUBLE_MS = const(10000)
 """Without a broker for this long: trouble."""
 
@@ -340,11 +338,14 @@ class Keypad:
 
     def _judge_trial(self, now_ms: int) -> None:
         """New settings stay once they have reached a receiver, and go when they have not."""
+        from keypad import trial
+
         if self._courier.reached:
             self._start.trial = False
-            settle()
-        elif now_ms > _TRIAL_MS:
-            take_back()
+            trial.settle()
+            forget("trial")
+        elif now_ms > trial.TRIAL_MS:
+            trial.take_back()
             machine.reset()
 
     def _heartbeat(self, number: int) -> Heartbeat:

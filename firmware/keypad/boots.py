@@ -4,7 +4,7 @@ import machine
 from esp32 import NVS
 
 NAMESPACE = "holdfast"
-_BLOB_BYTES = 2100
+_NOT_FOUND = -4354  # ESP_ERR_NVS_NOT_FOUND
 
 
 def next_epoch(least: int) -> int:
@@ -49,25 +49,9 @@ def number(name: str) -> int:
         return 0
 
 
-def blob(nvs: NVS, name: str) -> bytes:
-    """A blob of the NVS, nothing when it was never set."""
-    buffer = bytearray(_BLOB_BYTES)
+def has(name: str) -> bool:
+    """Whether the NVS has a blob `name`, without the memory to read it."""
     try:
-        return bytes(buffer[: nvs.get_blob(name, buffer)])
-    except OSError:
-        return b""
-
-
-def settle() -> None:
-    """The settings on trial have reached a receiver: they stay."""
-    nvs = NVS(NAMESPACE)
-    nvs.set_i32("trial", 0)
-    nvs.commit()
-
-
-def take_back() -> None:
-    """The settings on trial have reached nobody: the old ones come back. The counter stays."""
-    nvs = NVS(NAMESPACE)
-    nvs.set_blob("config", blob(nvs, "before"))
-    nvs.set_i32("trial", 0)
-    nvs.commit()
+        return NVS(NAMESPACE).get_blob(name, bytearray(1)) > 0
+    except OSError as error:
+        return error.errno != _NOT_FOUND

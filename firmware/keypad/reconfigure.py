@@ -13,8 +13,9 @@ from esp32 import NVS
 from alarm_wire import seal
 from alarm_wire.frame import WireError
 from alarm_wire.parcel import Assembly
-from keypad.boots import NAMESPACE, blob, number
+from keypad.boots import NAMESPACE, number
 from keypad.config import ConfigError, check
+from keypad.trial import blob
 
 
 def apply(device: bytes, key: bytes) -> "str | None":

@@ -8,12 +8,12 @@ import sys
 import time
 
 import machine
-from esp32 import NVS, Partition
+from esp32 import Partition
 
 import micropython
 from alarm_wire.signal import device_text
 from keypad import forget
-from keypad.boots import NAMESPACE, blob, count_crash, next_epoch, number, started_well
+from keypad.boots import count_crash, has, next_epoch, number, started_well
 from keypad.ring import Ring, RingError
 from keypad.settings import Start
 from keypad.vigil import CRASHES_MAX, WATCHDOG_MS
@@ -47,7 +47,7 @@ def prepare() -> "Keypad | None":
     settings_told = None
     try:
         settings = load()
-        if blob(NVS(NAMESPACE), "parcel"):
+        if has("parcel"):
             from keypad.reconfigure import apply
 
             settings_told = apply(settings.device, settings.key)
@@ -75,7 +75,7 @@ def prepare() -> "Keypad | None":
     if not settings.trace:
         micropython.kbd_intr(-1)  # nobody gets at the key through the serial port
     del load, ConfigError, context
-    forget("config", "secure", "reconfigure")
+    forget("config", "secure", "reconfigure", "trial")
     sys.modules.pop("alarm_wire.parcel", None)
 
     from keypad.app import Keypad
