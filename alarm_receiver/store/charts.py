@@ -1,4 +1,4 @@
-"""The tables of a site's floor plans and of where its devices are on them.
+"""The tables of what stands around a site: floor plans, places of devices, customers, agencies.
 
 It promises, by the database itself, that a picture has one of two kinds and a bounded size, and
 that a device is at one place at most, on a plan of a floor that exists.
@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    UniqueConstraint,
 )
 
 from alarm_receiver.domain.picture import BYTES_MAX, PNG, SVG
@@ -65,4 +66,47 @@ way_in = Table(
     Column("y", Integer, nullable=False),
     ForeignKeyConstraint(["site", "floor"], ["floor_plan.site", "floor_plan.floor"]),
     CheckConstraint(f"x BETWEEN 0 AND {EDGE} AND y BETWEEN 0 AND {EDGE}", name="on_the_picture"),
+)
+
+AUTHORITIES = ("police", "guards", "ambulance", "fire", "technician", "other")
+
+customer = Table(
+    "customer",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("agency", ForeignKey("agency.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("phone", String(40), nullable=False),
+    Column("mail", String(200), nullable=False),
+    Column("note", String(1000), nullable=False),
+    UniqueConstraint("agency", "name"),
+    CheckConstraint("length(name) > 0", name="named"),
+)
+
+authority = Table(
+    "authority",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("agency", ForeignKey("agency.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("phone", String(40), nullable=False),
+    Column("note", String(1000), nullable=False),
+    UniqueConstraint("agency", "name"),
+    CheckConstraint(one_of("kind", *AUTHORITIES), name="kind_known"),
+    CheckConstraint("length(name) > 0", name="named"),
+)
+"""Agencies outside, as records: whom an operator calls, under which number."""
+
+site_authority = Table(
+    "site_authority",
+    metadata,
+    Column("site", ForeignKey("site.id"), primary_key=True),
+    Column("authority", ForeignKey("authority.id"), primary_key=True),
+    Column("rank", Integer, nullable=False),
+    Column("reference", String(40), nullable=False),
+    Column("response", String(16), nullable=False),
+    CheckConstraint(one_of("response", "active", "withdrawn"), name="response_known"),
+    CheckConstraint("rank BETWEEN 1 AND 99", name="rank_counts"),
 )

@@ -195,7 +195,7 @@ def rotate(connection: Connection, id_: str, secret: bytes, now_ms: int) -> None
     if _active(connection, id_) == secret:
         return
     query = select(func.max(device_key.c.generation)).where(device_key.c.device == id_)
-    newest = connection.execute(query).scalar_one()
+    newest = connection.execute(query).scalar() or 0
     connection.execute(
         update(device_key)
         .where(device_key.c.device == id_, device_key.c.retired_ms.is_(None))

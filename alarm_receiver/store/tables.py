@@ -74,6 +74,7 @@ site = Table(
     Column("police_reference", String(40), nullable=False, server_default=""),
     Column("police_response", String(16), nullable=False, server_default="active"),
     Column("hazards", String(1000), nullable=False, server_default=""),
+    Column("customer", ForeignKey("customer.id")),
     UniqueConstraint("agency", "account"),
     CheckConstraint("length(name) > 0 AND length(account) > 0", name="named"),
 )

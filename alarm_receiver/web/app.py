@@ -9,8 +9,10 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
 from alarm_receiver.web import (
+    archive,
     callbacks,
     devices,
+    directory,
     examples,
     exchange,
     floors,
@@ -53,7 +55,9 @@ ROUTED = (
     devices,
     team,
     roster,
+    directory,
     exchange,
+    archive,
     callbacks,
     peer,
     tickets,

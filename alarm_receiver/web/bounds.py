@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 BODY_BYTES_MAX = 10 * 1024 * 1024
+ARCHIVE_BYTES_MAX = 256 * 1024 * 1024
+LARGER = {"/v1/import/registry": ARCHIVE_BYTES_MAX}
 
 
 class Bounds:
-    """Answers 413 to a body beyond BODY_BYTES_MAX, whatever its headers claim."""
+    """Answers 413 to a body beyond BODY_BYTES_MAX (or LARGER), whatever its headers claim."""
 
     def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
         self._app = app
@@ -23,14 +25,14 @@ class Bounds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        size = 0
+        size, most = 0, LARGER.get(scope["path"], BODY_BYTES_MAX)
 
         async def counted() -> dict[str, Any]:
             nonlocal size
             part: dict[str, Any] = await receive()
             size += len(part.get("body", b""))
-            if size > BODY_BYTES_MAX:
-                raise HTTPException(413, f"at most {BODY_BYTES_MAX} bytes in a body")
+            if size > most:
+                raise HTTPException(413, f"at most {most} bytes in a body")
             return part
 
         await self._app(scope, counted, send)

@@ -33,6 +33,7 @@ class SiteShown(BaseModel):
     police_reference: str = ""
     police_response: str = "active"
     hazards: str = ""
+    customer: str | None = None
 
 
 class SiteDetails(Form):

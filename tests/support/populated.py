@@ -255,6 +255,35 @@ ROWS = {
         ("spot", {"site": "s1", "latitude_e6": -1, "longitude_e6": 1}),
         ("way_in", {"site": "s1", "floor": 0, "x": 0, "y": 10_000}),
     ),
+    "0008": (
+        (
+            "customer",
+            {
+                "id": "c1",
+                "agency": "own",
+                "name": "Shops",
+                "person": "",
+                "phone": "",
+                "mail": "",
+                "note": "",
+            },
+        ),
+        (
+            "authority",
+            {
+                "id": "a1",
+                "agency": "own",
+                "kind": "police",
+                "name": "Police",
+                "phone": "158",
+                "note": "",
+            },
+        ),
+        (
+            "site_authority",
+            {"site": "s1", "authority": "a1", "rank": 1, "reference": "7", "response": "active"},
+        ),
+    ),
 }
 KEYS = {
     "0001": {"device": DEVICE, "generation": 1, "secret": KEY, "made_ms": NOW},
