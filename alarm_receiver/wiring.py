@@ -90,6 +90,7 @@ class Receiver:
         wire = wire_of(settings.database_url, settings.data)
         self.bell = Bell(wire, self._rung, log)
         self.writer.on_commit = self._committed
+        self.writer.on_join = self._joined
 
     def app(self) -> Callable[..., Awaitable[None]]:
         """The ASGI application; starts and stops the feed with its lifespan."""
@@ -170,6 +171,11 @@ class Receiver:
         """We wrote something; from the writer's thread."""
         self.context.feed.wake()
         self.bell.ring()
+
+    def _joined(self) -> None:
+        """We added to live tickets: our own engines have nothing to do with that."""
+        self.context.feed.wake()
+        self.bell.ring(here=False)
 
     def _rung(self) -> None:
         """Somebody wrote something, perhaps another process."""

@@ -10,16 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 GENESIS = bytes(32)
+_BYTES = (bytes, bytearray, memoryview)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def digest(values: Sequence[Any]) -> bytes:
     """SHA-256 of a row in canonical form: a JSON array, bytes as hexadecimal text, keys sorted."""
-    plain = [
-        bytes(value).hex() if isinstance(value, (bytes, bytearray, memoryview)) else value
-        for value in values
-    ]
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).digest()
+    plain = [value.hex() if type(value) in _BYTES else value for value in values]
+    return hashlib.sha256(_CANONICAL.encode(plain).encode()).digest()
 
 
 def link(before: bytes, seq: int, source: str, row: int, row_digest: bytes) -> bytes:

@@ -59,6 +59,7 @@ class Bell:
         self._ringing = ringing
         self._log = log
         self._rung = threading.Event()
+        self._here = False
         self._stopping = threading.Event()
         self._mute = False
         self._threads = [
@@ -78,8 +79,13 @@ class Bell:
         for one in self._threads:
             one.join()
 
-    def ring(self) -> None:
-        """Something was committed here; called from any thread, and never waits."""
+    def ring(self, *, here: bool = True) -> None:
+        """Something was committed here; called from any thread, and never waits.
+
+        Without `here` only the other processes are told.
+        """
+        if here:
+            self._here = True
         if not self._rung.is_set():
             self._rung.set()
 
@@ -101,7 +107,9 @@ class Bell:
         self._rung.clear()
         if self._stopping.is_set():
             return
-        self._ringing()
+        if self._here:
+            self._here = False
+            self._ringing()
         wire.tell()
         self._stopping.wait(REST_S)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 import uuid
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from alarm_receiver.store.writer import Writer
 
 EVERY_S = 1.0
+REST = 2.0
+"""How long linking rests after a piece of work, by the time that the piece took."""
 HEAD_MS = 60_000
 KEPT_AT_ONCE = 2_000
 """Heartbeats kept in one transaction; a gateway in 20 s makes 500/s of 10,000 of them."""
@@ -86,11 +89,8 @@ class Upkeep:
         some = self._hearing.unkept(KEPT_AT_ONCE)
         self._writer.submit(Lane.STATUS, lambda connection: self._beat(connection, some)).wait(30)
         self._hearing.kept(some)
-        while (
-            self._seals and self._writer.submit(Lane.STATUS, self._seal).wait(30) >= audit.AT_ONCE
-        ):
-            if self._stopping.is_set():
-                return
+        while self._seals and not self._stopping.is_set() and self._seal() >= audit.AT_ONCE:
+            pass
         now_ms = self._now_ms()
         with self._reader.connect() as connection:
             if now_ms - self._headed_ms >= HEAD_MS:
@@ -100,8 +100,17 @@ class Upkeep:
                     self._headed = last.seq
                     self._log("audit_head", seq=last.seq, hash=last.hash.hex())
 
-    def _seal(self, connection: Connection) -> int:
-        return audit.seal(connection, self._now_ms())
+    def _seal(self) -> int:
+        """Link some rows, then rest: whoever floods us must not wait for the record of it."""
+        started = time.monotonic()
+        with self._reader.connect() as connection:
+            links = audit.prepare(connection, self._now_ms())
+        if not links.rows:
+            return 0
+        unit = self._writer.submit(Lane.STATUS, lambda connection: audit.append(connection, links))
+        count = unit.wait(30)
+        self._stopping.wait(REST * (time.monotonic() - started))
+        return count
 
     def _beat(self, connection: Connection, some: list[heard.Kept]) -> None:
         """What was heard and that we live, in one transaction: who sees the beat sees both."""

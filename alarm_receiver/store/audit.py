@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from alarm_receiver.domain.chain import GENESIS, digest, link
 from alarm_receiver.store.desk import audit, deed
+from alarm_receiver.store.hot import Hot
 from alarm_receiver.store.tables import entry, signal
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SETTLE_MS = 2_000
 """Rows younger than this may still be committed out of order by another writer."""
-AT_ONCE = 1_000
+AT_ONCE = 500
 SOURCES: dict[str, tuple[Any, Any]] = {
     "entry": (entry, entry.c.at_ms),
     "signal": (signal, signal.c.received_ms),
@@ -39,6 +40,14 @@ class Head:
 
     seq: int
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Links to be appended after a head: seq, source, row, digest of the row, hash."""
+
+    after: Head
+    rows: list[tuple[int, str, int, bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,11 @@ def head(connection: Connection) -> Head:
 
 def seal(connection: Connection, now_ms: int) -> int:
     """Link rows that have settled, at most AT_ONCE of each source; how many."""
+    return append(connection, prepare(connection, now_ms))
+
+
+def prepare(connection: Connection, now_ms: int) -> Links:
+    """What `append` is to write; reads only, and takes nobody's turn."""
     last = head(connection)
     seq, before, rows = last.seq, last.hash, []
     for source, (table, moment) in SOURCES.items():
@@ -78,14 +92,22 @@ def seal(connection: Connection, now_ms: int) -> int:
         )
         for row in connection.execute(query):
             seq += 1
-            row_digest = digest(tuple(row))
+            row_digest = digest(row)
             before = link(before, seq, source, row[0], row_digest)
-            rows.append(
-                {"seq": seq, "source": source, "row": row[0], "digest": row_digest, "hash": before}
-            )
-    if rows:
-        connection.execute(insert(audit), rows)
-    return len(rows)
+            rows.append((seq, source, row[0], row_digest, before))
+    return Links(last, rows)
+
+
+def append(connection: Connection, links: Links) -> int:
+    """Write prepared links; how many. None when another process was quicker: prepare anew."""
+    if not links.rows or head(connection) != links.after:
+        return 0
+    hot = Hot.of(connection)
+    try:
+        hot.write_links(links.rows)
+    finally:
+        hot.close()
+    return len(links.rows)
 
 
 def verify(connection: Connection, kept: Head | None = None) -> Fault | None:

@@ -96,6 +96,7 @@ def open_reader(url: str) -> Engine:
         url,
         pool_size=READERS,
         pool_pre_ping=True,
+        isolation_level="AUTOCOMMIT",  # what one reads counts per statement either way
         connect_args={"connect_timeout": 5, "options": "-c jit=off"},
     )
 

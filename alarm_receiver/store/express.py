@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from psycopg.pq import ConnStatus, ExecStatus
 
 from alarm_receiver.domain.ticket import Stale
+from alarm_receiver.store.arrays import array, columns
 from alarm_receiver.store.database import NOT_COMMITTED, StoreError
 from alarm_receiver.store.hot import JOINED, SIGNAL, Hot, detail_text, signal_row
 from alarm_wire.frame import SIGNAL_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from psycopg import Connection
     from sqlalchemy import Engine
     from sqlalchemy.pool import PoolProxiedConnection
@@ -86,11 +85,6 @@ WITH moved AS (
     FROM unnest($1::text[], $2::int[], $3::int[], $4::text[], $5::boolean[], $6::boolean[])
         AS m (id, old, {JOINED})
     WHERE t.id = m.id AND t.version = m.old RETURNING 1
-), entered AS (
-    INSERT INTO entry (ticket, version, at_ms, actor, act, due_ms, detail)
-    SELECT * FROM unnest(
-        $7::text[], $8::int[], $9::bigint[], $10::text[], $11::text[], $12::bigint[],
-        string_to_array($13, E'\n')::json[])
 ), stored AS (
     INSERT INTO signal ({SIGNAL})
     SELECT device, epoch, number, site, kind, flags, zone,
@@ -101,12 +95,23 @@ WITH moved AS (
         $22::bigint[], $23::bigint[], $24::boolean[], $25::boolean[], $26::text[]
     ) WITH ORDINALITY AS w (device, epoch, number, site, kind, flags, zone,
         received_ms, age_ms, age_exact, late, ticket, place)
+    WHERE (SELECT 1 / (count(*) = cardinality($1::text[]))::int FROM moved) = 1
+    RETURNING 1
+), entered AS (
+    INSERT INTO entry (ticket, version, at_ms, actor, act, due_ms, detail)
+    SELECT e.* FROM unnest(
+        $7::text[], $8::int[], $9::bigint[], $10::text[], $11::text[], $12::bigint[],
+        string_to_array($13, E'\n')::json[]) AS e
+    WHERE (SELECT count(*) FROM stored) > 0
+    RETURNING 1
 )
-SELECT 1 / (count(*) = cardinality($1::text[]))::int FROM moved
+SELECT count(*) FROM entered
 """  # noqa: S608 - our own names
-"""Refused as a whole: by a key, or at last by the division when a ticket was not moved."""
+"""Refused by the division when a ticket is not as it was, or by a key; in this order, so that what
+is refused has taken no number of an entry, for which those who follow would have to wait."""
 _NAME = b"express"
 _FORMATS = [0] * 20 + [1] + [0] * 5
+"""All parameters are text but the frames."""
 _FRAME = 7
 
 
@@ -159,42 +164,31 @@ class OnPostgresql:
 
 
 def _parameters(work: Work) -> list[bytes]:
-    """Columns as PostgreSQL's array text; the frames, all of one length, end to end."""
+    """Columns as array text; the frames, all of one length, end to end."""
     moved = [
         (one.id, old, one.version, one.kind, one.silent, one.confirmed) for one, old in work.moved
     ]
     entries = [
         (one.ticket, one.version, one.at_ms, one.actor, one.act, one.due_ms) for one in work.entries
     ]
-    signals = _columns([signal_row(one, ticket) for one, ticket in work.arrivals], _SIGNALS)
+    signals = list(zip(*(signal_row(one, to) for one, to in work.arrivals), strict=True))
     frames = signals.pop(_FRAME)
-    signals.pop()  # arrivals, always 1
-    return [
-        *map(_array, _columns(moved, 6), _MOVED),
-        *map(_array, _columns(entries, 6), _ENTERED),
-        "\n".join(map(detail_text, work.entries)).encode(),
-        *map(_array, signals[:_FRAME], _STORED),
-        b"".join(frames),
-        *map(_array, signals[_FRAME:], _STORED[_FRAME:]),
+    stored = map(array, signals, _STORED)  # without the last, the arrivals: always 1
+    texts = [
+        *columns(moved, _MOVED),
+        *columns(entries, _ENTERED),
+        "\n".join(map(detail_text, work.entries)),
+        *stored,
     ]
+    parameters = [one.encode() for one in texts]
+    parameters.insert(_FRAMES, b"".join(frames))
+    return parameters
 
 
-def _columns(rows: list[tuple[Any, ...]], width: int) -> list[Sequence[Any]]:
-    return list(zip(*rows, strict=True)) if rows else [()] * width
-
-
-def _quoted(text: str | None) -> str:
-    if text is None:
-        return "NULL"
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _array(values: Sequence[Any], text: Callable[[Any], str]) -> bytes:
-    return ("{" + ",".join(map(text, values)) + "}").encode()
-
-
-_Texts = tuple["Callable[[Any], str]", ...]
-_MOVED: _Texts = (_quoted, str, str, _quoted, str, str)
-_ENTERED: _Texts = (_quoted, str, str, _quoted, _quoted, str)
-_STORED: _Texts = (_quoted, str, str, _quoted, str, str, str, str, str, str, str, _quoted)
-_SIGNALS = 14
+_MOVED = ("text", "int", "int", "text", "boolean", "boolean")
+_ENTERED = ("text", "int", "bigint", "text", "text", "bigint")
+_STORED = (
+    *("text", "bigint", "bigint", "text", "int", "int", "int"),
+    *("bigint", "bigint", "boolean", "boolean", "text"),
+)
+_FRAMES = 20

@@ -15,6 +15,7 @@ import msgspec
 
 from alarm_receiver.domain.intake import LATE_MS, Stored
 from alarm_receiver.domain.ticket import Stale, State, Ticket, TicketClass
+from alarm_receiver.store.arrays import columns
 from alarm_wire.frame import CONTENT_BYTES
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ _BOTH = {
     "join": f"UPDATE ticket SET {_assign(JOINED)} WHERE id = ? AND version = ?",
     "receipt": "INSERT INTO receipt (device, epoch, number, site, ticket, made_ms) "
     "VALUES (?, ?, ?, ?, ?, ?)",
+    "link": "INSERT INTO audit (seq, source, row, digest, hash) VALUES (?, ?, ?, ?, ?)",
     "counter": "SELECT next_number FROM agency WHERE id = ?",
     "count": "UPDATE agency SET next_number = ? WHERE id = ?",
 }
@@ -93,7 +95,9 @@ _POSTGRESQL = {
 }
 
 
+_IDENTITY = ("text", "bigint", "bigint")
 _TYPES = {
+    "link": ("bigint", "text", "bigint", "bytea", "bytea"),
     "entry": ("text", "int", "bigint", "text", "text", "bigint", "json"),
     "signal": (
         *("text", "bigint", "bigint", "text", "int", "int", "int", "bytea", "bigint", "bigint"),
@@ -116,6 +120,7 @@ _ARRAYS = {
     f"SELECT * FROM {_arrays('entry')}",
     "signal": f"INSERT INTO signal ({SIGNAL}) SELECT * FROM {_arrays('signal')} "
     "ON CONFLICT (device, epoch, number) DO UPDATE SET arrivals = signal.arrivals + 1",
+    "link": f"INSERT INTO audit (seq, source, row, digest, hash) SELECT * FROM {_arrays('link')}",
     "move": "UPDATE ticket t SET "
     + ", ".join(f"{one} = w.{one}" for one in _MOVES)
     + f" FROM {_arrays('move')} AS w ({_MOVED}, id, old) "
@@ -145,9 +150,7 @@ class Hot:
         elif self._sqlite:
             self._cursor.execute(self._sql["many"], (json.dumps(identities),))
         else:
-            self._cursor.execute(
-                self._sql["many"], [list(column) for column in zip(*identities, strict=True)]
-            )
+            self._cursor.execute(self._sql["many"], columns(identities, _IDENTITY))
         return {
             (row[0], row[1], row[2]): Stored(
                 bytes(row[3][:CONTENT_BYTES]), row[4], row[5] is not None
@@ -240,6 +243,10 @@ class Hot:
         ]
         self._many("receipt", rows)
 
+    def write_links(self, rows: list[tuple[int, str, int, bytes, bytes]]) -> None:
+        """Append to the audit's chain: seq, source, row, digest, hash."""
+        self._many("link", rows)
+
     def close(self) -> None:
         """Give the cursor back."""
         self._cursor.close()
@@ -248,7 +255,7 @@ class Hot:
         if len(rows) == 1:
             self._cursor.execute(self._sql[name], rows[0])
         elif rows and name in _ARRAYS and not self._sqlite:
-            self._cursor.execute(_ARRAYS[name], [list(one) for one in zip(*rows, strict=True)])
+            self._cursor.execute(_ARRAYS[name], columns(rows, _TYPES[name]))
         elif rows:
             self._cursor.executemany(self._sql[name], rows)
 

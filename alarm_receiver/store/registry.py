@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alarm_receiver.store.keybox import KEY_BYTES, box_of
+from alarm_receiver.store.keybox import ID_BYTES, KEY_BYTES, box_of
 from alarm_receiver.store.sealing import row_of
 from alarm_receiver.store.tables import agency, device, device_key, site, zone
 
@@ -188,6 +188,19 @@ def known(connection: Connection, id_: str | None = None) -> Iterator[Known]:
         retired = [one for one in keys if one[6] is not None][:2]
         older = tuple((secret(one), one[6] + OVERLAP_MS) for one in retired)
         yield Known(row[0], row[1], row[2], row[3], secret(row), row[5] is not None, older)
+
+
+def marker(connection: Connection) -> tuple[Any, ...]:
+    """Changes whenever what `known` tells does: devices come, are revoked, get another key.
+
+    Also when another process has sealed their keys anew; counted in the database, opened nowhere.
+    """
+    revoked = select(func.coalesce(func.sum(device.c.revoked_ms), 0)).scalar_subquery()
+    retired = select(func.coalesce(func.sum(device_key.c.retired_ms), 0)).scalar_subquery()
+    sealed_with = func.substr(device_key.c.sealed, 1, ID_BYTES)
+    counts = connection.execute(select(sealed_with, func.count()).group_by(sealed_with))
+    changes = connection.execute(select(revoked, retired)).one()
+    return (*map(int, changes), *sorted((bytes(one), count) for one, count in counts))
 
 
 def rotate(connection: Connection, id_: str, secret: bytes, now_ms: int) -> None:

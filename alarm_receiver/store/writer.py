@@ -151,6 +151,8 @@ class Writer:
     ) -> None:
         self.commits = 0
         self.on_commit = on_commit
+        self.on_join: Callable[[], None] = lambda: None
+        """As on_commit, when live tickets got evidence only: no deadline and no page is new."""
         self._engine = engine
         self._express = express(engine)
         self._log = log
@@ -218,7 +220,6 @@ class Writer:
             if not group:
                 break
             self._commit(self._at_once(group))
-            self.on_commit()
         self._express.close()
 
     def _drain(self) -> list[Unit[Any]]:
@@ -254,6 +255,7 @@ class Writer:
             if done:
                 self.commits += 1
                 _hand_over(done)
+                self.on_join()
         return left
 
     def _commit(self, group: list[Unit[Any]]) -> None:
@@ -268,6 +270,7 @@ class Writer:
         else:
             self._fail(group, error)
         _hand_over(group)
+        self.on_commit()
 
     def _attempt(self, group: list[Unit[Any]]) -> BaseException | None:
         """All of `group` in one transaction; the error when nothing of it was committed."""

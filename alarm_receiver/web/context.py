@@ -63,10 +63,13 @@ class Context:
     renderers: dict[str, Renderer] = field(default_factory=dict)
 
     def learn(self) -> None:
-        """Read policies, addresses, tests and devices anew, because they were changed."""
+        """Read policies, addresses and tests anew; devices, whose keys are costly, if changed."""
         with self.reader.connect() as connection:
             self.policies.refresh(connection, self.clock.now_ms())
-            self.keys.put(registry.known(connection))
+            marker = registry.marker(connection)
+            if marker != self.keys.marker:
+                self.keys.put(registry.known(connection))
+                self.keys.marker = marker
 
     def faults(self) -> list[str]:
         """Why promises cannot be kept now; empty when all is well."""

@@ -64,6 +64,7 @@ class Feed:
         self._gap = 0
         self._looked_at = 0.0
         self._gap_since = 0.0
+        self._waiting = 0
 
     async def start(self) -> None:
         """Begin to follow at the newest entry."""
@@ -80,7 +81,7 @@ class Feed:
 
     def wake(self) -> None:
         """Something was committed; called from any thread."""
-        if self._loop is not None:
+        if self._loop is not None and (self._waiting or self.followed()):
             with contextlib.suppress(RuntimeError):  # the loop has ended
                 self._loop.call_soon_threadsafe(self._wake.set)
 
@@ -92,8 +93,14 @@ class Feed:
         """Return when there is a change after `seq`, or after `timeout_s` at the latest."""
         if self.newest > seq:
             return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._moved.wait(), timeout_s)
+        moved = self._moved
+        self._waiting += 1
+        self._wake.set()  # while nobody waited, nobody looked
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(moved.wait(), timeout_s)
+        finally:
+            self._waiting -= 1
 
     async def after(self, seq: int) -> list[Change]:
         """At most PAGE changes after `seq`, in order."""
@@ -120,7 +127,7 @@ class Feed:
                 await asyncio.sleep(LOOK_S)
 
     async def _look(self) -> None:
-        if not self._gaps and not self.followed():
+        if not self.followed():
             # Nobody looks: only the sequence is needed, for gateways that wait and pages to come.
             await self._skip()
             return
@@ -131,7 +138,10 @@ class Feed:
             moved.set()
 
     async def _skip(self) -> None:
-        newest = await asyncio.to_thread(self._last)
+        newest = await asyncio.to_thread(self._whole, self.newest)
+        if newest is None:
+            changes = self._settled(await asyncio.to_thread(self._read, self.newest))
+            newest = changes[-1].seq if changes else self.newest
         if newest != self.newest:
             self._kept.clear()
             self.newest = newest
@@ -160,6 +170,17 @@ class Feed:
     def _last(self) -> int:
         with self._reader.connect() as connection:
             return connection.execute(select(func.max(entry.c.seq))).scalar() or 0
+
+    def _whole(self, seq: int) -> int | None:
+        """The newest sequence; None when one after `seq` is missing and may be on its way."""
+        if not self._gaps:
+            return self._last()
+        later = select(func.max(entry.c.seq), func.count()).where(entry.c.seq > seq)
+        with self._reader.connect() as connection:
+            newest, count = connection.execute(later).one()
+        if not count:
+            return seq
+        return int(newest) if newest - seq == count else None
 
     def _read(self, seq: int) -> list[Change]:
         query = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alarm_wire.seal import HEARTBEAT, RECEIPT, SEAL_BYTES, SIGNAL, Signer, derive
 
@@ -82,6 +82,8 @@ class Keys:
     """All devices that may speak, by their 8 bytes."""
 
     def __init__(self) -> None:
+        self.marker: tuple[Any, ...] = ()
+        """What `registry.marker` was before they were all read."""
         self._devices: dict[bytes, DeviceKeys] = {}
 
     def __len__(self) -> int:

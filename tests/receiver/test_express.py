@@ -8,7 +8,7 @@ from itertools import count
 
 import psycopg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from alarm_receiver.config import Settings
 from alarm_receiver.domain.intake import Arrival
@@ -17,6 +17,7 @@ from alarm_receiver.store import registry, tickets
 from alarm_receiver.store.database import StoreError, open_writer
 from alarm_receiver.store.express import express
 from alarm_receiver.store.policies import Policies
+from alarm_receiver.store.tables import entry as entry_table
 from alarm_receiver.store.tables import signal as signal_table
 from alarm_receiver.store.taking import Taking
 from alarm_wire import signal as wire
@@ -255,6 +256,22 @@ def test_nothing_stays_when_one_of_a_group_is_refused(town, sides):
     there.act(opened.ticket, Act.ACKNOWLEDGE)
     assert here.short(fine(), stale()) is None
     assert len(here.signals(fine.keypad)) == 1
+
+
+def test_what_is_refused_takes_no_number_that_followers_would_wait_for(town, sides):
+    here, there = sides
+    (stale,) = town.site()
+    (opened,) = here.long(stale())
+    there.act(opened.ticket, Act.ACKNOWLEDGE)
+    refused = stale()
+    for _ in range(3):
+        assert here.short(refused) is None
+        here.long(stale())
+    with here.engine.connect() as connection:
+        query = select(func.max(entry_table.c.seq), func.count()).select_from(entry_table)
+        newest, count = connection.execute(query.where(entry_table.c.ticket == opened.ticket)).one()
+        first = select(func.min(entry_table.c.seq)).where(entry_table.c.ticket == opened.ticket)
+        assert newest - connection.execute(first).scalar_one() + 1 == count
 
 
 def test_a_connection_that_died_is_replaced(town, sides):
