@@ -382,13 +382,13 @@ class EmulatedBoard:
             self._events.add(BoardEvent("pin", at, pin=pin, level=level))
             if self.lamp != before:
                 self._events.add(BoardEvent("lamp", at, lamp=self.lamp))
-        elif what == "watchdog":
-            self._timeout_s = int(values[0]) / 1000
+        elif what in {"watchdog", "feed"}:
+            self._timeout_s = int(values[0]) / 1000 if values else self._timeout_s
             self._fed_by_s = time.monotonic() + self._timeout_s
+        elif what == "stretch":
+            self._events.add(BoardEvent(what, at, text=" ".join(values)))
         elif what == "moved":
             self._moved.put(at if int(values[2]) else None)  # None: it moved when it was told to
-        elif what == "feed":
-            self._fed_by_s = time.monotonic() + self._timeout_s
 
     def _line(self, line: str) -> None:
         self._events.add(printed(line))

@@ -19,6 +19,7 @@ class BoardEvent:
     """Something that the world can see of a board.
 
     kind    `pin` (pin, level), `lamp` (lamp: one of LAMPS), `hop` (data: the JSON line),
+            `stretch` (text: microseconds by the wall, by the processor, and whose; when asked for),
             `line` (text: any other line it prints), `start`, `reset` (text: why), `exit` (text)
     at      seconds since 1970, wall clock, taken where it happened
     """

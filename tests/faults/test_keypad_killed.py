@@ -1,33 +1,13 @@
 """The whole keypad is killed again and again: what it showed as taken arrives, and in order."""
 
-import shutil
-
 import pytest
 
+from altered import Altered
 from hardware.emulated_board import EmulatedBoard
-from hardware.emulated_board.board import ROOT
 from holdfast.brokers import Mosquitto
 from killing import rounds
 from needs import needs
 from witness import DEVICE, KEY
-
-
-class Altered(EmulatedBoard):
-    """A board whose firmware has a seeded bug: (file, text, text instead)."""
-
-    def __init__(self, folder, *changes):
-        super().__init__(folder)
-        self._altered = self.folder / "altered"
-        shutil.copytree(ROOT / "firmware", self._altered)
-        for name, before, after in changes:
-            path = self._altered / "keypad" / name
-            text = path.read_text("utf-8")
-            assert text.count(before) == 1, f"{name} has changed; mend the seeded bug"
-            path.write_text(text.replace(before, after), "utf-8")
-
-    def _firmware_path(self):
-        return [self._altered, ROOT]
-
 
 DROP_ON_PUBACK = (
     (
@@ -62,6 +42,7 @@ def killed(folder, board, count, seed):
 @pytest.mark.parametrize("seed", [1])
 def test_nothing_taken_is_lost_when_power_and_broker_are_cut(tmp_path, seed):
     ledger = killed(tmp_path, EmulatedBoard(tmp_path / "keypad"), 40, seed)
+    print(len(ledger.taken), "taken", len(ledger.arrived), "arrived, 40 cuts")
     assert len(ledger.taken) >= 30
     assert ledger.lost() == []
     assert ledger.out_of_order() == 0
@@ -79,4 +60,5 @@ def test_nothing_taken_is_lost_in_200_cuts(tmp_path, seed):
 
 def test_the_harness_catches_a_keypad_that_drops_on_puback(tmp_path):
     ledger = killed(tmp_path, Altered(tmp_path / "keypad", *DROP_ON_PUBACK), 40, 1)
+    print(len(ledger.taken), "taken", len(ledger.lost()), "lost: the seeded bug is seen")
     assert len(ledger.lost()) > 0

@@ -46,6 +46,7 @@ cards = []
 
 _FINGER_MS = 40
 _FINGER_SEEN_MS = 20
+_FINGER_TURNS = 5
 _KEY_SEEN_MS = 40
 _STEP_MS_MAX = 12
 _FINGER_MS_MAX = 5000
@@ -54,8 +55,12 @@ _command = bytearray(_COMMAND_BYTES)
 # whether _command holds one that was not applied yet, and whether it had to wait for its turn
 _held = [0, 0]
 _busy = [0]
-# when a finger moved last; for how long the firmware has looked since then, and its last look
+# when a finger moved last and on which pin (-1: a key); for how long the firmware has looked there
+# since then, its last look, and the turns of the loop without a look: a debounce that has counted
+# less (a second reader split its steps) still looks in every turn.
 _moved_ms = [0]
+_turns = [0]
+_moved_pin = [-1]
 _seen_ms = [0]
 _look_ms = [0]
 _reports = None
@@ -106,9 +111,12 @@ def take():
     return False
 
 
-def looked():
+def looked(pin):
     """The firmware reads an input: time counts as seen in steps, as a debounce may count it."""
+    if _moved_pin[0] not in (pin, -1):
+        return
     now_ms = utime.ticks_ms()
+    _turns[0] = 0
     if _look_ms[0]:
         _seen_ms[0] += min(utime.ticks_diff(now_ms, _look_ms[0]), _STEP_MS_MAX)
     _look_ms[0] = now_ms
@@ -119,11 +127,17 @@ def _may_move(kind):
     if kind not in (FINGER, KEY):
         return True
     still_ms = utime.ticks_diff(utime.ticks_ms(), _moved_ms[0])
-    seen_ms = _FINGER_SEEN_MS if kind == FINGER else _KEY_SEEN_MS
-    return still_ms > _FINGER_MS_MAX or (still_ms > _FINGER_MS and _seen_ms[0] >= seen_ms)
+    if still_ms <= _FINGER_MS:
+        return False
+    seen = _seen_ms[0] >= _KEY_SEEN_MS
+    if kind == FINGER:
+        _turns[0] += 1
+        seen = _seen_ms[0] >= _FINGER_SEEN_MS and _turns[0] > _FINGER_TURNS
+    return seen or still_ms > _FINGER_MS_MAX
 
 
-def _moved():
+def _moved(pin):
+    _moved_pin[0] = pin
     _moved_ms[0] = utime.ticks_ms()
     _seen_ms[0] = 0
     _look_ms[0] = 0
@@ -132,7 +146,7 @@ def _moved():
 def _apply(kind, place, value):
     if kind in (LEVEL, FINGER):
         if kind == FINGER:
-            _moved()
+            _moved(place)
             report("moved %d %d %d" % (place, value, _held[1]))
         before = levels.get(place)
         levels[place] = value
@@ -140,7 +154,7 @@ def _apply(kind, place, value):
             pins[place].edge(value)
     elif kind == KEY:
         keys[value & 0xFF00 | place] = value & 1
-        _moved()
+        _moved(-1)
     elif kind == ADC:
         readings[place] = value
     elif kind == RADIO:
@@ -173,6 +187,8 @@ def _start():
     _commands = commands
     _ready = select.poll()
     _ready.register(commands, select.POLLIN)
+    if os.getenv("BOARD_STRETCHES"):
+        import _stretches  # noqa: F401  # it puts itself in front of the loop
     asyncio.create_task(_listen())  # noqa: RUF006  # MicroPython's loop keeps its tasks alive
 
 

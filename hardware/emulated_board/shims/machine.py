@@ -48,7 +48,7 @@ class Pin:
         if x is None:
             if self._output:
                 return self._level
-            _control.looked()
+            _control.looked(self._id)
             _control.take()
             if _control.keys and self._connected_low():
                 return 0
