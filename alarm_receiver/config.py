@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     sms_user: str = Field(default="", description="User at the SMS gateway")
     sms_password: SecretStr = Field(default=SecretStr(""), description="Password at the gateway")
     sms_from: str = Field(default="", description="Sender of SMS")
+    demo_url: str = Field(default="", description="Page with the red button; set by the demo")
 
     @field_validator("webhook_networks")
     @classmethod

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from alarm_wire.signal import Heartbeat
+
 KEEP_MS = 600_000
 """Keypads are supervised by their gateway; that they were heard here is kept now and then."""
 WINDOW = 64
@@ -27,15 +29,22 @@ class Hearing:
         self.keep_ms = KEEP_MS
         self._newest: dict[bytes, tuple[int, int, int]] = {}
         self.heard_ms: dict[bytes, int] = {}
-        self._unkept: dict[bytes, None] = {}
+        self._unkept: dict[bytes, Heartbeat | None] = {}
         self._kept_ms: dict[bytes, int] = {}
 
     def hear(
-        self, device: bytes, epoch: int, number: int, now_ms: int, *, prompt: bool = True
+        self,
+        device: bytes,
+        epoch: int,
+        number: int,
+        now_ms: int,
+        *,
+        prompt: bool = True,
+        said: Heartbeat | None = None,
     ) -> bool:
         """Note a heartbeat whose seal held. False: heard before, or older than the window.
 
-        A `prompt` one is to be kept at once, others every `keep_ms`.
+        A `prompt` one is to be kept at once, others every `keep_ms`, with what it `said`.
         """
         known = self._newest.get(device)
         if known is None:
@@ -49,7 +58,7 @@ class Hearing:
             self._newest[device] = seen
         self.heard_ms[device] = now_ms
         if prompt or now_ms - self._kept_ms.get(device, 0) >= self.keep_ms:
-            self._unkept[device] = None
+            self._unkept[device] = said
         return True
 
     def remember(self, device: bytes, epoch: int, number: int, heard_ms: int) -> None:
@@ -67,6 +76,11 @@ class Hearing:
         """At most `count` devices whose newest (epoch, number, moment) is to be kept."""
         devices = list(islice(self._unkept, count))
         return [(one, *self._newest[one][:2], self.heard_ms[one]) for one in devices]
+
+    def said(self, rows: Iterable[tuple[bytes, int, int, int]]) -> list[tuple[Heartbeat, int]]:
+        """What the devices of these rows said of themselves, and when."""
+        found = ((self._unkept.get(row[0]), row[3]) for row in rows)
+        return [(beat, heard_ms) for beat, heard_ms in found if beat is not None]
 
     def kept(self, rows: Iterable[tuple[bytes, int, int, int]]) -> None:
         """These are in the store now."""

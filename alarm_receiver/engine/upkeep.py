@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from alarm_receiver.store import audit, heard, parts
+from alarm_receiver.store import audit, health, heard, parts
 from alarm_receiver.store.database import StoreError
 from alarm_receiver.store.writer import Lane
 
@@ -115,6 +115,7 @@ class Upkeep:
     def _beat(self, connection: Connection, some: list[heard.Kept]) -> None:
         """What was heard and that we live, in one transaction: who sees the beat sees both."""
         heard.keep(connection, some)
+        health.keep(connection, self._hearing.said(some))
         now_ms = self._now_ms()
         if parts.beat(connection, self.me, now_ms):
             parts.forget(connection, now_ms)

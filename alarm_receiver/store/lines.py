@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, and_, case, func, or_, select
 
-from alarm_receiver.store.tables import signal, site, ticket, zone
+from alarm_receiver.store.tables import entry, signal, site, ticket, zone
 from alarm_receiver.store.tickets import COLUMNS, ticket_of
 from alarm_wire.signal import SILENT, kind_name
 
@@ -68,6 +68,18 @@ def versions(connection: Connection, agency: str) -> dict[str, int]:
         .limit(LINES_MAX)
     )
     return {row.id: row.version for row in connection.execute(query)}
+
+
+def parked(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """Why tickets are put aside: those whose newest act is to park."""
+    newest = (
+        select(func.max(entry.c.seq).label("seq"))
+        .where(entry.c.ticket.in_(list(ids)[:LINES_MAX]))
+        .group_by(entry.c.ticket)
+        .subquery()
+    )
+    query = select(entry).join(newest, newest.c.seq == entry.c.seq).where(entry.c.act == "park")
+    return {row.ticket: str(row.detail["reason"]) for row in connection.execute(query)}
 
 
 def next_open(connection: Connection, agency: str) -> Ticket | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alarm_receiver.store import charts, desk, duty, tables, units
+from alarm_receiver.store import charts, desk, duty, health, tables, units
 
-TABLES = (tables, desk, charts, duty, units)
+TABLES = (tables, desk, charts, duty, health, units)
 """The modules that declare tables."""
 metadata = tables.metadata

@@ -166,7 +166,8 @@ class Intake:
         beat = open_heartbeat(frame, device.heartbeat)
         prompt = device.known.kind == "gateway"
         hearing = self._context.hearing
-        if not hearing.hear(beat.device, beat.epoch, beat.number, now_ms, prompt=prompt):
+        identity = (beat.device, beat.epoch, beat.number)
+        if not hearing.hear(*identity, now_ms, prompt=prompt, said=beat):
             raise WireError(STALE, f"heartbeat {beat.epoch}.{beat.number} was heard before")
         self.heartbeats += 1
         return seal_receipt(

@@ -125,6 +125,7 @@ def environment(code: str) -> Environment:
         "page_state": lambda term: spoken(words.word(words.PAGE_STATES, term)),
         "channel": lambda term: spoken(words.word(words.CHANNELS, term)),
         "target_name": lambda target: target.partition(":")[2] or target,
+        "trouble": lambda term: spoken(words.word(words.TROUBLES, term)),
         "unit": lambda term: spoken(words.word(words.UNITS, term)),
         "device": lambda term: spoken(words.word(words.DEVICES, term)),
         "person": person,

@@ -115,6 +115,15 @@ PAGE_STATES = {
 }
 CHANNELS = {"webhook": N_("their own system"), "mail": N_("e-mail"), "sms": N_("text to a phone")}
 DEVICES = {"keypad": N_("Keypad"), "gateway": N_("Gateway")}
+TROUBLES = {
+    "store": N_("Storage"),
+    "path": N_("Path"),
+    "tamper": N_("Tamper"),
+    "loop": N_("Wiring"),
+    "mains": N_("Mains power lost"),
+    "battery": N_("Battery low"),
+    "on_test": N_("In test mode"),
+}
 UNITS = {
     "guard": N_("Guard"),
     "police": N_("Police"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import signal
 import sys
@@ -49,10 +50,12 @@ class Demo:
 
     def start(self) -> None:
         """Start all parts and the page; each step is shown."""
+        facts: dict[str, Any] = {}
+        self.page = Page(self.press, facts)
+        os.environ["HOLDFAST_RECEIVER_DEMO_URL"] = self.page.address  # the console links to it
         with self.console.status("Starting") as status:
             self.line.start(lambda step: status.update(f"Starting: {step}"))
-        facts = {"console": self.line.console, "device": self.line.device.hex()}
-        self.page = Page(self.press, facts)
+        facts |= {"console": self.line.console, "device": self.line.device.hex()}
         self.page.start()
         self.line.board.watch(self._lamp)
 

@@ -375,3 +375,13 @@ def test_a_locked_console_sees_and_hears_and_acts_no_more(house, desk):
     page.locator("#lock").wait_for(state="hidden")
     page.keyboard.press("F2")
     page.wait_for_selector(f'article.sheet[data-ticket="{ticket}"]')
+
+
+def test_the_desk_of_the_demo_leads_to_its_red_button(house, desk, monkeypatch):
+    """S13: only where there is a demo."""
+    page = desk.open()
+    assert page.locator("nav.side", has_text="Demo page").count() == 0
+    settings = house.receiver.receiver.context.settings
+    monkeypatch.setattr(settings, "demo_url", "http://127.0.0.1:1/")
+    page.reload()
+    assert page.locator("nav.side a", has_text="Demo page").get_attribute("href").endswith(":1/")

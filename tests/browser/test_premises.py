@@ -7,7 +7,9 @@ import time
 import httpx
 import pytest
 
+from alarm_wire import frame, seal
 from alarm_wire import signal as wire
+from alarm_wire.signal import TROUBLE_BATTERY, TROUBLE_PATH, Heartbeat
 from receiving import PASSWORD, wait_for
 from tests.browser.conftest import card
 
@@ -193,3 +195,51 @@ def test_nobody_gets_in_without_signing_in(house):
             "/sign-in?back=//evil.example", data={"name": "Ada", "password": PASSWORD}
         )
         assert entered.headers["location"] == "/"
+
+
+def test_a_site_shows_how_its_devices_are_as_they_tell_it(house, desk):
+    """S10: supplies, radio, firmware and trouble come with heartbeats."""
+    keypad = house.keypad("Observatory", "Dome")
+    beat = Heartbeat(
+        keypad.device,
+        1,
+        1,
+        battery_mv=3_870,
+        mains_mv=12_400,
+        rssi_dbm=-61,
+        firmware=2 << 16 | 7 << 8 | 1,
+        pending=3,
+        trouble=TROUBLE_BATTERY | TROUBLE_PATH,
+    )
+    house.client.send(frame.seal_heartbeat(beat, seal.Signer(keypad.key, seal.HEARTBEAT)))
+    page = desk.open()
+    row = page.locator("tr", has_text=keypad.device.hex())
+
+    def told():
+        page.goto(f"/sites/{keypad.site}")
+        return "2.7.1" in row.inner_text()
+
+    wait_for(told)
+    said = row.inner_text()
+    for words in ("3.87 V", "12.4 V", "-61 dBm", "Battery low", "Path", "Dome"):
+        assert words in said
+
+
+def test_parked_tickets_say_why_and_when_they_come_back(house, desk):
+    """S4: mine and those of others, each with its reason and the time that is left."""
+    ticket = house.press(house.keypad("Bakery"))
+    other = house.person("Zora")
+    theirs = desk.open(name=other)
+    card(theirs, ticket).wait_for()
+    theirs.keyboard.press("F2")
+    theirs.wait_for_selector("article.sheet")
+    theirs.locator("summary", has_text="Park").click()
+    theirs.fill("form[action$='/park'] [name=reason]", "Keyholder calls back")
+    theirs.locator("form[action$='/park'] button").click()
+    wait_for(lambda: house.client.ticket(ticket)["entries"][-1]["act"] == "park")
+    page = desk.open("/mine")
+    row = page.locator("tr", has_text="Bakery")
+    assert "Keyholder calls back" in row.inner_text()
+    assert "Zora" in row.inner_text()
+    left = row.locator("[data-until]")
+    wait_for(lambda: left.inner_text()[:2] in ("4:", "5:"))

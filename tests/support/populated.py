@@ -284,6 +284,21 @@ ROWS = {
             {"site": "s1", "authority": "a1", "rank": 1, "reference": "7", "response": "active"},
         ),
     ),
+    "0009": (
+        (
+            "health",
+            {
+                "device": DEVICE,
+                "at_ms": NOW,
+                "pending": 0,
+                "rssi_dbm": -70,
+                "mains_mv": 12_000,
+                "battery_mv": 3_900,
+                "firmware": 65_536,
+                "trouble": 0,
+            },
+        ),
+    ),
 }
 KEYS = {
     "0001": {"device": DEVICE, "generation": 1, "secret": KEY, "made_ms": NOW},

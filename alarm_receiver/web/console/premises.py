@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from alarm_receiver.store import premises, registry, units, watch
+from alarm_receiver.store import health, premises, registry, units, watch
 from alarm_receiver.web import keyholders as keyholders_api
 from alarm_receiver.web import sites as sites_api
 from alarm_receiver.web.access import Desk, Installer, Parts, Tester
@@ -201,12 +201,14 @@ def _site(
         history = watch.history(connection, who.agency, id_)
         holders = premises.keyholders(connection, id_)
         spot = units.spot_of(connection, id_)
+        told = health.of_site(connection, id_)
         plan = drawn(connection, who.agency, id_)
         tests = [
             one for one in premises.tests(connection, who.agency, now_ms) if one["site"] == id_
         ]
     for one in devices:
         one["heard_ms"] = heard(parts, one)
+        one["health"] = told.get(one["id"])
     values = {
         "site": site,
         "devices": devices,

@@ -95,4 +95,6 @@ def around(parts: Context, who: Operator) -> Desk:
     cards = [card(one, on_test=tested(parts, one)) for one in found]
     now_ms = parts.clock.now_ms()
     ending = sum(one["until_ms"] - now_ms <= TEST_WARN_MS for one in tests)
+    if parts.settings.demo_url:
+        extra += ((parts.settings.demo_url, "demo", N_("Demo page")),)
     return Desk(seq, now_ms, cards, len(tests), ending, SCREENS + extra)

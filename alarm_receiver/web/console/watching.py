@@ -27,10 +27,15 @@ def show_mine(request: Request, parts: Parts) -> Response:
         return who
     with parts.reader.connect() as connection:
         live = lines.live(connection, who.agency)
-    held = [one for one in live if one.ticket.holder == f"operator:{who.name}"]
+        held = [one for one in live if one.ticket.holder]
+        why = lines.parked(connection, [one.ticket.id for one in held])
     held.sort(key=lambda one: one.ticket.due_ms or 0)
-    mine = [card(one) | {"due_ms": one.ticket.due_ms} for one in held]
-    return shell.screen(request, parts, who, "mine.html", {"mine": mine})
+    rows = [
+        card(one) | {"due_ms": one.ticket.due_ms, "parked": why.get(one.ticket.id)} for one in held
+    ]
+    mine = [one for one in rows if one["holder"] == who.name]
+    others = [one for one in rows if one["holder"] != who.name]
+    return shell.screen(request, parts, who, "mine.html", {"mine": mine, "others": others})
 
 
 @router.get("/wall")
