@@ -98,6 +98,10 @@ lock: setup ## write requirements/*.txt anew from requirements/*.in
 assets: setup ## fonts of the console (and axe-core for its tests), with licences and checksums
 	@$(BIN)/python tools/assets.py
 
+.PHONY: diagrams
+diagrams: setup ## draw the receiver's state tables into docs/states.md anew
+	@$(BIN)/python tools/diagrams.py
+
 .PHONY: i18n
 i18n: setup ## bring the console's catalogues up to date; says what is untranslated
 	@$(BIN)/python tools/i18n.py

@@ -64,16 +64,25 @@ def answers(entries: Iterable[Entry]) -> dict[Question, str]:
     }
 
 
+BRANCHES: dict[tuple[str | None, str | None], Branch] = {
+    ("yes", "no"): Branch.BY_PHONE,
+    ("yes", None): Branch.ASK,
+    (None, "no"): Branch.ASK,
+    (None, None): Branch.ASK,
+    **{("yes", medical): Branch.DISPATCH for medical in ("yes", "unknown")},
+    **{(None, medical): Branch.DISPATCH for medical in ("yes", "unknown")},
+    **{
+        (safe, medical): Branch.DISPATCH
+        for safe in ("no", "unknown")
+        for medical in (None, *YES_NO)
+    },
+}
+"""Answers to "safe?" and "medical help?" -> what they ask for; None: not answered yet."""
+
+
 def branch(given: Mapping[Question, str]) -> Branch:
     """Unsafe or in need of medical help: dispatch. Unknown counts as not safe."""
-    if given.get(Question.SAFE) in ("no", "unknown") or given.get(Question.MEDICAL) in (
-        "yes",
-        "unknown",
-    ):
-        return Branch.DISPATCH
-    if given.get(Question.SAFE) == "yes" and given.get(Question.MEDICAL) == "no":
-        return Branch.BY_PHONE
-    return Branch.ASK
+    return BRANCHES.get((given.get(Question.SAFE), given.get(Question.MEDICAL)), Branch.ASK)
 
 
 def check_close(

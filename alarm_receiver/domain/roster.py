@@ -96,13 +96,13 @@ def started(id_: str, agency: str, operator: str, now_ms: int) -> Duty:
 
 def act_on(duty: Duty, act: Act, now_ms: int) -> Duty:
     """The duty after `act`. Raises Refused."""
+    if duty.state is State.BREAK and act is Act.RUN_OUT and now_ms >= duty.until_ms:
+        act = Act.END  # the duty is over, not only the break
     state = NEXT.get((duty.state, act))
     if state is None:
         raise Refused(f"cannot {act.replace('_', ' ')} a duty that is {duty.state}")
     if act is Act.START and now_ms < duty.from_ms - EARLY_MS:
         raise Refused("the duty begins more than an hour from now")
-    if duty.state is State.BREAK and act is Act.RUN_OUT and now_ms >= duty.until_ms:
-        state = State.ENDED
     if state is State.ENDED:
         return replace(duty, state=state, due_ms=None, ended_ms=now_ms)
     due_ms = duty.until_ms

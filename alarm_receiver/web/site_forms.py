@@ -110,6 +110,7 @@ class OnTestShown(BaseModel):
     reason: str
     from_at: str
     until_at: str
+    state: str = Field(description="running, or ending: ten minutes are left")
 
 
 class HistoryShown(BaseModel):

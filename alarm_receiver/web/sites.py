@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from alarm_receiver.domain.ledger import DAY_MS, ledger
+from alarm_receiver.domain.on_test import state_at
 from alarm_receiver.store import deeds, premises, registry
 from alarm_receiver.web.access import Installer, Parts, Tester, Who
 from alarm_receiver.web.problems import ApiError, answers
@@ -153,8 +154,9 @@ tests_router = APIRouter(prefix="/v1/tests", tags=["sites"])
 @tests_router.get("", responses=answers(401))
 def list_tests(parts: Parts, who: Who) -> list[OnTestShown]:
     """Every running test of your agency, the one that ends first in front."""
+    now_ms = parts.clock.now_ms()
     with parts.reader.connect() as connection:
-        rows = premises.tests(connection, who.agency, parts.clock.now_ms())
+        rows = premises.tests(connection, who.agency, now_ms)
     return [
         OnTestShown(
             id=row["id"],
@@ -164,6 +166,7 @@ def list_tests(parts: Parts, who: Who) -> list[OnTestShown]:
             reason=row["reason"],
             from_at=iso(row["from_ms"]) or "",
             until_at=iso(row["until_ms"]) or "",
+            state=str(state_at(row["until_ms"], now_ms)),
         )
         for row in rows
     ]

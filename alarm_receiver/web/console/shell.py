@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
+from alarm_receiver.domain.on_test import WARN_MS
 from alarm_receiver.store import lines, premises
 from alarm_receiver.web.access import INSTALLER, locked, operator
 from alarm_receiver.web.console.cards import card, sort_key, tested
@@ -36,7 +37,7 @@ FOR_ROLES = {
 when they come; there are no empty pages."""
 
 
-TEST_WARN_MS = 600_000
+TEST_WARN_MS = WARN_MS
 """A test that ends within this time is warned of."""
 
 
