@@ -14,6 +14,7 @@ from sqlalchemy import create_engine
 from alarm_receiver import keys
 from alarm_receiver.admin_help import EXIT_FAULT, Data, fail, guarded, settings_of
 from alarm_receiver.plans import read_plans
+from alarm_receiver.rules import FILE, read_rules
 from alarm_receiver.store import audit
 from alarm_receiver.store.database import open_reader, open_writer
 from alarm_receiver.store.migrate import upgrade
@@ -34,6 +35,7 @@ def check_config(data: Data) -> None:
     """Check settings, response plans and the store without serving."""
     settings = settings_of(data)
     plans = guarded(lambda: read_plans(settings.data / "plans"))
+    rules = guarded(lambda: read_rules(settings.data))
     engine = guarded(lambda: open_writer(settings.database_url))
     engine.dispose()
     box = guarded(lambda: find_box(settings.database_url, settings.key_path))
@@ -41,6 +43,9 @@ def check_config(data: Data) -> None:
         typer.echo(f"key file: {settings.key_path} will be made at the first start")
     else:
         typer.echo(f"key file: {settings.key_path}, key {box.ids[0]} seals")
+    roles = ", ".join(rules.sign_in.second_factor) or "no role (set sign_in.second_factor)"
+    typer.echo(f"{FILE}: a second factor is needed by {roles}")
+    typer.echo(f"{FILE}: OpenID Connect {rules.oidc.issuer if rules.oidc else 'is not set up'}")
     typer.echo(f"plans: {', '.join(plans.ids())}")
     for id_ in plans.ids():
         for what in plans.get(id_).unconfirmed:

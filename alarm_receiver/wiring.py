@@ -21,6 +21,7 @@ from alarm_receiver.notify.outward import Outward
 from alarm_receiver.notify.sms import Sms
 from alarm_receiver.notify.webhook import Webhook
 from alarm_receiver.plans import read_plans
+from alarm_receiver.rules import read_rules
 from alarm_receiver.store import heard, people, registry, sealing
 from alarm_receiver.store.database import open_reader, open_writer
 from alarm_receiver.store.migrate import upgrade
@@ -76,11 +77,13 @@ class Receiver:
             log=log,
             writer=self.writer,
             reader=self._reader,
+            box=self._box,
             keys=Keys(),
             quarantine=Quarantine(self.writer, clock.now_ms, log),
             feed=feed,
             policies=self.policies,
             plans=read_plans(settings.data / "plans"),
+            rules=read_rules(settings.data),
             engine_beat_ms=self._engine_beat_ms if self.overdue else None,
         )
         if part != "all":

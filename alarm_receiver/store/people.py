@@ -12,15 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
+from alarm_receiver.store.identity import passkey, totp
 from alarm_receiver.store.registry import NotFound
 from alarm_receiver.store.tables import access, operator, setup
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 SESSION_MS = 12 * 3_600_000
 """A session ends with the longest shift."""
+IDLE_MS = 3_600_000
+"""And when it was not seen for so long; an open console counts as seen."""
 TOKEN_MS = 365 * 86_400_000
+ID_LETTERS = 20
+SEEN_MS = 60_000
+"""How exactly the last use of a session or token is known: not every request writes."""
+ALL = "*"
+WEAK = ("password", "setup")
+"""Means that are one factor only."""
 
 
 class NotAllowed(Exception):
@@ -29,13 +38,50 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who asks. `password` is the argon2 hash."""
+    """Who asks, and with what. `password` is the argon2 hash.
+
+    `door` names his session or token, `means` how he proved who he is when it was made, `scopes`
+    what it opens of what his role may; `stale` says that its last use should be noted.
+    """
 
     id: str
     agency: str
     name: str
     role: str
     password: str
+    scopes: str = ALL
+    means: str = ""
+    door: str = ""
+    kind: str = ""
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a new session or token is like."""
+
+    kind: str
+    means: str
+    lasts_ms: int
+    idle_ms: int | None = None
+    name: str = ""
+    scopes: str = ALL
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A session or token as its owner sees it; `id` cannot be turned back into its secret."""
+
+    id: str
+    kind: str
+    name: str
+    scopes: str
+    means: str
+    about: str
+    made_ms: int
+    expires_ms: int
+    seen_ms: int | None
 
 
 def hashed(secret: str) -> str:
@@ -98,16 +144,45 @@ def by_name(connection: Connection, name: str) -> Operator | None:
     return None if row is None else Operator(row.id, row.agency, row.name, row.role, row.password)
 
 
-def grant(connection: Connection, secret: str, operator_id: str, kind: str, now_ms: int) -> None:
-    """Let `secret` stand for the operator: kind "session" or "token"."""
-    lasts_ms = SESSION_MS if kind == "session" else TOKEN_MS
+def named(connection: Connection, agency: str, name: str) -> Operator:
+    """The operator of that name in the agency. Raises NotFound."""
+    found = by_name(connection, name)
+    if found is None or found.agency != agency:
+        raise NotFound(f"no operator {name} who may sign in")
+    return found
+
+
+def is_taken(connection: Connection, name: str) -> bool:
+    """Whether somebody has or had this name, in whatever agency."""
+    return (
+        connection.execute(select(operator.c.id).where(operator.c.name == name)).scalar()
+        is not None
+    )
+
+
+def by_id(connection: Connection, id_: str) -> Operator | None:
+    """The operator `id_`, unless he is shut out."""
+    row = connection.execute(
+        select(operator).where(operator.c.id == id_, operator.c.disabled_ms.is_(None))
+    ).one_or_none()
+    return None if row is None else Operator(row.id, row.agency, row.name, row.role, row.password)
+
+
+def grant(connection: Connection, secret: str, operator_id: str, given: Pass, now_ms: int) -> None:
+    """Let `secret` stand for the operator as `given` says."""
     connection.execute(
         insert(access).values(
             hash=hashed(secret),
             operator=operator_id,
-            kind=kind,
+            kind=given.kind,
             made_ms=now_ms,
-            expires_ms=now_ms + lasts_ms,
+            expires_ms=now_ms + given.lasts_ms,
+            name=given.name[:80],
+            scopes=given.scopes,
+            means=given.means,
+            about=given.about[:200],
+            seen_ms=now_ms,
+            idle_ms=given.idle_ms,
         )
     )
 
@@ -115,18 +190,95 @@ def grant(connection: Connection, secret: str, operator_id: str, kind: str, now_
 def who(connection: Connection, secret: str, kind: str, now_ms: int) -> Operator | None:
     """Whom `secret` stands for now."""
     query = (
-        select(operator)
+        select(operator, access)
         .join(access, access.c.operator == operator.c.id)
         .where(
             access.c.hash == hashed(secret),
             access.c.kind == kind,
-            access.c.revoked_ms.is_(None),
-            access.c.expires_ms > now_ms,
+            *_live(now_ms),
             operator.c.disabled_ms.is_(None),
         )
     )
     row = connection.execute(query).one_or_none()
-    return None if row is None else Operator(row.id, row.agency, row.name, row.role, row.password)
+    if row is None:
+        return None
+    return Operator(
+        row.id,
+        row.agency,
+        row.name,
+        row.role,
+        row.password,
+        row.scopes,
+        row.means,
+        row.hash[:ID_LETTERS],
+        kind,
+        row.seen_ms is None or now_ms - row.seen_ms > SEEN_MS,
+    )
+
+
+def seen(connection: Connection, door: str, now_ms: int) -> None:
+    """Note that a session or token was used."""
+    connection.execute(update(access).where(_named(door)).values(seen_ms=now_ms))
+
+
+def entered(connection: Connection, operator_id: str, kind: str, now_ms: int) -> list[Entered]:
+    """The live sessions or tokens of an operator, newest first."""
+    query = (
+        select(access)
+        .where(access.c.operator == operator_id, access.c.kind == kind, *_live(now_ms))
+        .order_by(access.c.made_ms.desc())
+    )
+    return [
+        Entered(
+            row.hash[:ID_LETTERS],
+            row.kind,
+            row.name,
+            row.scopes,
+            row.means,
+            row.about,
+            row.made_ms,
+            row.expires_ms,
+            row.seen_ms,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def revoke(connection: Connection, operator_id: str, door: str, now_ms: int) -> None:
+    """End one session or token of the operator. Raises NotFound."""
+    mine = (access.c.operator == operator_id, access.c.revoked_ms.is_(None), _named(door))
+    if connection.execute(update(access).where(*mine).values(revoked_ms=now_ms)).rowcount != 1:
+        raise NotFound("no such session or token")
+
+
+def sign_out_everywhere(
+    connection: Connection, operator_id: str, now_ms: int, *, but: str = "", tokens: bool = False
+) -> int:
+    """End all sessions of the operator but one, and with `tokens` those too; how many."""
+    kinds = ("session", "token") if tokens else ("session",)
+    mine = [
+        access.c.operator == operator_id,
+        access.c.revoked_ms.is_(None),
+        access.c.kind.in_(kinds),
+    ]
+    if but:
+        mine.append(~_named(but))
+    return connection.execute(update(access).where(*mine).values(revoked_ms=now_ms)).rowcount
+
+
+def strengthen(connection: Connection, door: str, means: str) -> None:
+    """Let a session count as made with `means`, because they were just shown."""
+    connection.execute(update(access).where(_named(door)).values(means=means))
+
+
+def _live(now_ms: int) -> tuple[ColumnElement[bool], ...]:
+    idle = access.c.idle_ms.is_(None) | (access.c.seen_ms + access.c.idle_ms > now_ms)
+    return (access.c.revoked_ms.is_(None), access.c.expires_ms > now_ms, idle)
+
+
+def _named(door: str) -> ColumnElement[bool]:
+    """The session or token whose hash begins with `door`, its public name."""
+    return func.substr(access.c.hash, 1, ID_LETTERS) == door
 
 
 def withdraw(connection: Connection, secret: str, now_ms: int) -> None:
@@ -137,17 +289,43 @@ def withdraw(connection: Connection, secret: str, now_ms: int) -> None:
 
 
 def everyone(connection: Connection, agency: str) -> list[dict[str, Any]]:
-    """All operators of an agency, without their passwords."""
-    query = select(operator).where(operator.c.agency == agency).order_by(operator.c.name)
+    """All operators of an agency, without their passwords, and with which factors they have."""
+    keys = select(func.count()).where(passkey.c.operator == operator.c.id).scalar_subquery()
+    codes = select(func.count()).where(totp.c.operator == operator.c.id).scalar_subquery()
+    last = select(func.max(access.c.seen_ms)).where(access.c.operator == operator.c.id)
+    query = (
+        select(
+            operator,
+            keys.label("passkeys"),
+            codes.label("codes"),
+            last.scalar_subquery().label("seen_ms"),
+        )
+        .where(operator.c.agency == agency)
+        .order_by(operator.c.name)
+    )
     return [
         {
             "id": row.id,
             "name": row.name,
             "role": row.role,
             "disabled": row.disabled_ms is not None,
+            "passkeys": row.passkeys,
+            "codes": bool(row.codes),
+            "seen_ms": row.seen_ms,
         }
         for row in connection.execute(query)
     ]
+
+
+def put_password(connection: Connection, operator_id: str, password: str) -> None:
+    """Give the operator another password; it is the argon2 hash."""
+    change = update(operator).where(operator.c.id == operator_id)
+    connection.execute(change.values(password=password))
+
+
+def put_role(connection: Connection, operator_id: str, role: str) -> None:
+    """Give the operator another role."""
+    connection.execute(update(operator).where(operator.c.id == operator_id).values(role=role))
 
 
 def disable(connection: Connection, agency: str, name: str, now_ms: int) -> None:

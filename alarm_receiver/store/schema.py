@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alarm_receiver.store import charts, desk, duty, health, tables, units
+from alarm_receiver.store import charts, desk, duty, health, identity, tables, units
 
-TABLES = (tables, desk, charts, duty, health, units)
+TABLES = (tables, desk, charts, duty, health, units, identity)
 """The modules that declare tables."""
 metadata = tables.metadata

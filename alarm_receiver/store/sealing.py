@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from alarm_receiver.store.database import engine_url
+from alarm_receiver.store.identity import totp
 from alarm_receiver.store.keybox import KeyBox, KeyMissing
 from alarm_receiver.store.tables import device_key, sealing
 
@@ -95,7 +96,10 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def _sealed() -> list[tuple[Any, Any, Any]]:
     """Every table with sealed secrets, how its rows are named, and the column."""
-    return [(device_key, lambda row: row_of(row.device, row.generation), device_key.c.sealed)]
+    return [
+        (device_key, lambda row: row_of(row.device, row.generation), device_key.c.sealed),
+        (totp, lambda row: f"totp {row.operator}", totp.c.sealed),
+    ]
 
 
 def _ids(url: str) -> set[str]:

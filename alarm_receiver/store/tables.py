@@ -276,8 +276,16 @@ access = Table(
     Column("made_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
     Column("revoked_ms", BigInteger),
+    Column("name", String(80), nullable=False, server_default=""),
+    Column("scopes", String(400), nullable=False, server_default="*"),
+    Column("means", String(16), nullable=False, server_default=""),
+    Column("about", String(200), nullable=False, server_default=""),
+    Column("seen_ms", BigInteger),
+    Column("idle_ms", BigInteger),
     CheckConstraint(one_of("kind", "session", "token"), name="kind_known"),
 )
+"""Sessions and tokens by the hash of their secret. `means` says how its owner proved who he is;
+one with `idle_ms` ends when it has not been seen for so long."""
 
 setup = Table(
     "setup",

@@ -7,19 +7,22 @@ somebody's cookie (SameSite=Strict, and the origin is checked on every change).
 
 from __future__ import annotations
 
+import contextlib
+import math
 import secrets
 import uuid
-from collections.abc import Callable
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
 from pwdlib import PasswordHash
 from sqlalchemy import Connection
 
-from alarm_receiver.store import people
-from alarm_receiver.store.people import NotAllowed, Operator
+from alarm_receiver.store import deeds, people
+from alarm_receiver.store.people import NotAllowed, Operator, Pass
 from alarm_receiver.store.registry import OWN
+from alarm_receiver.store.writer import Lane, Unavailable
+from alarm_receiver.web import doors
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import ApiError
 
@@ -37,15 +40,32 @@ def context(request: Request) -> Context:
 
 
 def operator(request: Request, parts: Annotated[Context, Depends(context)]) -> Operator:
-    """Who asks. Raises 401 or, for a change from a foreign page, 403."""
+    """Who asks, when this door is open to him. Raises 401, 403, 423, 429."""
     found = _who(request, parts)
+    limit(request, parts, found)
     if found is None:
         raise ApiError(401, "send Authorization: Bearer TOKEN, or sign in")
     if request.method not in SAFE and request.url.path not in UNLOCKING and locked(request, parts):
         raise ApiError(423, "this console is locked; enter your password to go on")
-    if found.role == INSTALLER and not _for_installers(request):
-        raise ApiError(403, "an installer's token opens sites, devices and tests, nothing else")
+    door = doors.door_of(cast("dict[str, Any]", request.scope))
+    if door.scope == doors.SELF and found.kind != "session":
+        raise ApiError(403, "this is for people who have signed in, not for tokens")
+    if door.scope != doors.SELF and too_weak(parts, found):
+        raise ApiError(403, "your role needs a second factor; add one at /account", enrol=True)
+    why = doors.opens(door, found.role, found.scopes.split())
+    if why is not None:
+        raise ApiError(403, why)
     return found
+
+
+def too_weak(parts: Context, who: Operator) -> bool:
+    """Whether the house's rules ask for more than this session or token was made with."""
+    rules = parts.rules
+    if who.role not in rules.sign_in.second_factor:
+        return False
+    if who.means == "oidc":
+        return rules.oidc is None or not rules.oidc.second_factor
+    return who.means in people.WEAK
 
 
 def locked(request: Request, parts: Context) -> bool:
@@ -54,25 +74,43 @@ def locked(request: Request, parts: Context) -> bool:
     return session is not None and people.hashed(session) in parts.locked
 
 
-def _for_installers(request: Request) -> bool:
-    path = request.url.path
-    if path.startswith(("/v1/devices", "/v1/sites/", "/v1/tests", "/sites/")):
-        return True
-    return path in ("/v1/sites", "/sites") and request.method in SAFE
+def limit(request: Request, parts: Context, who: Operator | None) -> None:
+    """Count the request. Raises 429 with how long to wait."""
+    name = f"door {who.door}" if who else f"address {address_of(request)}"
+    _wait(parts.rate.wait_s(name, parts.clock.now_ms()))
+
+
+def limit_entering(request: Request, parts: Context) -> None:
+    """Count an attempt to get in, right or wrong. Raises 429."""
+    _wait(parts.rate_entering.wait_s(address_of(request), parts.clock.now_ms()))
+
+
+def _wait(wait_s: float) -> None:
+    if wait_s > 0:
+        raise ApiError(
+            429,
+            f"too many requests; come back in {math.ceil(wait_s)} s",
+            headers={"Retry-After": str(math.ceil(wait_s))},
+        )
 
 
 def _who(request: Request, parts: Context) -> Operator | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     now_ms = parts.clock.now_ms()
+    bearer = scheme.lower() == "bearer" and bool(token)
+    secret = token.strip() if bearer else request.cookies.get(COOKIE)
+    if not secret:
+        return None
     with parts.reader.connect() as connection:
-        if scheme.lower() == "bearer" and token:
-            return people.who(connection, token.strip(), "token", now_ms)
-        session = request.cookies.get(COOKIE)
-        if not session:
-            return None
-        found = people.who(connection, session, "session", now_ms)
-    if found is not None and request.method not in SAFE:
+        found = people.who(connection, secret, "token" if bearer else "session", now_ms)
+    if found is None:
+        return None
+    if not bearer and request.method not in SAFE:
         check_origin(request)
+    if found.stale:
+        door = found.door
+        with contextlib.suppress(Unavailable):  # that it was used is told by the next request
+            parts.writer.submit(Lane.STATUS, lambda one: people.seen(one, door, now_ms))
     return found
 
 
@@ -119,7 +157,8 @@ def set_up(parts: Context, token: str, name: str, password: str) -> Operator:
 def sign_in(parts: Context, name: str, password: str, address: str) -> Operator | None:
     """The operator, if name and password are right; takes the same time either way.
 
-    Raises 429 after too many wrong tries from `address`.
+    Raises 429 after too many wrong tries from `address`. Whether he is in is not said by this:
+    he may have a second factor to show.
     """
     now_ms = parts.clock.now_ms()
     if parts.failures.blocked(name, address, now_ms):
@@ -137,11 +176,29 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def grant(parts: Context, who: Operator, kind: str) -> str:
-    """A new token or session for `who`; only its hash is kept."""
+def let_in(request: Request, parts: Context, who: Operator, means: str) -> str:
+    """A new session for `who`, on the record; only its hash is kept."""
+    rules = parts.rules.sign_in
+    given = Pass(
+        kind="session",
+        means=means,
+        lasts_ms=rules.hours * 3_600_000,
+        idle_ms=rules.idle_minutes * 60_000,
+        about=f"{address_of(request)} {request.headers.get('user-agent', '')}".strip(),
+    )
+    return grant(parts, who, given, "sign_in", means=means)
+
+
+def grant(parts: Context, who: Operator, given: Pass, what: str, **detail: Any) -> str:
+    """A new session or token for `who`, recorded as the deed `what`; only its hash is kept."""
     secret = secrets.token_urlsafe(32)
     now_ms = parts.clock.now_ms()
-    parts.writer.do(lambda connection: people.grant(connection, secret, who.id, kind, now_ms))
+
+    def give(connection: Connection) -> None:
+        people.grant(connection, secret, who.id, given, now_ms)
+        deeds.write(connection, who, what, who.name, now_ms, **detail)
+
+    parts.writer.do(give)
     return secret
 
 
@@ -150,31 +207,19 @@ def set_session(request: Request, response: Response, secret: str) -> None:
     response.set_cookie(
         COOKIE,
         secret,
-        max_age=people.SESSION_MS // 1000,
+        max_age=86_400,
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",
     )
 
 
-def one_of(*roles: str) -> Callable[[Operator], Operator]:
-    """A dependency: who asks has one of `roles`, or is an administrator. Raises 403."""
-
-    def check(who: Annotated[Operator, Depends(operator)]) -> Operator:
-        if who.role != "admin" and who.role not in roles:
-            raise ApiError(
-                403, f"a {who.role} may not do this; ask {' or '.join((*roles, 'admin'))}"
-            )
-        return who
-
-    return check
-
-
 Parts = Annotated[Context, Depends(context)]
 Who = Annotated[Operator, Depends(operator)]
-Admin = Annotated[Operator, Depends(one_of())]
-Supervisor = Annotated[Operator, Depends(one_of("supervisor"))]
-Installer = Annotated[Operator, Depends(one_of("installer", "supervisor"))]
-Auditor = Annotated[Operator, Depends(one_of("auditor"))]
-Tester = Annotated[Operator, Depends(one_of("operator", "supervisor", "installer"))]
-Desk = Annotated[Operator, Depends(one_of("operator", "supervisor"))]
+Admin = Who
+Supervisor = Who
+Installer = Who
+Auditor = Who
+Tester = Who
+Desk = Who
+"""Which roles a route lets in stands in `doors.TABLE`; these names only tell a reader."""

@@ -13,6 +13,7 @@ from alarm_receiver.web import (
     callbacks,
     devices,
     directory,
+    doors,
     examples,
     exchange,
     floors,
@@ -32,7 +33,16 @@ from alarm_receiver.web import (
     walk,
 )
 from alarm_receiver.web.bounds import Bounds
-from alarm_receiver.web.console import helpers, plans, premises, queue, ticket, walking, watching
+from alarm_receiver.web.console import (
+    account,
+    helpers,
+    plans,
+    premises,
+    queue,
+    ticket,
+    walking,
+    watching,
+)
 from alarm_receiver.web.console import team as people_pages
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
@@ -71,6 +81,7 @@ ROUTED = (
     helpers,
     walking,
     people_pages,
+    account,
     ticket,
     watching,
     walk,
@@ -115,6 +126,7 @@ def _people(context: Context, routed: Sequence[ModuleType]) -> FastAPI:
         app.include_router(module.router)
         if module is sites:
             app.include_router(sites.tests_router)
+    doors.check(app, whole=routed is ROUTED)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
     def schema() -> dict[str, Any]:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from alarm_receiver.domain.hearing import Hearing
+from alarm_receiver.rules import Rules
 from alarm_receiver.store import parts, registry
-from alarm_receiver.web.limits import Failures
+from alarm_receiver.web.limits import Failures, Rate
+from alarm_receiver.web.provider import Provider
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from alarm_receiver.config import Settings
     from alarm_receiver.domain.plan import Plans
     from alarm_receiver.log import Log
+    from alarm_receiver.store.keybox import KeyBox
     from alarm_receiver.store.policies import Policies
     from alarm_receiver.store.writer import Writer
     from alarm_receiver.web.console.queue import Renderer
@@ -44,6 +47,7 @@ class Context:
     log: Log
     writer: Writer
     reader: Engine
+    box: KeyBox
     keys: Keys
     quarantine: Quarantine
     feed: Feed
@@ -51,7 +55,10 @@ class Context:
     plans: Plans
     engine_beat_ms: Callable[[], int] | None
     """When our own engine last turned; None: the engines are processes of their own."""
+    rules: Rules = field(default_factory=Rules)
     failures: Failures = field(default_factory=Failures)
+    rate: Rate = field(init=False)
+    rate_entering: Rate = field(init=False)
     hearing: Hearing = field(default_factory=Hearing)
     stopping: Event = field(default_factory=Event)
     streams: int = 0
@@ -60,7 +67,16 @@ class Context:
     """Open consoles by agency and operator's name."""
     locked: set[str] = field(default_factory=set)
     """Sessions (hashed) of consoles that were left alone; they see and hear, and act no more."""
+    provider: Provider | None = field(init=False)
+    """The OpenID Connect provider, when one is set up."""
     renderers: dict[str, Renderer] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Set the rates that the rules name."""
+        limits = self.rules.limits
+        self.rate = Rate(limits.per_second, limits.burst)
+        self.provider = Provider(self.rules.oidc) if self.rules.oidc else None
+        self.rate_entering = Rate(limits.entering_per_second, limits.entering_burst)
 
     def learn(self) -> None:
         """Read policies, addresses and tests anew; devices, whose keys are costly, if changed."""

@@ -1,12 +1,14 @@
-"""How often somebody may be wrong: failed sign-ins by name and by address, in memory.
+"""How often somebody may be wrong, and how much he may ask, in memory.
 
-It promises that guessing a password is slow, and that a right one is never refused because of
-somebody else's guesses from another address.
+It promises that guessing a password is slow, that a right one is never refused because of
+somebody else's guesses from another address, and that one who asks too much slows down himself
+alone.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from threading import Lock
 
 WINDOW_MS = 300_000
 FAILURES_MAX = 10
@@ -40,3 +42,24 @@ class Failures:
 
     def _count(self, key: tuple[str, str], now_ms: int) -> int:
         return sum(one > now_ms - WINDOW_MS for one in self._failed_ms.get(key, ()))
+
+
+class Rate:
+    """Lets `per_second` requests of a name through, and `burst` at once."""
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        self._per_s = per_second
+        self._burst = burst
+        self._left: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def wait_s(self, name: str, now_ms: int) -> float:
+        """0 and one request is counted; or how long to wait, and none is."""
+        with self._lock:
+            left, at_ms = self._left.pop(name, (float(self._burst), now_ms))
+            left = min(self._burst, left + max(0, now_ms - at_ms) / 1000 * self._per_s)
+            wait_s = 0.0 if left >= 1 else (1 - left) / self._per_s
+            self._left[name] = (left if wait_s else left - 1, now_ms)
+            while len(self._left) > KEYS_MAX:
+                self._left.popitem(last=False)
+            return wait_s

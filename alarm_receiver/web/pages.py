@@ -127,6 +127,8 @@ def environment(code: str) -> Environment:
         "target_name": lambda target: target.partition(":")[2] or target,
         "trouble": lambda term: spoken(words.word(words.TROUBLES, term)),
         "unit": lambda term: spoken(words.word(words.UNITS, term)),
+        "means": lambda term: spoken(words.word(words.MEANS, term)),
+        "scope": lambda term: spoken(words.word(words.SCOPES, term)),
         "device": lambda term: spoken(words.word(words.DEVICES, term)),
         "person": person,
         "span": span,

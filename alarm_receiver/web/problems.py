@@ -33,6 +33,7 @@ TITLES = {
     422: "Unprocessable Content",
     423: "Locked",
     429: "Too Many Requests",
+    502: "Bad Gateway",
     503: "Service Unavailable",
 }
 
@@ -50,10 +51,13 @@ PLAIN: dict[type[Exception], int] = {
 class ApiError(Exception):
     """An answer that is not what was asked for; `more` are further fields of the document."""
 
-    def __init__(self, status: int, detail: str, **more: Any) -> None:
+    def __init__(
+        self, status: int, detail: str, *, headers: dict[str, str] | None = None, **more: Any
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.headers = headers
         self.more = more
 
 
@@ -83,7 +87,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def _api(_request: Request, error: ApiError) -> JSONResponse:
-        return problem(error.status, error.detail, **error.more)
+        return problem(error.status, error.detail, error.headers, **error.more)
 
     @app.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> JSONResponse:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from alarm_receiver.domain.dispatch import EXPECTED_S_MAX
 from alarm_receiver.domain.interview import ANSWER_MAX, Question
 from alarm_receiver.domain.ticket import Entry, Outcome, State, Ticket, TicketClass
+from alarm_receiver.web.doors import SCOPES
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Hex16 = Annotated[str, Field(pattern="^[0-9a-f]{16}$", examples=["a1b2c3d4e5f60718"])]
@@ -66,10 +67,25 @@ class SetupForm(Form):
 
 
 class LoginForm(Form):
-    """Asks for a bearer token."""
+    """Asks for a bearer token. `code`: a one-time or recovery code, for those who have them."""
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     password: Annotated[str, Field(min_length=1, max_length=200)]
+    code: Annotated[str, Field(max_length=40)] = ""
+    label: Annotated[str, Field(max_length=80, description="What it is for")] = ""
+    scopes: Annotated[
+        list[Annotated[str, Field(max_length=40)]],
+        Field(max_length=20, description="What it may open; empty is all that your role may"),
+    ] = []
+    days: Annotated[int, Field(ge=1, le=365)] = 365
+
+    @field_validator("scopes")
+    @classmethod
+    def _scopes_exist(cls, value: list[str]) -> list[str]:
+        unknown = sorted(set(value) - SCOPES.keys())
+        if unknown:
+            raise ValueError(f"no scope {', '.join(unknown)}; there are {', '.join(SCOPES)}")
+        return value
 
 
 class Granted(BaseModel):
@@ -77,6 +93,17 @@ class Granted(BaseModel):
 
     token: str
     operator: str
+
+
+class TokenShown(BaseModel):
+    """A token without its secret. `used_at` is exact to the minute."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    made_at: str
+    expires_at: str
+    used_at: str | None
 
 
 class DeviceForm(Form):

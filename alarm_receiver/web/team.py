@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from alarm_receiver.domain.escalation import Policy, Step, TicketClass
 from alarm_receiver.domain.outward import literal, refused
-from alarm_receiver.store import deeds, people, policies, reach
+from alarm_receiver.store import credentials, deeds, people, policies, reach
 from alarm_receiver.web.access import PASSWORDS, Admin, Auditor, Parts, Supervisor, Who
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form, iso
@@ -33,12 +33,15 @@ class OperatorForm(Form):
 
 
 class OperatorShown(BaseModel):
-    """An operator."""
+    """An operator, and which factors he has beside a password."""
 
     id: str
     name: str
     role: str
     disabled: bool
+    passkeys: int = 0
+    codes: bool = False
+    seen_at: str | None = None
 
 
 class AddressForm(Form):
@@ -95,7 +98,7 @@ def list_operators(parts: Parts, who: Supervisor) -> list[OperatorShown]:
     """All operators of your agency."""
     with parts.reader.connect() as connection:
         rows = people.everyone(connection, who.agency)
-    return [OperatorShown(**row) for row in rows]
+    return [OperatorShown(seen_at=iso(row.pop("seen_ms")), **row) for row in rows]
 
 
 @router.post("/operators", status_code=201, responses=CHANGES)
@@ -133,6 +136,38 @@ def disable_operator(name: str, parts: Parts, who: Admin) -> None:
 
     parts.writer.do(disable)
     parts.learn()
+
+
+@router.post("/operators/{name}/sign-out", status_code=204, responses=CHANGES)
+def sign_out_operator(name: str, parts: Parts, who: Admin) -> None:
+    """End every session and token of an operator at once."""
+    now_ms = parts.clock.now_ms()
+
+    def end(connection: Connection) -> None:
+        found = people.named(connection, who.agency, name)
+        ended = people.sign_out_everywhere(connection, found.id, now_ms, tokens=True)
+        deeds.write(connection, who, "sign_out_operator", name, now_ms, ended=ended)
+
+    parts.writer.do(end)
+
+
+@router.post("/operators/{name}/factors", status_code=204, responses=CHANGES)
+def drop_factors(name: str, parts: Parts, who: Admin) -> None:
+    """Take away every passkey and one-time code of an operator who has lost them.
+
+    His sessions end; where his role needs a second factor he is asked to add one.
+    """
+    if name == who.name:
+        raise ApiError(409, "another administrator can do this for you")
+    now_ms = parts.clock.now_ms()
+
+    def drop(connection: Connection) -> None:
+        found = people.named(connection, who.agency, name)
+        credentials.drop_factors(connection, found.id)
+        people.sign_out_everywhere(connection, found.id, now_ms, tokens=True)
+        deeds.write(connection, who, "drop_factors", name, now_ms)
+
+    parts.writer.do(drop)
 
 
 @router.put("/operators/{name}/address", status_code=204, responses=CHANGES)

@@ -140,6 +140,27 @@ ROLES = {
     "admin": N_("Administrator"),
 }
 
+MEANS = {
+    "password": N_("Password"),
+    "setup": N_("Set-up link"),
+    "password+code": N_("Password and one-time code"),
+    "passkey": N_("Passkey"),
+    "oidc": N_("Provider"),
+}
+SCOPES = {
+    "tickets:read": N_("see tickets and their stream"),
+    "tickets:write": N_("work on tickets"),
+    "sites:read": N_("see sites, devices and keyholders"),
+    "sites:write": N_("change sites, keyholders and floor plans"),
+    "tests:write": N_("put sites on test"),
+    "devices:write": N_("register and revoke devices"),
+    "team:read": N_("see operators and policies"),
+    "team:write": N_("make operators and policies"),
+    "record:read": N_("see who did what"),
+    "tokens": N_("see and end own tokens"),
+    "export": N_("take registers out as tables"),
+}
+
 
 def word(table: dict[str, str], term: str) -> str:
     """The English word for `term`; a term that is newer than this page shows as itself."""

@@ -35,6 +35,8 @@ SCREENS = (
     "WALK",
     "/directory",
     "/people",
+    "/roles",
+    "/account",
     "/record",
 )
 PHONE = "+972 4 555 0101"

@@ -148,7 +148,7 @@ def test_roles(house):
     assert admin.http.post(f"/v1/operators/{desk.name}/disable").status_code == 204
     assert desk.http.get("/v1/tickets").status_code == 401
     done = [one["what"] for one in admin.http.get("/v1/deeds").json()]
-    assert done[:2] == ["disable_operator", "make_operator"]
+    assert done[:3] == ["disable_operator", "make_token", "make_operator"]
 
 
 def test_a_policy_is_data_and_the_next_ticket_follows_it(client):

@@ -299,6 +299,34 @@ ROWS = {
             },
         ),
     ),
+    "0010": (
+        (
+            "passkey",
+            {
+                "id": "cGFzc2tleQ",
+                "operator": "o1",
+                "name": "Phone",
+                "public_key": KEY,
+                "counter": 1,
+                "made_ms": NOW,
+            },
+        ),
+        ("totp", {"operator": "o1", "sealed": bytes(56), "made_ms": NOW, "last_step": 1}),
+        ("recovery", {"operator": "o1", "hash": "h"}),
+        (
+            "identity",
+            {
+                "issuer": "https://login.example.org",
+                "subject": "u1",
+                "operator": "o1",
+                "made_ms": NOW,
+            },
+        ),
+        (
+            "attempt",
+            {"hash": "h", "kind": "passkey", "detail": "{}", "expires_ms": NOW + 1},
+        ),
+    ),
 }
 KEYS = {
     "0001": {"device": DEVICE, "generation": 1, "secret": KEY, "made_ms": NOW},

@@ -27,10 +27,12 @@ SCREENS = (
     ("/wall", "wall", N_("Wall")),
     ("/sites", "sites", N_("Sites")),
     ("/directory", "directory", N_("Directory")),
+    ("/account", "account", N_("My account")),
 )
 FOR_INSTALLERS = (("/sites", "sites", N_("Sites")),)
 FOR_ROLES = {
     ("/people", "people", N_("People")): ("supervisor", "admin"),
+    ("/roles", "roles", N_("Roles")): ("supervisor", "admin"),
     ("/record", "audit", N_("Record")): ("auditor", "admin"),
 }
 """Address, drawing and name. Reports, quality, shifts and knowledge get their places below these
@@ -58,6 +60,8 @@ def enter(request: Request, parts: Context) -> Operator | Response:
     try:
         return operator(request, parts)
     except ApiError as error:
+        if error.more.get("enrol") and request.method == "GET":
+            return RedirectResponse("/account", 303)
         if error.status == 403 and request.url.path == "/":  # noqa: PLR2004 - an installer
             return RedirectResponse("/sites", 303)
         if request.method != "GET" or request.headers.get("x-part"):

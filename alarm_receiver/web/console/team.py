@@ -16,12 +16,15 @@ from alarm_receiver.web import team as team_api
 from alarm_receiver.web.access import Admin, Parts
 from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
+from alarm_receiver.web.doors import DOORS, SCOPES
 from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.units import point_text
 from alarm_receiver.web.words import ROLES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
 
@@ -69,12 +72,37 @@ def make_person(
 @router.post("/people/{name}/disable")
 def disable_person(request: Request, name: str, parts: Parts, who: Admin) -> Response:
     """Let somebody in no longer; his sessions end at once."""
-    try:
-        team_api.disable_operator(name, parts, who)
-    except (ApiError, NotAllowed, RegistryError) as error:
-        said = Reader.of(request).language("That was not accepted.")
-        return _people(request, parts, who, f"{said} \u2068{error}\u2069")
-    return RedirectResponse("/people", 303)
+    return _then_people(request, parts, who, lambda: team_api.disable_operator(name, parts, who))
+
+
+@router.post("/people/{name}/sign-out")
+def sign_out_person(request: Request, name: str, parts: Parts, who: Admin) -> Response:
+    """End somebody's sessions and tokens."""
+    return _then_people(request, parts, who, lambda: team_api.sign_out_operator(name, parts, who))
+
+
+@router.post("/people/{name}/factors")
+def drop_factors(request: Request, name: str, parts: Parts, who: Admin) -> Response:
+    """Take away the passkeys and codes that somebody has lost."""
+    return _then_people(request, parts, who, lambda: team_api.drop_factors(name, parts, who))
+
+
+@router.get("/roles")
+def show_roles(request: Request, parts: Parts) -> Response:
+    """Which role may do what, as the receiver itself decides it."""
+    who = shell.enter(request, parts)
+    if isinstance(who, Response):
+        return who
+    opened: dict[str, set[str]] = {}
+    for door in DOORS.values():
+        opened.setdefault(door.scope, set()).update(door.roles)
+    values = {
+        "roles": list(ROLES),
+        "rows": [(scope, opened.get(scope, set())) for scope in SCOPES],
+        "second": parts.rules.sign_in.second_factor,
+        "sign_in": parts.rules.sign_in,
+    }
+    return shell.screen(request, parts, who, "roles.html", values)
 
 
 @router.get("/record")
@@ -138,6 +166,17 @@ def directory(
         "said": said,
     }
     return shell.screen(request, parts, who, "directory.html", values, 422 if said else 200)
+
+
+def _then_people(
+    request: Request, parts: Context, who: Operator, do: Callable[[], None]
+) -> Response:
+    try:
+        do()
+    except (ApiError, NotAllowed, RegistryError) as error:
+        said = Reader.of(request).language("That was not accepted.")
+        return _people(request, parts, who, f"{said} \u2068{error}\u2069")
+    return RedirectResponse("/people", 303)
 
 
 def _people(request: Request, parts: Context, who: Operator, said: str = "") -> Response:

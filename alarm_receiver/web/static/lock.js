@@ -26,6 +26,7 @@ export function start(texts) {
     document.body.toggleAttribute("data-locked", true);
   }
 
+  dialog.addEventListener("unlocked", () => { document.body.removeAttribute("data-locked"); dialog.close(); });
   dialog.addEventListener("cancel", (e) => e.preventDefault());
   form.addEventListener("submit", async (e) => {
     e.preventDefault();
