@@ -1,11 +1,15 @@
-"""What the relay asks of the shell: frames to send, and what to do with the answers. Data alone."""
+"""What the relay asks of the shell: frames to send, and what to do with the answers. Data alone.
+
+Nothing here is changed after it was made. It is not frozen all the same: each signal makes some of
+these, and a frozen one takes three times as long to make.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Frame:
     """One frame of an order: whose, which, and its bytes as sent; no content: a heartbeat."""
 
@@ -16,7 +20,7 @@ class Frame:
     bytes: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Order:
     """Send these frames, in this order, to this receiver; then say `answered` or `failed`."""
 
@@ -25,7 +29,7 @@ class Order:
     frames: tuple[Frame, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Tell:
     """Hand this receipt to the device that it is for."""
 
@@ -34,21 +38,21 @@ class Tell:
     state: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Done:
     """Every receiver has answered for this content and one has it: the spool may drop it."""
 
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Safe:
     """One receiver has this content; another has yet to answer."""
 
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Refuse:
     """Every receiver refused this frame: out of the spool, into the quarantine."""
 
@@ -56,7 +60,7 @@ class Refuse:
     reason: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Doubt:
     """A receiver refused this heartbeat or this signal; count it by `reason`."""
 
@@ -65,7 +69,7 @@ class Doubt:
     receiver: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Heard:
     """A receiver heard this heartbeat, and could check its seal."""
 

@@ -27,7 +27,7 @@ HEARTBEAT_TOPIC = "heartbeat"
 RECEIPT_TOPIC = "receipt"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Admitted:
     """A frame that may be kept or passed on: whose, which, and how urgent it says it is.
 
@@ -45,7 +45,7 @@ class Admitted:
 
 def topic(device: bytes, leaf: str) -> str:
     """The topic of `device`, such as holdfast/1/0011223344556677/receipt."""
-    return f"{TOPIC_HEAD}{device_text(device)}/{leaf}"
+    return f"{TOPIC_HEAD}{device.hex()}/{leaf}"
 
 
 def admit(topic_text: str, body: bytes, *, retained: bool = False) -> Admitted:
@@ -85,6 +85,10 @@ def _device_of(topic_text: str) -> tuple[bytes, str]:
     ):
         raise Refused("unknown_topic", topic_text[:80])
     text = parts[0]
-    if len(text) != 2 * DEVICE_BYTES or any(digit not in "0123456789abcdef" for digit in text):
+    try:
+        device = bytes.fromhex(text)
+    except ValueError:
+        device = b""
+    if len(device) != DEVICE_BYTES or device.hex() != text:
         raise Refused("bad_device", f"{topic_text[:80]}: 16 lower-case hexadecimal digits")
-    return bytes.fromhex(text), parts[1]
+    return device, parts[1]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PUBLISHED_S = 5.0
 LAST = 20
 """Signals that `status` shows."""
+COUNTED = {name: f"receipts_{name}" for name in STATE_NAMES.values()}
 RECEIPTED = {
     (state, told): also(state=name, told=told)
     for state, name in STATE_NAMES.items()
@@ -39,7 +40,7 @@ RECEIPTED = {
 
 
 class Downlink:
-    """Publishes receipts; `last` are the signals receipted most recently, `own` our device."""
+    """Publishes receipts; `own` is our device."""
 
     def __init__(  # noqa: PLR0917 - it stands between these
         self,
@@ -56,7 +57,21 @@ class Downlink:
         self._journal = journal
         self._own = own
         self._counts = counts
-        self.last: deque[dict[str, Any]] = deque(maxlen=LAST)
+        self._last: deque[tuple[Frame, str, float]] = deque(maxlen=LAST)
+
+    def last(self) -> list[dict[str, Any]]:
+        """The signals receipted most recently, oldest first."""
+        return [
+            {
+                "device": device_text(frame.device),
+                "epoch": frame.epoch,
+                "number": frame.number,
+                "kind": kind_name(frame.content[HEAD_BYTES]) if frame.content else "",
+                "state": state,
+                "at": round(at_s, 3),
+            }
+            for frame, state, at_s in self._last
+        ]
 
     async def polled(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
         """Pass on what the long poll brought; whether the sequence may move on."""
@@ -106,18 +121,8 @@ class Downlink:
 
     def _note(self, frame: Frame, state: str) -> None:
         """Keep what became of the last signals, for whoever looks."""
-        self._counts[f"receipts_{state}"] += 1
-        kind = kind_name(frame.content[HEAD_BYTES]) if frame.content else ""
-        self.last.append(
-            {
-                "device": device_text(frame.device),
-                "epoch": frame.epoch,
-                "number": frame.number,
-                "kind": kind,
-                "state": state,
-                "at": round(time.time(), 3),
-            }
-        )
+        self._counts[COUNTED[state]] += 1
+        self._last.append((frame, state, time.time()))
 
 
 async def _published(under_way: list[MQTTMessageInfo]) -> bool:

@@ -53,7 +53,8 @@ class Journal:
         if len(self._lines) >= LINES_MAX:
             self.dropped += 1
             return
-        self._idle.clear()
+        if self._idle.is_set():
+            self._idle.clear()
         self._lines.append(line)
         if not self._wake.is_set():
             self._wake.set()

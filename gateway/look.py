@@ -32,7 +32,7 @@ def look(gateway: Gateway) -> State:
             {"device": device_text(device), "standing": STANDING_NAMES[standing]}
             for device, standing in sorted(standings.items())
         ],
-        "last": list(gateway.downlink.last),
+        "last": gateway.downlink.last(),
         "counts": dict(gateway.counts),
     }
 

@@ -35,7 +35,7 @@ SESSION_S = 0xFFFFFFFF
 """The broker keeps our session without end."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Input:
     """One MQTT input, and the connection that it came by."""
 

@@ -42,14 +42,10 @@ _STATE_AT = 18
 
 @dataclass(slots=True)
 class Waiting:
-    """A signal until every receiver has answered for it; `frame` are the bytes that came last."""
+    """A signal until every receiver has answered for it; `frame` is the one that came last."""
 
-    device: bytes
-    epoch: int
-    number: int
-    content: bytes
+    frame: Frame
     urgency: int
-    frame: bytes
     owed: set[int]
     receipt: bytes = b""
     refusals: list[tuple[int, int]] = field(default_factory=list)
@@ -95,20 +91,12 @@ class Relay:
         """
         waiting = self._waiting.get(frame.content)
         if waiting is not None:
-            waiting.frame = frame.bytes  # sent later, so it tells the signal's age better
+            waiting.frame = frame  # sent later, so it tells the signal's age better
             return [self._tell(frame, waiting.receipt)] if waiting.receipt else []
         content, known = self._receipts.get(identity_of(frame.content), (b"", b""))
         if content == frame.content:
             return [self._tell(frame, known), Done(frame.content)]
-        waiting = Waiting(
-            frame.device,
-            frame.epoch,
-            frame.number,
-            frame.content,
-            urgency,
-            frame.bytes,
-            set(range(len(self._receivers))),
-        )
+        waiting = Waiting(frame, urgency, set(range(len(self._receivers))))
         self._waiting[frame.content] = waiting
         for receiver in self._receivers:
             receiver.owed[urgency][frame.content] = waiting
@@ -235,7 +223,7 @@ class Relay:
             for owed in state.owed:
                 waiting = owed.pop(order.frames[0].content, None)
                 if waiting is not None:
-                    owed[waiting.content] = waiting
+                    owed[waiting.frame.content] = waiting
 
     @staticmethod
     def _beats(state: _Receiver, most: int) -> list[Frame]:
@@ -251,34 +239,27 @@ class Relay:
             for waiting in state.owed[urgency].values():
                 if len(frames) >= most:
                     return frames
-                frames.append(
-                    Frame(
-                        waiting.device,
-                        waiting.epoch,
-                        waiting.number,
-                        waiting.content,
-                        waiting.frame,
-                    )
-                )
+                frames.append(waiting.frame)
         return frames
 
     def _verdict(self, frame: Frame, answer: bytes) -> int:
         """0 for a receipt, else the reason of a refusal. Raises AnswerError for neither."""
-        who = f"{device_text(frame.device)} {frame.epoch}.{frame.number}"
         try:
             claimed = claim(answer)
             if claimed.identity() != (frame.device, frame.epoch, frame.number):
-                raise AnswerError(f"an answer for someone else in the place of {who}")
+                raise AnswerError(f"an answer for someone else in the place of {_who(frame)}")
             if claimed.kind_of_frame == REFUSAL_FRAME:
                 return unpack_refusal(answer).reason
         except WireError as error:
-            raise AnswerError(f"no answer for {who}: {error}") from error
+            raise AnswerError(f"no answer for {_who(frame)}: {error}") from error
         if claimed.kind_of_frame != RECEIPT_FRAME or len(answer) != RECEIPT_BYTES:
-            raise AnswerError(f"neither receipt nor refusal for {who}")
+            raise AnswerError(f"neither receipt nor refusal for {_who(frame)}")
         if answer[_STATE_AT] not in ((STORED, ACKNOWLEDGED) if frame.content else (HEARD,)):
-            raise AnswerError(f"a receipt of state {answer[_STATE_AT]} for {who}")
+            raise AnswerError(f"a receipt of state {answer[_STATE_AT]} for {_who(frame)}")
         if frame.device == self._own and not self._holds(answer):
-            raise AnswerError(f"the seal of the receipt for {who} does not hold: wrong receiver?")
+            raise AnswerError(
+                f"the seal of the receipt for {_who(frame)} does not hold: wrong receiver?"
+            )
         return 0
 
     def _signal_answered(
@@ -286,7 +267,7 @@ class Relay:
     ) -> list[Act]:
         waiting = self._waiting.get(frame.content)
         doubt: list[Act] = [Doubt(frame, reason, receiver)] if reason else []
-        if waiting is None or (reason and waiting.frame != frame.bytes):
+        if waiting is None or (reason and waiting.frame.bytes != frame.bytes):
             return doubt  # let go meanwhile, or other bytes of it have come and get their turn
         acts = doubt
         if reason:
@@ -336,6 +317,10 @@ class Relay:
     @staticmethod
     def _tell(frame: Frame, receipt: bytes) -> Tell:
         return Tell(frame, receipt, receipt[_STATE_AT])
+
+
+def _who(frame: Frame) -> str:
+    return f"{device_text(frame.device)} {frame.epoch}.{frame.number}"
 
 
 def identity_of(content: bytes) -> bytes:

@@ -7,6 +7,7 @@ alone; the broker's thread and the writer's thread only hand on to it. Times are
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal as signals
 from collections import Counter
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
 EXIT_BROKEN = 70
 RECEIPT_HEAD = bytes([VERSION, RECEIPT_FRAME])
 TICK_S = 1.0
+GARBAGE = (20_000, 10, 10)
+"""Thresholds of the collector: signals die by their reference counts, and thousands may wait."""
 ROOM_S = 2.0
 """How long an input may wait for room before it is left to the broker."""
 
@@ -110,6 +113,8 @@ class Gateway:
 
     def run(self) -> int:
         """Run until SIGTERM or SIGINT; the exit code."""
+        gc.freeze()  # what is loaded by now stays; looking through it again and again finds nothing
+        gc.set_threshold(*GARBAGE)
         asyncio.set_event_loop(self._loop)
         self._loop.set_exception_handler(self._faulted)
         try:

@@ -40,7 +40,7 @@ FULL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Offer:
     """A frame to keep; `puback` answers the broker for it (nothing for the gateway's own)."""
 
@@ -119,7 +119,8 @@ class Writer:
             self._room.clear()
             self._room.wait(0.05)
         self._inbox.append(offer)
-        self._wake.set()
+        if not self._wake.is_set():  # a lock less; the thread clears it before it looks
+            self._wake.set()
         return True
 
     def drop(self, content: bytes) -> None:

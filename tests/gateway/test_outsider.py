@@ -7,6 +7,7 @@ from gateway_zygote import Zygote
 from needs import needs
 from other_receiver import Theirs
 from premises import Premises, until
+from receiving import free_port
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +67,8 @@ def test_signals_reach_a_receiver_by_others_as_well(site, protocol, key):
 
 
 def test_while_it_is_away_its_signals_wait_and_ours_do_not(site):
-    probe = Theirs("TCP")
-    with_outsider(site, probe.port)
+    port = free_port()
+    with_outsider(site, port)
     site.start().connect()
     for number in range(1, 6):
         site.publish(site.keypad.signal(number, HOLD_UP if number % 2 else STARTED))
@@ -75,7 +76,7 @@ def test_while_it_is_away_its_signals_wait_and_ours_do_not(site):
     until(lambda: any(line["path"] == "police" for line in site.said("path_failing")))
     site.kill()
     site.start()
-    with Theirs("TCP", port=probe.port) as theirs:
+    with Theirs("TCP", port=port) as theirs:
         codes = events(theirs, 7)
     assert codes.count("HA") == 3
     assert codes.count("RR") == 4

@@ -120,7 +120,7 @@ class Machine(RuleBasedStateMachine):
 
     def _last(self, frame):
         waiting = self.relay._waiting.get(frame.content)
-        return waiting.frame if waiting else frame.bytes
+        return waiting.frame.bytes if waiting else frame.bytes
 
     @precondition(lambda self: self.orders)
     @rule(data=st.data(), smaller=st.booleans(), nonsense=st.booleans())

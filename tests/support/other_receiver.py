@@ -16,6 +16,7 @@ import time
 from types import SimpleNamespace
 
 ACCOUNT = "AAA1"
+TRIES = 4
 
 
 class Theirs:
@@ -23,24 +24,41 @@ class Theirs:
 
     def __init__(self, protocol, key=None, port=0, timeband=None):
         self._kind = socket.SOCK_STREAM if protocol == "TCP" else socket.SOCK_DGRAM
-        with socket.socket(socket.AF_INET, self._kind) as probe:
-            probe.bind(("127.0.0.1", port))
-            self.port = probe.getsockname()[1]
+        self._wanted = self.port = port
         self.events = queue.Queue()
-        self._words = [protocol, str(self.port), key or "", str(timeband or "")]
+        self._protocol, self._rest = protocol, [key or "", str(timeband or "")]
 
     def __enter__(self):
+        for _ in range(TRIES):
+            if self._started():
+                break
+            # somebody was quicker at a port that was free a moment ago
+            assert not self._wanted, f"port {self._wanted} is taken"
+        else:
+            raise AssertionError(f"it did not start on any of {TRIES} free ports")
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        return self
+
+    def _started(self):
+        with socket.socket(socket.AF_INET, self._kind) as probe:
+            probe.bind(("127.0.0.1", self._wanted))
+            self.port = probe.getsockname()[1]
+        words = [self._protocol, str(self.port), *self._rest]
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", __file__, *self._words],
+            [sys.executable, "-W", "ignore", __file__, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        assert self._process.stdout.readline().strip() == "ready"
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        return self
+        if self._process.stdout.readline().strip() == "ready":
+            return True
+        self._process.kill()
+        self._process.wait()
+        self._process.stdin.close()
+        self._process.stdout.close()
+        return False
 
     def _read(self):
         for line in self._process.stdout:
