@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy import create_engine
 
-from alarm_receiver import keys
+from alarm_receiver import keys, town
 from alarm_receiver.admin_help import EXIT_FAULT, Data, fail, guarded, settings_of
+from alarm_receiver.clock import Clock
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import FILE, read_rules
 from alarm_receiver.store import audit
@@ -22,6 +23,7 @@ from alarm_receiver.store.sealing import find_box, open_box
 
 if TYPE_CHECKING:
     from alarm_receiver.config import Settings
+    from alarm_receiver.store.keybox import KeyBox
 
 
 def migrate(data: Data) -> None:
@@ -29,6 +31,20 @@ def migrate(data: Data) -> None:
     settings = settings_of(data)
     _upgrade(settings)
     typer.echo("the database has this program's version")
+
+
+def demo_data(data: Data) -> None:
+    """Fill an empty store with five sites, their keypads and floor plans, to try things on."""
+    settings = settings_of(data)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    box = _upgrade(settings)
+    engine = guarded(lambda: open_writer(settings.database_url)).execution_options(box=box)
+    try:
+        with engine.begin() as connection:
+            made = guarded(lambda: town.fill(connection, Clock().now_ms()))
+    finally:
+        engine.dispose()
+    typer.echo(f"made {made['sites']} sites with {made['devices']} devices; their keys are unknown")
 
 
 def check_config(data: Data) -> None:
@@ -105,6 +121,7 @@ def verify(
 def add_to(app: typer.Typer) -> None:
     """Put these commands into the receiver's group."""
     app.command()(migrate)
+    app.command("demo-data")(demo_data)
     app.command("check-config")(check_config)
     app.command()(backup)
     app.command()(restore)
@@ -119,9 +136,10 @@ def _group() -> None:
     """The record of who did what and when."""
 
 
-def _upgrade(settings: Settings) -> None:
+def _upgrade(settings: Settings) -> KeyBox:
     box = guarded(lambda: open_box(settings.database_url, settings.key_path))
     guarded(lambda: upgrade(settings.database_url, box))
+    return box
 
 
 def _sqlite(settings: Settings) -> Path:
