@@ -1,8 +1,9 @@
 """The receiver's clock: UTC that never jumps while the process runs.
 
 It promises that deadlines fall due after the time they name has passed, also when somebody sets
-the system clock a day forth or back: the wall clock is read at start and then carried on by the
-monotonic clock; only small corrections (NTP slewing) are followed.
+the system clock a day forth or back: the wall clock is read at start, or what the process before
+kept (`anchor`), and then carried on by the monotonic clock; only small corrections (NTP slewing)
+are followed.
 """
 
 from __future__ import annotations
@@ -24,10 +25,17 @@ class Clock:
         self,
         wall_ns: Callable[[], int] = time.time_ns,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
+        *,
+        offset_ns: int | None = None,
     ) -> None:
         self._wall_ns = wall_ns
         self._monotonic_ns = monotonic_ns
-        self._offset_ns = wall_ns() - monotonic_ns()
+        self._offset_ns = wall_ns() - monotonic_ns() if offset_ns is None else offset_ns
+
+    @property
+    def offset_ns(self) -> int:
+        """Our time minus the monotonic clock."""
+        return self._offset_ns
 
     def now_ms(self) -> int:
         """The moment."""

@@ -8,7 +8,8 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from alarm_receiver.clock import Clock
+from alarm_receiver.anchor import Anchor
+from alarm_receiver.clock import FOLLOW_MS, Clock
 from alarm_receiver.config import Misconfigured
 from alarm_receiver.engine.bell import Bell, wire_of
 from alarm_receiver.engine.overdue import Overdue
@@ -22,7 +23,7 @@ from alarm_receiver.notify.sms import Sms
 from alarm_receiver.notify.webhook import Webhook
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import read_rules
-from alarm_receiver.store import heard, people, registry, sealing
+from alarm_receiver.store import heard, people, registry, sealing, tickets
 from alarm_receiver.store.database import open_reader, open_writer
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.parts import ENGINES
@@ -62,7 +63,8 @@ class Receiver:
         self.log = log
         self.part = part
         self._open_store()
-        clock = Clock()
+        self._anchor = Anchor(settings.data / "clock.json")
+        clock = self._clock()
         self.policies = Policies()
         self.overdue: Overdue | None = None
         self.sender: Sender | None = None
@@ -152,6 +154,19 @@ class Receiver:
         if self.settings.peer_url:
             self.peer = self._peer()
 
+    def _clock(self) -> Clock:
+        """Our time: that of the process before, unless nothing hangs on it and it was wrong."""
+        clock = Clock(offset_ns=self._anchor.offset_ns())
+        if abs(clock.skew_ms()) > FOLLOW_MS:
+            with self._reader.connect() as connection:
+                live = tickets.next_due_ms(connection) is not None
+            if live or self.part != "all":
+                self.log("clock_was_set", ahead_ms=clock.skew_ms(), remedy="see docs/operate.md")
+            else:
+                clock = Clock()
+        self._anchor.keep(clock.offset_ns)
+        return clock
+
     def _upkeep(self, clock: Clock) -> Upkeep:
         return Upkeep(
             self.writer,
@@ -194,6 +209,7 @@ class Receiver:
                 self.context.hearing.remember(device, epoch, number, heard_ms)
 
     def _learn(self) -> None:
+        self._anchor.keep(self.context.clock.offset_ns)
         self.context.learn()
         if self.part == "console":
             self._overhear()

@@ -3,7 +3,7 @@
 # In CI a missing program fails the tests that need it, so nothing is hidden here.
 set -uo pipefail
 bash "$(dirname "$0")/system_kicad.sh"
-declare -A package_of=([mosquitto]=mosquitto [chromium]=chromium [pdftoppm]=poppler-utils [rsvg-convert]=librsvg2-bin [fusermount3]=fuse3 [gammu-smsd-inject]=gammu-smsd [systemd-analyze]=systemd [nsenter]=util-linux [initdb]=postgresql)
+declare -A package_of=([mosquitto]=mosquitto [chromium]=chromium [pdftoppm]=poppler-utils [rsvg-convert]=librsvg2-bin [fusermount3]=fuse3 [gammu-smsd-inject]=gammu-smsd [systemd-analyze]=systemd [nsenter]=util-linux [faketime]=faketime [initdb]=postgresql)
 missing=()
 for program in "${!package_of[@]}"; do
     command -v "$program" >/dev/null || [ -x "/usr/sbin/$program" ] || compgen -G "/usr/lib/postgresql/*/bin/$program" >/dev/null || missing+=("${package_of[$program]}")

@@ -39,6 +39,11 @@ class Waits:
         """How long the ticket waits in `round_` before the next one."""
         return self.open_ms[min(round_, len(self.open_ms) - 1)]
 
+    @property
+    def longest_ms(self) -> int:
+        """The longest that a ticket may rest in any state; a deadline further off is a mistake."""
+        return max(*self.open_ms, self.acknowledged_ms, self.dispatched_ms, PARK_MS_MAX)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

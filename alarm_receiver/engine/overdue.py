@@ -8,10 +8,12 @@ until the earliest deadline in the store, a quarter of a second at most.
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from alarm_receiver.domain.escalation import PARK_MS_MAX
 from alarm_receiver.domain.ticket import Act, TicketError
 from alarm_receiver.store import pages, tickets
 from alarm_receiver.store.database import StoreError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
+    from alarm_receiver.domain.ticket import Ticket
     from alarm_receiver.store.policies import Policies
     from alarm_receiver.store.writer import Writer
 
@@ -67,9 +70,13 @@ class Overdue:
         self._wake.set()
 
     def _run(self) -> None:
+        looked_far = False
         while not self._stopping.is_set():
             self._wake.clear()
             try:
+                if not looked_far:
+                    self._raise_mistaken()
+                    looked_far = True
                 sleep_s = self._turn()
             except (StoreError, SQLAlchemyError) as error:
                 self._log("engine_waits", error=str(error))
@@ -94,18 +101,47 @@ class Overdue:
         now_ms = self._now_ms()
         for one in tickets.overdue(connection, now_ms, AT_ONCE):
             late_ms = now_ms - (one.due_ms or now_ms)
-            detail: dict[str, object] = {"from": str(one.state), "late_ms": late_ms}
-            try:
-                after = tickets.act(
-                    connection,
-                    one.id,
-                    Act.COME_BACK,
-                    version=one.version,
-                    now_ms=now_ms,
-                    actor="engine",
-                    detail=detail,
-                    policies=self._policies,
-                )
-                pages.queue(connection, after, self._policies, now_ms)
-            except TicketError as error:
-                self._log("not_raised", ticket=one.id, error=str(error))
+            self._raise(connection, one, now_ms, late_ms=late_ms)
+
+    def _mistaken(self) -> list[Ticket]:
+        """Live tickets whose deadline is further off than their policy has any wait.
+
+        The system clock was set back and the machine started anew: nothing says what time it
+        was. They come back at once; a step too early wakes somebody, one a day late kills.
+        """
+        now_ms = self._now_ms()
+        with self._reader.connect() as connection:
+            return [
+                one
+                for one in tickets.due_after(connection, now_ms + PARK_MS_MAX)
+                if (one.due_ms or 0) - now_ms
+                > self._policies.waits(one.agency, one.class_).longest_ms
+            ]
+
+    def _raise_mistaken(self) -> None:
+        found = self._mistaken()
+        for start in range(0, len(found), AT_ONCE):
+            some = found[start : start + AT_ONCE]
+            self._writer.do(partial(self._raise_all, some))
+
+    def _raise_all(self, some: list[Ticket], connection: Connection) -> None:
+        now_ms = self._now_ms()
+        for one in some:
+            self._raise(connection, one, now_ms, late_ms=0, clock="set back")
+
+    def _raise(self, connection: Connection, one: Ticket, now_ms: int, **more: object) -> None:
+        detail: dict[str, object] = {"from": str(one.state), **more}
+        try:
+            after = tickets.act(
+                connection,
+                one.id,
+                Act.COME_BACK,
+                version=one.version,
+                now_ms=now_ms,
+                actor="engine",
+                detail=detail,
+                policies=self._policies,
+            )
+            pages.queue(connection, after, self._policies, now_ms)
+        except TicketError as error:
+            self._log("not_raised", ticket=one.id, error=str(error))

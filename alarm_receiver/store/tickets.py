@@ -115,6 +115,12 @@ def overdue(connection: Connection, now_ms: int, count: int) -> list[Ticket]:
     return [ticket_of(row) for row in connection.execute(query)]
 
 
+def due_after(connection: Connection, moment_ms: int) -> list[Ticket]:
+    """The live tickets whose deadline is after `moment_ms`."""
+    query = select(*COLUMNS).where(ticket.c.due_ms > moment_ms)
+    return [ticket_of(row) for row in connection.execute(query)]
+
+
 def next_due_ms(connection: Connection) -> int | None:
     """The earliest deadline of all live tickets."""
     query = select(ticket.c.due_ms).where(ticket.c.due_ms.is_not(None))

@@ -39,6 +39,7 @@ def kill_many(data, kills, bug=""):
     return senders
 
 
+@pytest.mark.timeout(1200)
 def test_killed_under_load_nothing_is_lost_and_nothing_doubled(tmp_path):
     senders = kill_many(tmp_path, 200)
     lost, wrong = count(url_of(tmp_path), senders.ledger)

@@ -1,5 +1,6 @@
 """The receiver's clock does not jump, and follows small corrections."""
 
+from alarm_receiver.anchor import Anchor
 from alarm_receiver.clock import Clock
 
 
@@ -38,3 +39,28 @@ def test_small_corrections_are_followed_slowly():
         assert 90 <= now - last <= 110
         last = now
     assert abs(clock.skew_ms()) <= 1
+
+
+def test_the_next_process_goes_on_with_the_time_of_the_one_before(tmp_path):
+    boot = tmp_path / "boot"
+    boot.write_text("first\n")
+    hands = Hands()
+    before = hands.clock()
+    Anchor(tmp_path / "clock.json", boot).keep(before.offset_ns)
+    hands.wall -= 86_400 * 10**9
+    hands.go_on(10)
+    kept_ns = Anchor(tmp_path / "clock.json", boot).offset_ns()
+    after = Clock(lambda: hands.wall, lambda: hands.monotonic, offset_ns=kept_ns)
+    assert after.now_ms() == before.now_ms()
+    assert after.skew_ms() == -86_400_000
+    boot.write_text("second\n")
+    assert Anchor(tmp_path / "clock.json", boot).offset_ns() is None
+
+
+def test_a_file_that_is_no_anchor_is_none(tmp_path):
+    for text in ("", "{}", "[]", '{"boot": "", "offset_ns": 1}', '{"boot": 1, "offset_ns": "x"}'):
+        (tmp_path / "clock.json").write_text(text)
+        assert Anchor(tmp_path / "clock.json").offset_ns() is None
+    missing = Anchor(tmp_path / "no" / "clock.json")
+    missing.keep(5)
+    assert missing.offset_ns() is None

@@ -183,6 +183,14 @@ class Disk(fuse.Operations):
             Path(self.at(path)).unlink()
             self.files.pop(path, None)
 
+    def link(self, new, old):
+        """A second name; what is not synced yet belongs to both."""
+        with self.guard:
+            os.link(self.at(old, writing=True), self.at(new))
+            if old in self.files:
+                self.files[new] = self.files[old]
+                self.files[new].backing = self.backing + new
+
     def rename(self, old, new):
         with self.guard:
             Path(self.at(old, writing=True)).rename(self.at(new))
