@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy import create_engine
 
-from alarm_receiver import keys, town
-from alarm_receiver.admin_help import EXIT_FAULT, Data, fail, guarded, settings_of
+from alarm_receiver import chain, keys, town
+from alarm_receiver.admin_help import Data, fail, guarded, settings_of
 from alarm_receiver.clock import Clock
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import FILE, read_rules
 from alarm_receiver.store import audit
-from alarm_receiver.store.database import open_reader, open_writer
+from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.sealing import find_box, open_box
 
@@ -98,26 +98,6 @@ def restore(
     typer.echo(f"{place} restored; signals since the backup come again from the gateways' spools")
 
 
-def verify(
-    data: Data,
-    head: Annotated[
-        str, typer.Option(help="SEQ:HASH of a head that was logged before, kept elsewhere")
-    ] = "",
-) -> None:
-    """Check the audit's chain, and name the first bad row."""
-    settings = settings_of(data)
-    kept = _head(head) if head else None
-    engine = guarded(lambda: open_reader(settings.database_url))
-    with engine.connect() as connection:
-        fault = audit.verify(connection, kept)
-        last = audit.head(connection)
-    engine.dispose()
-    if fault is not None:
-        typer.echo(f"BROKEN at {fault}", err=True)
-        raise typer.Exit(EXIT_FAULT)
-    typer.echo(f"whole: {last.seq} links, head {last.seq}:{last.hash.hex()}")
-
-
 def add_to(app: typer.Typer) -> None:
     """Put these commands into the receiver's group."""
     app.command()(migrate)
@@ -125,15 +105,8 @@ def add_to(app: typer.Typer) -> None:
     app.command("check-config")(check_config)
     app.command()(backup)
     app.command()(restore)
-    group = typer.Typer(no_args_is_help=True, help="The record of who did what and when.")
-    group.command("verify")(verify)
-    group.callback()(_group)
-    app.add_typer(group, name="audit")
+    app.add_typer(chain.group, name="audit")
     app.add_typer(keys.group, name="keys")
-
-
-def _group() -> None:
-    """The record of who did what and when."""
 
 
 def _upgrade(settings: Settings) -> KeyBox:
@@ -162,11 +135,3 @@ def _check(path: Path) -> None:
         engine.dispose()
     if said != "ok" or fault is not None:
         fail(f"{path}: {fault or said}")
-
-
-def _head(text: str) -> audit.Head:
-    seq, _, value = text.partition(":")
-    try:
-        return audit.Head(int(seq), bytes.fromhex(value))
-    except ValueError:
-        fail(f"a head is SEQ:HASH, not {text!r}")

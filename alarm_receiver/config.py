@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         return self.data / "receiver.key"
 
     @property
+    def signing_path(self) -> Path:
+        """Where the key is that signs the audit's head; it is in no backup of the database."""
+        return self.key_path.with_name("audit.key")
+
+    @property
     def database_url(self) -> str:
         """Where the store is."""
         return self.database or f"sqlite:///{self.data / 'receiver.sqlite3'}"

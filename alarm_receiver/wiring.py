@@ -29,6 +29,7 @@ from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.parts import ENGINES
 from alarm_receiver.store.policies import Policies
 from alarm_receiver.store.sealing import open_box
+from alarm_receiver.store.signer import Signer
 from alarm_receiver.store.writer import Writer
 from alarm_receiver.web import app
 from alarm_receiver.web.context import Context
@@ -175,6 +176,7 @@ class Receiver:
             log=self.log,
             learn=self._learn,
             hearing=self.context.hearing,
+            sign=Signer(self.settings.signing_path).sign,
             part=self.part,
         )
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from alarm_receiver.domain.hearing import Hearing
+    from alarm_receiver.store.signer import Signed
     from alarm_receiver.store.writer import Writer
 
 EVERY_S = 1.0
@@ -49,6 +50,7 @@ class Upkeep:
         log: Callable[..., None],
         learn: Callable[[], None],
         hearing: Hearing,
+        sign: Callable[[audit.Head, int], Signed],
         part: str = "all",
     ) -> None:
         self.me = parts.Where(str(uuid.uuid4()), part, socket.gethostname()[:80], os.getpid())
@@ -59,6 +61,7 @@ class Upkeep:
         self._now_ms = now_ms
         self._log = log
         self._learn = learn
+        self._sign = sign
         self._headed_ms = 0
         self._headed = 0
         self._stopping = threading.Event()
@@ -98,7 +101,8 @@ class Upkeep:
                 last = audit.head(connection)
                 if last.seq != self._headed:
                     self._headed = last.seq
-                    self._log("audit_head", seq=last.seq, hash=last.hash.hex())
+                    signed = str(self._sign(last, now_ms))
+                    self._log("audit_head", seq=last.seq, hash=last.hash.hex(), signed=signed)
 
     def _seal(self) -> int:
         """Link some rows, then rest: whoever floods us must not wait for the record of it."""

@@ -64,7 +64,7 @@ class KeyBox:
     @classmethod
     def read(cls, path: Path) -> KeyBox:
         """The keys in the file at `path`. Raises KeyMissing."""
-        return cls(path, _read(path))
+        return cls(path, read(path))
 
     @classmethod
     def make(cls, path: Path) -> KeyBox:
@@ -91,7 +91,7 @@ class KeyBox:
             return found[1]
         id_ = sealed[:ID_BYTES].hex()
         if id_ not in self._ciphers and self._path is not None:
-            self._hold(_read(self._path))  # another process may have rotated
+            self._hold(read(self._path))  # another process may have rotated
         cipher = self._ciphers.get(id_)
         if cipher is None:
             raise KeyMissing(f"{row} is sealed with key {id_}, which {self._where()} does not hold")
@@ -149,7 +149,8 @@ def write(path: Path, keys: Sequence[bytes], *, new: bool = False) -> None:
         raise KeyMissing(f"cannot write the key file {path}: {error.strerror}") from error
 
 
-def _read(path: Path) -> list[bytes]:
+def read(path: Path) -> list[bytes]:
+    """The keys in the file at `path`. Raises KeyMissing."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         lines = path.read_text("ascii").splitlines()

@@ -159,7 +159,9 @@ def state(client, ids):
     site = f"/v1/sites/{ids['site']}"
     paths = (site, f"{site}/keyholders", f"{site}/floors", "/v1/tests", "/v1/devices")
     found = [client.http.get(path).json() for path in (*paths, "/v1/endpoints")]
-    found.append(client.ticket(ids["ticket"])["version"])
+    ticket = client.ticket(ids["ticket"])
+    by_people = [one for one in ticket["entries"] if one["actor"].startswith("operator:")]
+    found.append((ticket["state"], ticket["outcome"], by_people))
     operators = client.http.get("/v1/operators").json()
     found.append([(one["name"], one["disabled"]) for one in operators])
     for one in found[4]:

@@ -151,3 +151,63 @@ def test_backup_restore_and_verify_from_the_command_line(tmp_path):
     assert run(app, ["migrate", "--data", str(again)]).exit_code == 0
     checked = run(app, ["check-config", "--data", str(again)])
     assert "still to be confirmed for cz" in checked.output
+
+
+def test_a_head_is_signed_and_a_changed_one_is_found(tmp_path):
+    run = CliRunner().invoke
+    flags = ["--data", str(tmp_path)]
+    keypad = Keypad()
+    with running(tmp_path) as (receiver, client):
+        client.register(keypad, client.site())
+        client.send(keypad.press())
+
+        def told():
+            with receiver.receiver.context.reader.connect() as connection:
+                return audit.head(connection).seq >= 4
+
+        wait_for(told)
+    signed = run(app, ["audit", "head", *flags]).output.strip()
+    public = run(app, ["audit", "key", *flags]).output.strip()
+    assert public in signed
+    whole = run(app, ["audit", "verify", *flags, "--head", signed, "--public", public])
+    assert whole.exit_code == 0, whole.output
+    assert run(app, ["audit", "verify", *flags, "--head", signed]).exit_code == 0
+    seq, value, moment, _, signature = signed.split(":")
+    for changed in (
+        f"{int(seq) - 1}:{value}:{moment}:{public}:{signature}",
+        f"{seq}:{'00' * 32}:{moment}:{public}:{signature}",
+        f"{seq}:{value}:{int(moment) + 1}:{public}:{signature}",
+    ):
+        said = run(app, ["audit", "verify", *flags, "--head", changed])
+        assert said.exit_code == 2
+        assert "does not hold" in said.output
+    other = run(app, ["audit", "verify", *flags, "--head", signed, "--public", "00" * 32])
+    assert "not by 0000" in other.output
+    unsigned = run(app, ["audit", "verify", *flags, "--head", f"{seq}:{value}"])
+    assert unsigned.exit_code == 0
+    junk = run(app, ["audit", "verify", *flags, "--head", "1:2:3"])
+    assert junk.exit_code == 2
+    engine = open_writer(Settings(data=tmp_path).database_url)
+    with engine.begin() as connection:
+        unguarded(connection)
+        connection.execute(text("DELETE FROM audit WHERE seq = (SELECT max(seq) FROM audit)"))
+    engine.dispose()
+    cut = run(app, ["audit", "verify", *flags, "--head", signed])
+    assert cut.exit_code == 1
+    assert "cut short" in cut.output
+
+
+def test_heads_are_logged_with_their_signature(tmp_path):
+    from alarm_receiver.store.signer import read_head
+
+    with running(tmp_path) as (receiver, client):
+        client.site()
+
+        def told():
+            receiver.receiver.upkeep._headed_ms = 0  # a minute is long in a test
+            return receiver.lines.named("audit_head")
+
+        said = wait_for(told, 60)
+    kept = read_head(said[0]["signed"])
+    assert kept.holds()
+    assert kept.head.seq == said[0]["seq"]

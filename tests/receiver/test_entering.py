@@ -275,7 +275,7 @@ def test_asking_too_much_slows_down_the_asker_alone():
 
 def test_limits_answer_429_with_how_long(tmp_path):
     (tmp_path / "access.toml").write_text(
-        "[limits]\nper_second = 0.1\nburst = 5\nentering_per_second = 0.1\nentering_burst = 4\n"
+        "[limits]\nper_second = 0.001\nburst = 5\nentering_per_second = 0.001\nentering_burst = 4\n"
     )
     with running(tmp_path) as (receiver, client):
         said = [client.http.get("/v1/sites") for _ in range(7)]

@@ -1,0 +1,81 @@
+"""The receiver's commands for the record: verify the chain, export its head, show the key."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from alarm_receiver.admin_help import EXIT_FAULT, Data, fail, guarded, settings_of
+from alarm_receiver.store import audit
+from alarm_receiver.store.database import open_reader
+from alarm_receiver.store.signer import Signed, Signer, read_head
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+group = typer.Typer(no_args_is_help=True, help="The record of who did what and when.")
+
+
+@group.callback()
+def _group() -> None:
+    """The record of who did what and when."""
+
+
+@group.command("verify")
+def verify(
+    data: Data,
+    head: Annotated[
+        str, typer.Option(help="A head that was exported or logged before and kept elsewhere")
+    ] = "",
+    public: Annotated[
+        str, typer.Option(help="The public key that must have signed it; default: our own")
+    ] = "",
+) -> None:
+    """Check the audit's chain, and name the first bad row."""
+    settings = settings_of(data)
+    kept = _kept(settings.signing_path, head, public) if head else None
+    engine = guarded(lambda: open_reader(settings.database_url))
+    with engine.connect() as connection:
+        fault = audit.verify(connection, kept.head if kept else None)
+        last = audit.head(connection)
+    engine.dispose()
+    if fault is not None:
+        typer.echo(f"BROKEN at {fault}", err=True)
+        raise typer.Exit(EXIT_FAULT)
+    typer.echo(f"whole: {last.seq} links, head {last.seq}:{last.hash.hex()}")
+
+
+@group.command("head")
+def head(data: Data) -> None:
+    """Print the signed head of the chain; keep it where nobody who writes here can reach it."""
+    settings = settings_of(data)
+    engine = guarded(lambda: open_reader(settings.database_url))
+    with engine.connect() as connection:
+        last = audit.head(connection)
+    engine.dispose()
+    signer = guarded(lambda: Signer(settings.signing_path))
+    typer.echo(str(signer.sign(last, time.time_ns() // 1_000_000)))
+
+
+@group.command("key")
+def key(data: Data) -> None:
+    """Print the public key under exported heads; keep it with them."""
+    settings = settings_of(data)
+    typer.echo(guarded(lambda: Signer(settings.signing_path)).public)
+
+
+def _kept(path: Path, text: str, public: str) -> Signed:
+    """The head that was kept, with its signature checked."""
+    kept = guarded(lambda: read_head(text))
+    if not kept.signature:
+        if public:
+            fail("this head is not signed, and --public was given")
+        return kept
+    wanted = public or (guarded(lambda: Signer(path)).public if path.exists() else "")
+    if wanted != kept.public:
+        fail(f"this head was signed by {kept.public}, not by {wanted or 'a key we know'}")
+    if not kept.holds():
+        fail("the signature under this head does not hold: it was changed")
+    return kept
