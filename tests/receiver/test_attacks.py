@@ -6,6 +6,7 @@ duplicates, heartbeats sent again (test_doors), audit (test_audit), full and fai
 """
 
 import asyncio
+import contextlib
 import resource
 import secrets
 import socket
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from alarm_receiver.store import people, registry
+from alarm_receiver.web import hurry
 from alarm_receiver.web.access import PASSWORDS
 from alarm_receiver.web.limits import FAILURES_MAX
 from alarm_wire import batch, frame, receipt, seal
@@ -153,6 +155,63 @@ def test_attack_10_a_request_that_never_ends_is_given_up(house, monkeypatch):
         assert client.http.get("/health").status_code == 200
         slow.settimeout(10)
         assert b" 408 " in slow.recv(1000)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"POST /v1/signals HTTP/1.1\r\nHost: x\r\nX-Drip: ",
+        b"GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET",
+        b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n\r\n",
+        b"POST /v1/sites HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
+    ],
+    ids=["nothing", "half a head", "half of a second", "empty lines", "no body"],
+)
+def test_attack_10_nobody_holds_a_connection_for_nothing(house, monkeypatch, said):
+    monkeypatch.setattr(hurry, "HEAD_S", 0.5)
+    monkeypatch.setattr(hurry, "BODY_S", 0.6)
+    receiver, _ = house
+    with socket.create_connection(("127.0.0.1", receiver.port)) as slow:
+        slow.settimeout(30)
+        slow.sendall(said)
+        heard = b""
+        while True:
+            try:
+                some = slow.recv(4000)
+            except ConnectionResetError:
+                break
+            if not some:
+                break
+            heard += some
+        assert heard.count(b"HTTP/1.1 200") == said.count(b"\r\n\r\n") * said.count(b"/health")
+
+
+def test_attack_10_dripping_does_not_win_time(house, monkeypatch):
+    monkeypatch.setattr(hurry, "HEAD_S", 0.5)
+    receiver, _ = house
+    with socket.create_connection(("127.0.0.1", receiver.port)) as slow:
+        slow.sendall(b"GET /health HTTP/1.1\r\nX-Drip: ")
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            drip(slow, 30)
+
+
+def drip(slow, for_s):
+    deadline = time.monotonic() + for_s
+    while time.monotonic() < deadline:
+        slow.sendall(b"x")
+        time.sleep(0.05)
+
+
+def test_attack_10_a_panic_gets_through_four_hundred_idle_connections(house, client, keypad):
+    receiver, _ = house
+    with contextlib.ExitStack() as held:
+        for place in range(400):
+            one = held.enter_context(socket.create_connection(("127.0.0.1", receiver.port)))
+            if place % 2:
+                one.sendall(b"POST /v1/signals HTTP/1.1\r\nHost: x\r\n")
+        (answer,) = client.send(keypad.press())
+        assert keypad.read(answer).state == receipt.STORED
 
 
 def test_attack_10_two_lengths_in_one_request(house):

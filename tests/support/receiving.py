@@ -22,6 +22,7 @@ from alarm_receiver.store import sealing
 from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.sealing import open_box
+from alarm_receiver.web.hurry import Hurried
 from alarm_receiver.wiring import Receiver
 from alarm_wire import batch, frame, receipt, seal
 from alarm_wire import signal as wire
@@ -149,7 +150,7 @@ class Running:
         config = uvicorn.Config(
             self.receiver.app(),
             loop="uvloop",
-            http="httptools",
+            http=Hurried,
             lifespan="on",
             log_config=None,
             date_header=False,
