@@ -6,6 +6,7 @@ stored with its ticket's new version and entry. CPU is the receiver's, from /pro
 
 import argparse
 import asyncio
+import json
 import os
 import secrets
 import statistics
@@ -31,6 +32,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from postgres import cluster  # noqa: E402 - needs the path above
 from receiving import free_port, prepared, wait_for  # noqa: E402
+from tests.load import alerta  # noqa: E402
 
 SITES = 500
 
@@ -89,7 +91,7 @@ def receiver(folder, mode, url):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
-        wait_for(lambda: answers(port), 30)
+        wait_for(lambda: answers(port), 60)
         yield port, process.pid
     finally:
         process.terminate()
@@ -98,22 +100,26 @@ def receiver(folder, mode, url):
 
 def answers(port):
     try:
-        return httpx.post(f"http://127.0.0.1:{port}/v1/signals", content=b"").status_code == 200
+        answer = httpx.post(f"http://127.0.0.1:{port}/v1/signals", content=b"")
     except httpx.HTTPError:
         return False
+    return answer.status_code in (200, 422)  # no frames are fine for a batch, no body for a model
 
 
 def cpu_s(pid):
-    """CPU seconds of all threads so far."""
+    """CPU seconds of all threads so far, those of child processes included."""
     total = 0
     for task in Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0])
-    return total / 1e9
+        total += int((task / "schedstat").read_text().split()[0]) / 1e9
+        total += sum(cpu_s(int(one)) for one in (task / "children").read_text().split())
+    return total
 
 
-async def client(port, bodies, took):
+HEAD = b"POST /v1/signals HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+
+
+async def client(port, bodies, took, head=HEAD, check=None):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    head = b"POST /v1/signals HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
     for body in bodies:
         started = time.perf_counter()
         writer.write(head % len(body) + body)
@@ -121,23 +127,85 @@ async def client(port, bodies, took):
         length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         said = await reader.readexactly(length)
         took.append(time.perf_counter() - started)
-        if b" 200 " not in answer[:16]:
-            raise SystemExit(f"refused: {answer[:200]!r} {said[:200]!r}")
-        if said[3] != 3:
-            raise SystemExit(f"refused: {receipt.unpack_refusal(batch.unpack(said)[0])}")
+        (check or receipted)(answer, said)
     writer.close()
     await writer.wait_closed()
 
 
-def measure(fleet, port, pid, clients, size, requests):
+def receipted(answer, said):
+    if b" 200 " not in answer[:16]:
+        raise SystemExit(f"refused: {answer[:200]!r} {said[:200]!r}")
+    if said[3] != 3:
+        raise SystemExit(f"refused: {receipt.unpack_refusal(batch.unpack(said)[0])}")
+
+
+class Door:
+    """One door to be measured: where it is, how a request is made, how its answer is checked."""
+
+    head = HEAD
+
+    def __init__(self, fleet, port, pid):
+        self.fleet, self.port, self.pid = fleet, port, pid
+        self.sizes = None
+        self.check = receipted
+
+    def bodies(self, size, requests):
+        return [batch.pack(self.fleet.frames(size)) for _ in range(requests)]
+
+
+class Json(Door):
+    """A FastAPI route as most are written: a model comes in, a model goes out."""
+
+    head = HEAD.replace(b"Host: x", b"Host: x\r\nContent-Type: application/json")
+
+    def __init__(self, fleet, port, pid):
+        super().__init__(fleet, port, pid)
+        self.check = self.as_json
+
+    def bodies(self, size, requests):
+        frames = [self.fleet.frames(size) for _ in range(requests)]
+        return [json.dumps({"frames": [one.hex() for one in some]}).encode() for some in frames]
+
+    @staticmethod
+    def as_json(answer, said):
+        if b" 200 " not in answer[:16] or json.loads(said)["answers"][0][:4] != "0103":
+            raise SystemExit(f"refused: {answer[:200]!r} {said[:200]!r}")
+
+
+class Alerta(Door):
+    """One alarm a request; it takes no batches, and 256 clients would take minutes."""
+
+    head = HEAD.replace(b"/v1/signals", b"/alert").replace(
+        b"Host: x", b"Host: x\r\nContent-Type: application/json"
+    )
+
+    def __init__(self, port, pid):
+        super().__init__(None, port, pid)
+        self.sizes = {1: 60, 32: 12}
+        self.check = self.created
+        self.place = 0
+
+    def bodies(self, _size, requests):
+        self.place += requests
+        return alerta.bodies(self.place, requests, SITES)
+
+    @staticmethod
+    def created(answer, said):
+        if b" 201 " not in answer[:16]:
+            raise SystemExit(f"alerta refused: {answer[:200]!r} {said[:200]!r}")
+
+
+def measure(door, clients, size, requests):
     """`requests` of `size` signals from each of `clients`: rate, percentiles, CPU."""
-    work = [[batch.pack(fleet.frames(size)) for _ in range(requests)] for _ in range(clients)]
+    work = [door.bodies(size, requests) for _ in range(clients)]
     took = []
 
     async def all_of_them():
-        await asyncio.gather(*(client(port, bodies, took) for bodies in work))
+        await asyncio.gather(
+            *(client(door.port, bodies, took, door.head, door.check) for bodies in work)
+        )
 
-    before, started = cpu_s(pid), time.perf_counter()
+    before, started = cpu_s(door.pid), time.perf_counter()
     asyncio.run(all_of_them())
     lasted = time.perf_counter() - started
     count = clients * size * requests
@@ -146,7 +214,7 @@ def measure(fleet, port, pid, clients, size, requests):
         "per_s": count / lasted,
         "p50_ms": 1000 * took[len(took) // 2],
         "p99_ms": 1000 * took[int(len(took) * 0.99)],
-        "cpu_us": 1e6 * (cpu_s(pid) - before) / count,
+        "cpu_us": 1e6 * (cpu_s(door.pid) - before) / count,
     }
 
 
@@ -199,34 +267,51 @@ SHAPES = {
 }
 
 
+DOORS = ("sqlite", "pg", "none", "fastapi", "pydantic", "alerta")
+
+
+def open_door(stack, name, folder, server):
+    """The door `name`, whose processes end with `stack`, or None; and the URL of its store."""
+    url = f"sqlite:///{folder}/{name}.sqlite3" if name in ("sqlite", "none") else server.fresh()
+    (folder / name).mkdir()
+    if name == "alerta":
+        port = free_port()
+        try:
+            return Alerta(port, stack.enter_context(alerta.running(folder / name, url, port))), url
+        except alerta.MissingError as missing:
+            print(f"alerta: SKIPPED, it is not installed and cannot be: {missing}")
+            return None, url
+    fleet = Fleet()
+    fleet.prepare(url, folder / name)
+    mode = name if name in ("none", "fastapi", "pydantic") else "store"
+    port, pid = stack.enter_context(receiver(folder / name, mode, url))
+    return (Json if name == "pydantic" else Door)(fleet, port, pid), url
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(prog="make bench ARGS='intake ...'")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--shape", action="append", choices=SHAPES)
-    parser.add_argument("--door", action="append", choices=("sqlite", "pg", "none", "fastapi"))
+    parser.add_argument("--door", action="append", choices=DOORS)
     options = parser.parse_args(arguments)
-    shapes = options.shape or list(SHAPES)
-    wanted = options.door or ("sqlite", "pg", "none", "fastapi")
     figures = {}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = stack.enter_context(cluster())
-        doors = {}
-        urls = {"sqlite": f"sqlite:///{folder}/receiver.sqlite3", "pg": server.fresh()}
-        urls["none"] = f"sqlite:///{folder}/none.sqlite3"
-        urls["fastapi"] = server.fresh()
-        for name in wanted:
-            url = urls[name]
-            fleet = Fleet()
-            fleet.prepare(url, folder / name)
-            mode = name if name in ("none", "fastapi") else "store"
-            port, pid = stack.enter_context(receiver(folder / name, mode, url))
-            doors[name] = (fleet, port, pid)
+        doors, urls = {}, {"sqlite": f"sqlite:///{folder}/bare.sqlite3", "pg": server.fresh()}
+        for name in options.door or DOORS:
+            door, urls[name] = open_door(stack, name, folder, server)
+            if door is not None:
+                doors[name] = door
         for _ in range(options.rounds):
-            for shape in shapes:
+            for shape in options.shape or SHAPES:
                 clients, size, requests = SHAPES[shape]
                 for name, door in doors.items():
-                    found = measure(*door, clients, size, requests)
+                    if door.sizes is not None:
+                        if size > 1 or clients not in door.sizes:
+                            continue
+                        requests = door.sizes[clients]
+                    found = measure(door, clients, size, requests)
                     figures.setdefault(f"{name} {shape}", []).append(found)
         bare = {name: bare_commits(urls[name], 400) for name in ("sqlite", "pg")}
     medians = {
@@ -268,7 +353,16 @@ def compare(medians, bare):
         if f"{store} 8 clients x 100" in medians:
             batches = medians[f"{store} 8 clients x 100"]["per_s"]
             print(f"{store} batches: {batches / rate:.2f} of bare inserts")
-    both = [medians.get(f"{name} 256 clients x 1") for name in ("pg", "fastapi")]
-    if all(both):
-        ratio = both[0]["p99_ms"] / both[1]["p99_ms"]
-        print(f"p99 at 256 clients: {ratio:.2f} of the same behind a plain FastAPI route")
+    for name, what in (("fastapi", "a FastAPI route"), ("pydantic", "one with pydantic models")):
+        both = [medians.get(f"{one} 256 clients x 1") for one in ("pg", name)]
+        if all(both):
+            ratio = both[0]["p99_ms"] / both[1]["p99_ms"]
+            print(f"p99 at 256 clients: {ratio:.2f} of the same behind {what}")
+    for shape in ("1 client x 1", "32 clients x 1"):
+        both = [medians.get(f"{one} {shape}") for one in ("pg", "alerta")]
+        if all(both):
+            ratio, cpu = (
+                both[0]["per_s"] / both[1]["per_s"],
+                both[1]["cpu_us"] / both[0]["cpu_us"],
+            )
+            print(f"alerta-server, {shape}: {ratio:.0f} x its signals, {cpu:.0f} x less CPU each")

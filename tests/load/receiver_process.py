@@ -2,12 +2,14 @@
 
     python tests/load/receiver_process.py DATA PORT MODE [DATABASE]
 
-MODE is "store" (as shipped), "none" (the same door, seals checked, nothing stored) or "fastapi"
-(the same intake behind a plain FastAPI route). What differs is put in here, not into the product.
+MODE is "store" (as shipped), "none" (the same door, seals checked, nothing stored), "fastapi" (the
+same intake behind a FastAPI route that reads the raw body) or "pydantic" (the same behind a route
+as most are written: a model in, a model out). What differs is put in here, not into the product.
 """
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 from alarm_receiver import command
 from alarm_receiver.domain.intake import Verdict
@@ -18,6 +20,29 @@ from alarm_receiver.web import intake
 
 async def not_stored(_self, arrivals):
     return [Verdict()] * len(arrivals)
+
+
+def behind_models(context):
+    from fastapi import FastAPI
+    from pydantic import BaseModel, Field
+
+    door = intake.Intake(context)
+    context.intake = door
+    app = FastAPI()
+    text = Annotated[str, Field(pattern="^([0-9a-f]{2})+$", max_length=256)]
+
+    class Frames(BaseModel):
+        frames: list[text] = Field(max_length=500)
+
+    class Answers(BaseModel):
+        answers: list[str]
+
+    @app.post("/v1/signals")
+    async def signals(said: Frames) -> Answers:
+        answers = await door._take([bytes.fromhex(one) for one in said.frames])
+        return Answers(answers=[one.hex() for one in answers])
+
+    return app
 
 
 def behind_fastapi(context):
@@ -39,8 +64,9 @@ def main():
     data, port, mode, *database = sys.argv[1:]
     if mode == "none":
         intake.Intake._commit = not_stored
-    if mode == "fastapi":
-        web_app.make = behind_fastapi
+    if mode in ("fastapi", "pydantic"):
+        made = behind_fastapi if mode == "fastapi" else behind_models
+        web_app.make = lambda context, _part="all": made(context)
     if mode == "none":
         Log.lines = lambda _self, _lines: None
     if database:
