@@ -102,6 +102,10 @@ assets: setup ## fonts of the console (and axe-core for its tests), with licence
 diagrams: setup ## draw the receiver's state tables into docs/states.md anew
 	@$(BIN)/python tools/diagrams.py
 
+.PHONY: pictures
+pictures: setup ## the console's pictures in docs/, taken anew (ARGS="en" for one language)
+	@$(BIN)/python -m tests.browser.pictures $(ARGS)
+
 .PHONY: i18n
 i18n: setup ## bring the console's catalogues up to date; says what is untranslated
 	@$(BIN)/python tools/i18n.py

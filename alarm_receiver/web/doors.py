@@ -134,6 +134,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         PATCH /v1/sites/{id}       POST /v1/sites/{id}/keyholders
         DELETE /v1/sites/{id}/keyholders/{keyholder}          PUT /v1/sites/{id}/floors/{floor}
         DELETE /v1/sites/{id}/floors/{floor}
+        PUT /v1/sites/{id}/floors/{floor}/way-in
         PUT /v1/sites/{id}/floors/{floor}/places/{device}
         DELETE /v1/sites/{id}/floors/{floor}/places/{device}
         POST /sites/{id}/details   POST /sites/{id}/keyholders

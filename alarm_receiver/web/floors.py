@@ -65,6 +65,7 @@ class FloorShown(BaseModel):
     picture: str
     made_at: str
     places: list[PlaceShown]
+    way_in: PlaceForm | None
 
 
 @router.get("", responses=answers(401, 404))
@@ -150,6 +151,19 @@ def drop_floor(id: str, floor: Floor, parts: Parts, who: Installer) -> None:
     parts.writer.do(drop)
 
 
+@router.put("/{floor}/way-in", status_code=204, responses=CHANGES)
+def put_way_in(id: str, floor: Floor, form: PlaceForm, parts: Parts, who: Installer) -> None:
+    """Mark the way in: whoever is sent looks for the door first."""
+    now_ms = parts.clock.now_ms()
+
+    def put(connection: Connection) -> None:
+        registry.site_by_id(connection, who.agency, id)
+        floors.put_way_in(connection, id, floor, (form.x, form.y))
+        deeds.write(connection, who, "put_way_in", id, now_ms, floor=floor)
+
+    parts.writer.do(put)
+
+
 @router.put("/{floor}/places/{device}", responses=CHANGES)
 def put_place(
     id: str, floor: Floor, device: Hex16, form: PlaceForm, parts: Parts, who: Installer
@@ -222,5 +236,6 @@ def _shown(row: dict[str, Any]) -> FloorShown:
         height=row["height"],
         picture=place,
         made_at=iso(row["made_ms"]) or "",
+        way_in=row["way_in"] and PlaceForm(x=row["way_in"][0], y=row["way_in"][1]),
         places=[PlaceShown(device=one["device"], x=one["x"], y=one["y"]) for one in row["places"]],
     )

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/console.md from a real receiver:  python -m tests.browser.pictures
+"""Takes the pictures of docs/console.md from a real receiver:  make pictures
 
 Every screen in the languages and themes named, as small PNG files. Nothing on them is drawn by
 hand: keypads seal signals, the receiver opens tickets, Chromium shows them.
@@ -15,7 +15,8 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from alarm_wire import signal as wire  # noqa: E402 - needs the path above
+from alarm_wire import frame, seal  # noqa: E402 - needs the path above
+from alarm_wire import signal as wire  # noqa: E402 - likewise
 from receiving import PASSWORD, Keypad, running  # noqa: E402 - likewise
 from tests.browser.conftest import OPTIONS  # noqa: E402 - likewise
 
@@ -31,11 +32,71 @@ PLACES = (
     ("Dohánybolt", "6002", "Pult", wire.PANIC, wire.TEST),
     ("Záložna", "7350", "Přepážka", wire.HOLD_UP, wire.SILENT),
 )
+HERE = {"latitude": 50.0874, "longitude": 14.4213}
+UNITS = (
+    ("Patrol 7", "police", {"latitude": 50.0951, "longitude": 14.4270}),
+    ("Patrol 12", "police", {"latitude": 50.0705, "longitude": 14.4012}),
+    ("Guard 1", "guard", {"latitude": 50.0860, "longitude": 14.4190}),
+    ("Medic 3", "ambulance", {"latitude": 50.0760, "longitude": 14.4440}),
+)
+PLAN = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360">
+<g fill="none" stroke="#333" stroke-width="6">
+<path d="M20 20H620V340H360M280 340H20V20"/><path d="M420 20V150M420 210V340"/>
+<path d="M20 210H150M210 210H420"/></g>
+<g fill="#ddd" stroke="#777" stroke-width="2">
+<rect x="70" y="60" width="40" height="110"/><rect x="150" y="60" width="210" height="34"/>
+<rect x="460" y="60" width="120" height="40"/><circle cx="520" cy="270" r="34"/></g>
+<path d="M280 340a80 80 0 0 1 80-80V340" fill="none" stroke="#999" stroke-width="2"/>
+</svg>"""
 ANSWERS = {
     "safe": "no",
     "nature": "Two men at the counter, one with a knife",
     "place": "Ground floor, entrance from the yard",
 }
+
+
+def furnish(client, site, keypad, other):
+    """What is known of the site: how its keypads are, its plan, and who is near."""
+    for one, battery_mv in ((keypad, 3_910), (other, 3_420)):
+        trouble = wire.TROUBLE_BATTERY if battery_mv < 3_500 else 0
+        beat = wire.Heartbeat(
+            one.device,
+            1,
+            2,
+            battery_mv=battery_mv,
+            mains_mv=12_300,
+            rssi_dbm=-58,
+            firmware=1 << 16 | 4 << 8,
+            trouble=trouble,
+        )
+        client.send(frame.seal_heartbeat(beat, seal.Signer(one.key, seal.HEARTBEAT)))
+    client.http.patch(
+        f"/v1/sites/{site}",
+        json={
+            "address": "12 Long Street, second house from the corner",
+            "phone": "+44 20 7946 0101",
+            "police_reference": "URN 21-4407",
+            "hazards": "Gas bottles in the cellar",
+        },
+    )
+    put = client.http.put
+    put(f"/v1/sites/{site}/spot", json=HERE)
+    for name, kind, spot in UNITS:
+        put(f"/v1/units/{name}", json={"kind": kind, "phone": "+44 20 7946 0404", "spot": spot})
+    floor = f"/v1/sites/{site}/floors/0"
+    put(f"{floor}?name=Shop", content=PLAN, headers={"Content-Type": "image/svg+xml"})
+    put(f"{floor}/places/{keypad.device.hex()}", json={"x": 4000, "y": 3100})
+    put(f"{floor}/places/{other.device.hex()}", json={"x": 8100, "y": 5600})
+    put(f"{floor}/way-in", json={"x": 5000, "y": 9400})
+
+
+def send_help(client, ticket):
+    """Take a ticket and send a unit that confirms; the ticket's id."""
+    version = client.act(ticket["id"], "acknowledge", ticket["version"]).json()["version"]
+    sent = {"to": "Patrol 12", "unit": "Patrol 12", "text": "Two at the counter, one armed"}
+    client.act(ticket["id"], "dispatch", version, **sent)
+    client.act(ticket["id"], "underway", version + 1, expected_s=540)
+    return ticket["id"]
 
 
 def stage(client):
@@ -50,16 +111,8 @@ def stage(client):
     keypad, site = keypads[0]
     other = Keypad()
     client.register(other, site, zone=2, zone_name="Back room")
+    furnish(client, site, keypad, other)
     client.send(keypad.press(wire.HOLD_UP, flags=wire.SILENT, zone=1))
-    client.http.patch(
-        f"/v1/sites/{site}",
-        json={
-            "address": "12 Long Street, second house from the corner",
-            "phone": "+44 20 7946 0101",
-            "police_reference": "URN 21-4407",
-            "hazards": "Gas bottles in the cellar",
-        },
-    )
     for rank, (name, phone) in enumerate(
         (("Owner", "+44 20 7946 0202"), ("Night manager", "+44 20 7946 0303")), 1
     ):
@@ -74,15 +127,19 @@ def stage(client):
     for question, answer in ANSWERS.items():
         done = client.act(ticket, "answer", version, question=question, answer=answer)
         version = done.json()["version"]
+    helped = send_help(client, tickets["Záložna"])
     return {
         "desk": "/",
         "ticket": f"/tickets/{ticket}",
+        "help": f"/tickets/{helped}",
         "mine": "/mine",
         "wall": "/wall",
         "sites": "/sites",
         "site": f"/sites/{site}",
         "directory": "/directory",
         "people": "/people",
+        "roles": "/roles",
+        "account": "/account",
         "record": "/record",
         "walk": f"/sites/{keypads[4][1]}/walk",
     }
@@ -106,10 +163,12 @@ def take(browser, client, paths, code, scheme):
         page.set_viewport_size(PHONE if name == "walk" else WIDE)
         page.goto(path)
         page.wait_for_selector('#link[data-state="live"]')
+        if name == "desk":
+            shrink(page.screenshot(), OUT / f"shift-{code}-{scheme}.png")
         page.mouse.click(5, 895)
         page.wait_for_selector('#sound[data-state="on"]')
         page.evaluate("document.fonts.ready")
-        full = name in ("ticket", "site", "walk")
+        full = name in ("ticket", "help", "site", "walk", "directory")
         shrink(page.screenshot(full_page=full), OUT / f"{name}-{code}-{scheme}.png")
     context.close()
 

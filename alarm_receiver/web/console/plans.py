@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
-from sqlalchemy import Connection
 
 from alarm_receiver.domain.picture import BYTES_MAX, PNG, SVG
-from alarm_receiver.store import deeds, floors, registry
+from alarm_receiver.store import registry
 from alarm_receiver.store.charts import EDGE, FLOORS
 from alarm_receiver.web import floors as floors_api
 from alarm_receiver.web import units as units_api
@@ -98,23 +97,10 @@ def mark(
                 min(EDGE, round(EDGE * at_x / POINTED_PX)),
                 min(EDGE, round(EDGE * at_y / high_px)),
             )
+        form = floors_api.PlaceForm(x=where[0], y=where[1])
         if what == WAY_IN:
-            _mark_way_in(parts, who, id, floor, where)
+            floors_api.put_way_in(id, floor, form, parts, who)
         else:
-            form = floors_api.PlaceForm(x=where[0], y=where[1])
             floors_api.put_place(id, floor, what, form, parts, who)
 
     return then_site(request, parts, who, id, put)
-
-
-def _mark_way_in(
-    parts: Parts, who: Installer, id_: str, floor: int, where: tuple[int, int]
-) -> None:
-    now_ms = parts.clock.now_ms()
-
-    def put(connection: Connection) -> None:
-        registry.site_by_id(connection, who.agency, id_)
-        floors.put_way_in(connection, id_, floor, where)
-        deeds.write(connection, who, "put_way_in", id_, now_ms, floor=floor)
-
-    parts.writer.do(put)
