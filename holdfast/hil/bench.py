@@ -43,6 +43,7 @@ class Bench:
         self._seen: dict[tuple[int, int], Signal] = {}
         self.arrivals: list[Signal] = []
         """Every arrival in order, duplicates too."""
+        self._beat: Heartbeat | None = None
         self.forged = 0
         self.withhold = False
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
@@ -64,6 +65,14 @@ class Bench:
                 names = [kind_name(one.kind) for one in self.arrivals[-8:]]
                 raise BenchError(f"no such signal within {timeout_s} s; the last were {names}")
         return found[0]
+
+    def beat(self, timeout_s: float = 40.0) -> Heartbeat:
+        """The newest heartbeat, once there is one."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._beat is not None, timeout_s):
+                raise BenchError(f"no heartbeat within {timeout_s} s")
+            assert self._beat is not None  # noqa: S101 - it has just been waited for
+            return self._beat
 
     def emergencies(self) -> list[Signal]:
         """Every different emergency so far, in the order of arrival."""
@@ -103,6 +112,9 @@ class Bench:
         try:
             if arrival.topic.endswith("/heartbeat"):
                 beat = open_heartbeat(bytes(arrival.payload), self._beats)
+                with self._changed:
+                    self._beat = beat
+                    self._changed.notify_all()
                 if not self.withhold:
                     self._answer(beat, HEARD)
                 return

@@ -121,6 +121,7 @@ def stage(client):
     client.http.post(
         f"/v1/sites/{keypads[4][1]}/tests", json={"minutes": 30, "reason": "Walk test, installer"}
     )
+    walk(client, keypads[4][1])
     tickets = {one["site_name"]: one for one in client.tickets(limit=20)}
     ticket = tickets["Jeweller"]["id"]
     version = client.act(ticket, "acknowledge", tickets["Jeweller"]["version"]).json()["version"]
@@ -143,6 +144,14 @@ def stage(client):
         "record": "/record",
         "walk": f"/sites/{keypads[4][1]}/walk",
     }
+
+
+def walk(client, site):
+    """Two more buttons of a site on test: one marked by its keypad, one that is asked about."""
+    marked, asked = Keypad(), Keypad()
+    for zone, keypad in ((2, marked), (3, asked)):
+        client.register(keypad, site, zone=zone, zone_name=f"№ {zone}")
+    client.send(marked.press(flags=wire.TEST, zone=2), asked.press(zone=3))
 
 
 def shrink(png, path):

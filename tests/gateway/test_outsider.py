@@ -1,8 +1,13 @@
 """A gateway with a DC-09 receiver by others beside ours: it gets everything, whatever happens."""
 
+import re
+import socketserver
+import threading
+
 import pytest
 
-from alarm_wire.signal import HOLD_UP, STARTED
+from alarm_wire.signal import HOLD_UP, PANIC, STARTED
+from gateway.dc09 import framed
 from gateway_zygote import Zygote
 from needs import needs
 from other_receiver import Theirs
@@ -89,3 +94,50 @@ def test_a_clock_that_differs_is_mended_by_the_nak(site):
         site.start(["an_hour_ahead"]).connect()
         site.publish(site.keypad.signal(1, HOLD_UP))
         assert "HA" in events(theirs, 2)
+
+
+class Picky(socketserver.StreamRequestHandler):
+    """A receiver of the standard that cannot take one code: DUH to it, ACK to the rest."""
+
+    def handle(self):
+        while raw := self._frame():
+            body = raw[9:-1]
+            code = re.search(rb"Nri1/([A-Z]{2})", body)
+            if code is not None:
+                self.server.codes.append(code[1].decode())
+            kind = b"DUH" if code is not None and code[1] == b"PA" else b"ACK"
+            sequence = re.search(rb'"(\d{4})', body)[1]
+            self.wfile.write(framed(b'"' + kind + b'"' + sequence + b"R1L0#AAA1[]"))
+
+    def _frame(self):
+        raw = b""
+        while not raw.endswith(b"\r"):
+            byte = self.rfile.read(1)
+            if not byte:
+                return b""
+            raw += byte
+        return raw
+
+
+def test_a_signal_that_it_cannot_take_lets_the_others_pass(site):
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Picky) as picky:
+        picky.codes = []
+        thread = threading.Thread(target=picky.serve_forever)
+        thread.start()
+        try:
+            with_outsider(site, picky.server_address[1])
+            site.start().connect()
+            site.publish(site.keypad.signal(1, PANIC))
+            until(lambda: "PA" in picky.codes, wait_s=60)
+            for number in (2, 3):
+                site.publish(site.keypad.signal(number, HOLD_UP))
+            until(lambda: picky.codes.count("HA") == 2, wait_s=60)
+            refused = picky.codes.count("PA")
+            until(lambda: picky.codes.count("PA") > refused)  # it is offered again: never dropped
+            assert picky.codes.count("HA") == 2, "what was acknowledged is not sent again"
+            assert any("DUH" in line["text"] for line in site.said("path_failing"))
+            assert sorted(number for number, _, _ in site.stored()) == [1, 2, 3]
+        finally:
+            site.kill()
+            picky.shutdown()
+            thread.join()
