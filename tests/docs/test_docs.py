@@ -75,3 +75,13 @@ def test_what_no_source_stands_behind_is_said_in_the_page_of_profiles():
     page = (ROOT / "docs/gateway.md").read_text("utf-8")
     unsourced = [name for name, source in SOURCES.items() if source == UNSOURCED]
     assert f"**{' and '.join(unsourced)}:" in page
+
+
+def test_every_attack_has_its_tests_and_they_exist():
+    told = [row for row in rows("docs/attacks.md") if row[0].isdigit()]
+    assert [int(row[0]) for row in told] == list(range(1, 26))
+    for row in told:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row[3])
+        assert named, row[1]
+        for file, test in named:
+            assert f"def {test}(" in (ROOT / file).read_text("utf-8"), (file, test)

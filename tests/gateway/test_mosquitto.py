@@ -1,5 +1,6 @@
 """The generated mosquitto set-up under attack: one keypad's key opens one keypad's topics."""
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
@@ -14,7 +15,7 @@ from gateway_zygote import Zygote
 from holdfast.brokers import end, free_port, wait_for_port
 from needs import needs
 from premises import Premises, until
-from raw_mqtt import Mqtt, Tcp, Tunnel
+from raw_mqtt import Mqtt, Tcp, Tunnel, packet, text
 from wirework import Device
 
 GOOD = Device("bb00000000000002")
@@ -164,6 +165,43 @@ def test_an_oversize_input_is_not_passed_on(clients, listening):
     fresh, _ = clients.keypad(EVIL)
     assert fresh.publish(f"{EVILS}/signal", b"end")
     assert listening.got(5) == (f"{EVILS}/signal", b"end")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"\x30\xff\xff\xff\xff\x7f",
+        b"\x30\x80\x80\x80\x80\x01x",
+        packet(0x32, text("t" * 65_535) + b"\x00\x01x"),
+        packet(0x32, text(f"{EVILS}/+") + b"\x00\x01x"),
+        packet(0x32, text(b"\xff\xfe\x00") + b"\x00\x01x"),
+        packet(0x32, b"\xff\xffshort"),
+        packet(0x34, text(f"{EVILS}/signal") + b"\x00\x09half"),
+        packet(0x62, b"\x00\x63"),
+        packet(0x36, text(f"{EVILS}/signal") + b"\x00\x01both"),
+        packet(0x82, b"\x00\x01" + text("#") + b"\x07"),
+        packet(0x10, text("MQTT") + b"\x04\x02\x00\x3c" + text("again")),
+        b"\x00\x00",
+        b"\xf0\x00",
+        bytes(3000),
+    ],
+    ids=["length of five bytes", "length beyond its own", "topic of 64 KiB", "wildcard",
+         "topic that is no text", "topic cut short", "QoS 2, first half only", "PUBREL of nothing",
+         "QoS 3", "subscription of QoS 7", "CONNECT twice", "kind 0", "kind 15", "zeros"],
+)  # fmt: skip
+def test_attack_12_bytes_that_are_no_mqtt(clients, listening, raw):
+    evil, code = clients.keypad(EVIL)
+    assert code == 0
+    with contextlib.suppress(OSError):
+        evil._way.send(raw)
+    good, code = clients.keypad(GOOD)
+    assert code == 0, "others are unaffected"
+    assert good.publish(f"{MINE}/signal", GOOD.signal(1))
+    heard = listening.got(10)
+    while heard and heard[0] != f"{MINE}/signal":
+        assert heard[0] == f"{EVILS}/signal", "nothing gets beyond its own topics"
+        heard = listening.got(10)
+    assert heard == (f"{MINE}/signal", GOOD.signal(1))
 
 
 class Guarded:
