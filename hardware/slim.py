@@ -4,8 +4,8 @@ It promises the same behaviour: every statement that runs on the keypad still ru
 what only people and other programs need: blocks for type checkers, constants of whole numbers
 (their values stand where their names stood), functions, classes and methods that nothing on the
 keypad names, `__repr__`, and the length of private names. The sources stay as they are. It refuses
-to guess: a name that also stands in a string somewhere is left alone. Measured, 32-bit words: the
-names, dictionaries and bytecode that go were a quarter of the whole application.
+to guess: a name that also stands in a string somewhere is left alone. Measured in words of 4 bytes:
+75.5 KB of a running keypad become 66.0 KB (docs/decisions/0015).
 
     slim(root)   path on the board -> source text, for the application below `root`
 """

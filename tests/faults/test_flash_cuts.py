@@ -8,9 +8,19 @@ from keypad.ring import BLOCK_BYTES, Ring
 from nor import Caching
 
 
+def told(ledger):
+    """One line of what was done to the ring, and what went wrong."""
+    print(
+        f"{ledger.cuts} cuts, {ledger.adds} added, {ledger.drops} dropped: {ledger.lost} lost, "
+        f"{ledger.resurrected} came back, {ledger.altered} altered, {ledger.stuck} stuck"
+    )
+    return ledger
+
+
 @pytest.mark.parametrize(("seed", "blocks"), [(1, 4), (2, 5), (3, 6), (4, 8), (5, 16)])
 def test_nothing_is_lost_or_comes_back_in_2000_cuts(seed, blocks):
     ledger, flash = cut(seed, 2000, blocks=blocks, pending_max=40)
+    told(ledger)
     assert (ledger.lost, ledger.resurrected, ledger.altered, ledger.stuck) == (0, 0, 0, 0)
     assert flash.erases / (ledger.adds + ledger.drops) <= 0.05
 
@@ -21,11 +31,11 @@ def test_the_harness_catches_a_ring_without_crc(monkeypatch):
         return (kind in {1, 3} and 18 < length < 60) or (kind in {2, 4} and not length)
 
     monkeypatch.setattr(ring, "_valid", believe)
-    assert sum(cut(seed, 200)[0].faults() for seed in range(5)) > 0
+    assert sum(told(cut(seed, 200)[0]).faults() for seed in range(5)) > 0
 
 
 def test_the_harness_catches_writes_that_are_not_flushed():
-    assert cut(1, 100, flash=Caching)[0].lost > 10
+    assert told(cut(1, 100, flash=Caching)[0]).lost > 10
 
 
 def test_the_harness_catches_a_block_that_is_closed_by_a_torn_record():
@@ -44,14 +54,14 @@ def test_the_harness_catches_a_block_that_is_closed_by_a_torn_record():
             )
 
     ledger, _ = cut(1, 1000, ring=Closing, blocks=4, ops_max=4)
-    assert ledger.stuck > 0
+    assert told(ledger).stuck > 0
 
 
 def test_the_harness_catches_erased_blocks_that_were_never_declared_dead():
     class Forgetful(Ring):
         _tail = property(lambda _: 0, lambda *_: None)
 
-    assert sum(cut(seed, 1000, ring=Forgetful)[0].resurrected for seed in range(3)) > 0
+    assert sum(told(cut(seed, 1000, ring=Forgetful)[0]).resurrected for seed in range(3)) > 0
 
 
 @pytest.mark.prove

@@ -1,0 +1,34 @@
+"""Pins that nobody moves and a watchdog that never bites."""
+
+PWRON_RESET = 1
+
+
+class Pin:
+    IN = OUT = OPEN_DRAIN = 1
+    PULL_UP = PULL_DOWN = 1
+    IRQ_RISING = IRQ_FALLING = 1
+
+    def __init__(self, id, mode=-1, pull=-1, *, value=None):
+        self._out = value is not None
+
+    def value(self, x=None):
+        return 0 if self._out else 1
+
+    def irq(self, handler=None, trigger=3):
+        return self
+
+
+class WDT:
+    def __init__(self, id=0, timeout=5000):
+        pass
+
+    def feed(self):
+        pass
+
+
+def reset_cause():
+    return PWRON_RESET
+
+
+def reset():
+    raise SystemExit

@@ -1,0 +1,39 @@
+// Runs the compiled keypad in MicroPython for WebAssembly, whose words have four bytes as a board's.
+//   node measure.mjs MICROPYTHON.mjs APP_FOLDER|IMAGE.romfs STAND_INS STATE_FOLDER
+import fs from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [micropython, app, standIns, state] = process.argv.slice(2);
+const rom = app.endsWith(".romfs");
+const { loadMicroPython } = await import(pathToFileURL(path.resolve(micropython)));
+const mp = await loadMicroPython({
+  heapsize: 1024 * 1024,
+  linebuffer: true,
+  romfs: rom ? new Uint8Array(fs.readFileSync(app)) : undefined,
+  stdout: (line) => console.log(line),
+});
+const put = (from, to) => {
+  if (fs.statSync(from).isFile()) return mp.FS.writeFile(to, fs.readFileSync(from));
+  mp.FS.mkdir(to);
+  for (const name of fs.readdirSync(from)) put(path.join(from, name), `${to}/${name}`);
+};
+put(standIns, "/standins");
+put(state, "/state");
+if (!rom) put(app, "/app");
+const collect = () => mp.runPython("gc.collect()");
+mp.runPython(`
+import sys, gc
+sys.path[:] = ["/standins", "${rom ? "/rom" : "/app"}", ".frozen"]
+import measure
+measure.before()
+`);
+collect();
+mp.runPython("measure.start_here()");
+mp.runPython("measure.built()");
+collect();
+mp.runPython('measure.say("built")');
+await new Promise((wake) => setTimeout(wake, 1500));
+collect();
+mp.runPython('measure.say("running")');
+process.exit(0);
