@@ -125,9 +125,12 @@ class OnPostgresql:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._held: PoolProxiedConnection | None = None
+        self._refused = False
 
     def commit(self, work: Work) -> bool:
         """As Express."""
+        if self._refused:
+            return False
         held = self._held or self._connect()
         result = self._driver(held).pgconn.exec_prepared(_NAME, _parameters(work), _FORMATS)
         if held.info.pop(NOT_COMMITTED, False):
@@ -153,6 +156,7 @@ class OnPostgresql:
         result = driver.pgconn.prepare(_NAME, _STATEMENT.encode())
         if result.status != ExecStatus.COMMAND_OK:
             held.invalidate()
+            self._refused = True  # another engine than PostgreSQL; the long way asks less of it
             raise StoreError(f"the intake's statement is refused: {result.error_message!r}")
         self._held = held
         return held

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from alarm_receiver.config import Settings
 from alarm_receiver.domain.intake import Arrival
 from alarm_receiver.domain.ticket import Act, State, fold
+from alarm_receiver.store import express as express_module
 from alarm_receiver.store import registry, tickets
 from alarm_receiver.store.database import StoreError, open_writer
 from alarm_receiver.store.express import express
@@ -291,6 +292,19 @@ def test_a_connection_that_died_is_replaced(town, sides):
     here.take(arrive())
     assert here.short(arrive()) is not None
     assert here.ticket(opened.ticket).version == 5
+
+
+def test_an_engine_that_does_not_take_the_statement_is_left_alone(town, sides, monkeypatch):
+    here, _ = sides
+    if here.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite's short way has no statement of its own")
+    monkeypatch.setattr(express_module, "_STATEMENT", "SELECT of an engine that has no such thing")
+    (arrive,) = town.site()
+    here.long(arrive())
+    with pytest.raises(StoreError, match="refused"):
+        here.short(arrive())
+    assert here.short(arrive()) is None
+    assert here.long(arrive())[0].state == STORED
 
 
 def test_a_commit_that_did_not_wait_for_its_standby_counts_as_none(tmp_path):
