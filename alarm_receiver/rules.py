@@ -1,4 +1,4 @@
-"""The house's own rules of access and keeping, from `access.toml` in the data folder.
+"""The house's own rules of access, from `access.toml` in the data folder.
 
 It promises that a rule which cannot work is refused at the start with its place and a remedy, and
 that a missing file means the defaults below.
@@ -16,7 +16,6 @@ from alarm_receiver.config import Misconfigured
 
 FILE = "access.toml"
 Role = Literal["operator", "supervisor", "installer", "agency", "auditor", "admin"]
-Days = Annotated[int, Field(ge=1, le=36_500)]
 
 
 class _Section(BaseModel):
@@ -86,23 +85,12 @@ class Oidc(_Section):
         return next((role for value, role in self.roles.items() if value in values), None)
 
 
-class Retention(_Section):
-    """How many days what is kept; nothing is deleted where no number stands."""
-
-    timeline_days: Days | None = None
-    status_signal_days: Days | None = None
-    page_days: Days | None = None
-    refused_days: Days | None = None
-    access_days: Days | None = None
-
-
 class Rules(_Section):
     """All of them."""
 
     sign_in: SignIn = SignIn()
     limits: Limits = Limits()
     oidc: Oidc | None = None
-    retention: Retention = Retention()
 
 
 def read_rules(folder: Path) -> Rules:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alarm_receiver.store import charts, desk, duty, health, identity, tables, units
+from alarm_receiver.store import charts, desk, duty, health, identity, proposals, tables, units
 
-TABLES = (tables, desk, charts, duty, health, units, identity)
+TABLES = (tables, desk, charts, duty, health, units, identity, proposals)
 """The modules that declare tables."""
 metadata = tables.metadata

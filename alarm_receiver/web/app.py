@@ -21,6 +21,7 @@ from alarm_receiver.web import (
     keyholders,
     peer,
     problems,
+    proposals,
     roster,
     setup,
     signin,
@@ -57,6 +58,7 @@ VERSION = "1"
 
 ROUTED = (
     setup,
+    proposals,
     installers,
     sites,
     floors,

@@ -205,6 +205,14 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         POST /people/{name}/sign-out                          POST /people/{name}/factors
         """,
     ),
+    (
+        "export",
+        ADMINS,
+        """
+        GET /v1/proposals          POST /v1/proposals         POST /v1/proposals/{id}/decision
+        POST /v1/proposals/{id}/do
+        """,
+    ),
     ("record:read", WATCHERS, "GET /v1/deeds GET /record"),
     ("export", LEADERS, "GET /v1/export/devices.csv GET /v1/export/tickets.csv"),
 )

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from alarm_receiver.domain.ticket import Refused, Stale
 from alarm_receiver.store.people import NotAllowed
+from alarm_receiver.store.proposals import NotDecided
 from alarm_receiver.store.registry import NotFound, Taken
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.store.writer import Unavailable
@@ -41,6 +42,7 @@ TITLES = {
 PLAIN: dict[type[Exception], int] = {
     Refused: 409,
     Taken: 409,
+    NotDecided: 409,
     Unknown: 404,
     NotFound: 404,
     NotAllowed: 403,

@@ -327,6 +327,21 @@ ROWS = {
             {"hash": "h", "kind": "passkey", "detail": "{}", "expires_ms": NOW + 1},
         ),
     ),
+    "0011": (
+        (
+            "proposal",
+            {
+                "id": "p1",
+                "agency": "own",
+                "what": "delete_site",
+                "site": "s1",
+                "reason": "moved",
+                "asked_by": "o1",
+                "asked_ms": NOW,
+                "expires_ms": NOW + 1,
+            },
+        ),
+    ),
 }
 KEYS = {
     "0001": {"device": DEVICE, "generation": 1, "secret": KEY, "made_ms": NOW},

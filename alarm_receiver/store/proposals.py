@@ -1,0 +1,178 @@
+"""What one person asks for and another must approve: deleting a site, taking out its keys.
+
+It promises, by the database itself, that nobody decides on what he asked for, and that what was
+decided or done is not decided again. A proposal ends after a day. Never commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from alarm_receiver.store import registry
+from alarm_receiver.store.desk import keyholder
+from alarm_receiver.store.registry import NotFound, RegistryError
+from alarm_receiver.store.tables import device, metadata, one_of, site
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+LASTS_MS = 86_400_000
+KINDS = ("delete_site", "export_keys")
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("agency", ForeignKey("agency.id"), nullable=False, index=True),
+    Column("what", String(16), nullable=False),
+    Column("site", ForeignKey("site.id"), nullable=False),
+    Column("reason", String(400), nullable=False),
+    Column("asked_by", ForeignKey("operator.id"), nullable=False),
+    Column("asked_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("decided_by", ForeignKey("operator.id")),
+    Column("decision", String(8)),
+    Column("done_ms", BigInteger),
+    CheckConstraint(one_of("what", *KINDS), name="what_known"),
+    CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="four_eyes"),
+    CheckConstraint("(decided_by IS NULL) = (decision IS NULL)", name="decided_by_somebody"),
+    CheckConstraint(
+        "decision IS NULL OR " + one_of("decision", "approved", "refused"), name="decision_known"
+    ),
+    CheckConstraint(
+        "done_ms IS NULL OR (decision IS NOT NULL AND decision = 'approved')",
+        name="done_was_approved",
+    ),
+)
+
+
+class NotDecided(RegistryError):
+    """This proposal cannot be decided or done (any more); the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One proposal. `decision` is None while nobody has decided."""
+
+    id: str
+    what: str
+    site: str
+    reason: str
+    asked_by: str
+    asked_ms: int
+    expires_ms: int
+    decided_by: str | None
+    decision: str | None
+    done_ms: int | None
+
+
+def ask(connection: Connection, agency: str, made: Proposal) -> None:
+    """Put a proposal before the others."""
+    connection.execute(
+        insert(proposal).values(
+            id=made.id,
+            agency=agency,
+            what=made.what,
+            site=made.site,
+            reason=made.reason,
+            asked_by=made.asked_by,
+            asked_ms=made.asked_ms,
+            expires_ms=made.expires_ms,
+        )
+    )
+
+
+def newest(connection: Connection, agency: str, count: int = 100) -> list[Proposal]:
+    """The newest proposals of an agency, newest first."""
+    query = select(proposal).where(proposal.c.agency == agency)
+    rows = connection.execute(query.order_by(proposal.c.asked_ms.desc()).limit(count))
+    return [_proposal(row) for row in rows]
+
+
+def one(connection: Connection, agency: str, id_: str) -> Proposal:
+    """One proposal of the agency. Raises NotFound."""
+    query = select(proposal).where(proposal.c.agency == agency, proposal.c.id == id_)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"no proposal {id_}")
+    return _proposal(row)
+
+
+def decide(connection: Connection, found: Proposal, who: str, decision: str, now_ms: int) -> None:
+    """Approve or refuse it. Raises NotDecided."""
+    if found.asked_by == who:
+        raise NotDecided("another person must decide what you asked for")
+    if found.decision is not None or now_ms >= found.expires_ms:
+        raise NotDecided(f"this was {found.decision or 'not decided in time'}; ask again")
+    change = update(proposal).where(
+        proposal.c.id == found.id, proposal.c.decision.is_(None), proposal.c.expires_ms > now_ms
+    )
+    if connection.execute(change.values(decided_by=who, decision=decision)).rowcount != 1:
+        raise NotDecided("somebody else was quicker")
+
+
+def use(connection: Connection, found: Proposal, who: str, now_ms: int) -> None:
+    """Use it up: what was approved is done once, by whoever asked. Raises NotDecided."""
+    if found.asked_by != who:
+        raise NotDecided("only who asked may do what was approved")
+    mine = update(proposal).where(
+        proposal.c.id == found.id,
+        proposal.c.decision == "approved",
+        proposal.c.done_ms.is_(None),
+        proposal.c.expires_ms > now_ms,
+    )
+    if connection.execute(mine.values(done_ms=now_ms)).rowcount != 1:
+        raise NotDecided("this is not approved, was done already, or its day is over")
+
+
+def delete_site(connection: Connection, agency: str, id_: str, now_ms: int) -> None:
+    """Take away what is known of a site and believe its devices no longer.
+
+    The row itself, tickets and signals stay: they are the record, and tell duplicates.
+    """
+    registry.site_by_id(connection, agency, id_)
+    connection.execute(delete(keyholder).where(keyholder.c.site == id_))
+    live = update(device).where(device.c.site == id_, device.c.revoked_ms.is_(None))
+    connection.execute(live.values(revoked_ms=now_ms))
+    connection.execute(
+        update(site)
+        .where(site.c.id == id_)
+        .values(name="deleted", address="", phone="", hazards="", police_reference="")
+    )
+
+
+def keys(connection: Connection, agency: str, id_: str) -> list[tuple[str, str, bytes]]:
+    """Device, kind and key of every device of a site that is believed."""
+    registry.site_by_id(connection, agency, id_)
+    ids = connection.execute(select(device.c.id).where(device.c.site == id_)).scalars().all()
+    known = [one for id_ in ids for one in registry.known(connection, id_)]
+    return [(one.device, one.kind, one.secret) for one in known if not one.revoked]
+
+
+def _proposal(row: Any) -> Proposal:
+    return Proposal(
+        row.id,
+        row.what,
+        row.site,
+        row.reason,
+        row.asked_by,
+        row.asked_ms,
+        row.expires_ms,
+        row.decided_by,
+        row.decision,
+        row.done_ms,
+    )
