@@ -30,8 +30,9 @@ export class Sound {
     }
     button.addEventListener("click", () => this.start());
     strip.querySelector("button").addEventListener("click", () => this.start());
-    // Any touch of the page may start the sound; the operator need not find the button.
-    for (const kind of ["pointerdown", "keydown"]) {
+    // Any touch of the page may start the sound; the operator need not find the button. Not at pointerdown:
+    // the button's words change with it, and what was pressed would move away before it is let go.
+    for (const kind of ["click", "keydown"]) {
       addEventListener(kind, () => { if (!this.running) this.audio?.resume(); }, { passive: true });
     }
     this.show();
