@@ -71,6 +71,7 @@ def box(folder):
     # A second's watchdog in place of half a minute's; and an interpreter that lives in somebody's
     # home, as on a developer's machine, is hidden from the unit unless homes are shown.
     more = f"[Service]\nWatchdogSec=4\nStandardError=append:{folder}/said\n"
+    more += f"StateDirectory=\nStateDirectory={folder.name}\n"  # nothing of ours stays behind
     if str(Path(sys.base_prefix).resolve()).startswith(HOMES):
         more += "ProtectHome=no\n"
     box.unit(f"{UNIT}.d/test.conf", more)
