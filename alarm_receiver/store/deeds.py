@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
@@ -33,6 +34,49 @@ def write(
             detail=detail,
         )
     )
+
+
+SCANNED_MAX = 20_000
+"""Deeds that one search looks through; the next page goes on from there."""
+_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a search is for: a text in actor, deed or subject, and moments (from, until)."""
+
+    text: str = ""
+    from_ms: int = 0
+    until_ms: int = 2**62
+    below: int | None = None
+
+
+def search(
+    connection: Connection, agency: str, wanted: Wanted, count: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """At most `count` deeds that fit, newest first, and where the next page begins.
+
+    Texts are compared without case in every script, which the databases do not do alike.
+    """
+    found: list[dict[str, Any]] = []
+    below, scanned, said = wanted.below, 0, wanted.text.strip().casefold()
+    while scanned < SCANNED_MAX:
+        query = select(deed).where(
+            deed.c.agency == agency, deed.c.at_ms >= wanted.from_ms, deed.c.at_ms < wanted.until_ms
+        )
+        if below is not None:
+            query = query.where(deed.c.seq < below)
+        rows = connection.execute(query.order_by(deed.c.seq.desc()).limit(_AT_ONCE)).all()
+        for row in rows:
+            below = row.seq
+            if said in f"{row.actor} {row.what} {row.subject}".casefold():
+                found.append(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+                if len(found) == count:
+                    return found, below
+        scanned += len(rows)
+        if len(rows) < _AT_ONCE:
+            return found, None
+    return found, below
 
 
 def newest(

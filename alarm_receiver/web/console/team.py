@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -24,12 +26,14 @@ from alarm_receiver.web.words import ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import tzinfo
 
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
 
 router = APIRouter(include_in_schema=False)
 DEEDS = 200
+DAY = r"^(20\d\d-\d\d-\d\d)?$"
 SEES_PEOPLE = ("supervisor", "admin")
 SEES_RECORD = ("auditor", "admin")
 
@@ -107,23 +111,35 @@ def show_roles(request: Request, parts: Parts) -> Response:
 
 @router.get("/record")
 def show_record(
-    request: Request, parts: Parts, wanted: Annotated[str, Query(max_length=80)] = ""
+    request: Request,
+    parts: Parts,
+    wanted: Annotated[str, Query(max_length=80)] = "",
+    from_day: Annotated[str, Query(pattern=DAY)] = "",
+    until_day: Annotated[str, Query(pattern=DAY)] = "",
+    below: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> Response:
-    """What people did beside tickets, newest first."""
+    """What people did beside tickets, newest first; by text and days of the reader's zone."""
     who = shell.enter(request, parts)
     if isinstance(who, Response):
         return who
     _check(who, SEES_RECORD)
     with parts.reader.connect() as connection:
-        rows = deeds.newest(connection, who.agency, DEEDS)
-    said = wanted.strip().casefold()
-    if said:
-        rows = [
-            row
-            for row in rows
-            if said in f"{row['actor']} {row['what']} {row['subject']}".casefold()
-        ]
-    values = {"deeds": rows, "wanted": wanted, "most": DEEDS}
+        zone = Reader.of(request).zone
+        search = deeds.Wanted(
+            wanted,
+            _moment(from_day, zone, 0) or 0,
+            _moment(until_day, zone, 1) or 2**62,
+            below,
+        )
+        rows, older = deeds.search(connection, who.agency, search, DEEDS)
+    query = {"wanted": wanted, "from_day": from_day, "until_day": until_day, "below": older}
+    values = {
+        "deeds": rows,
+        "wanted": wanted,
+        "from_day": from_day,
+        "until_day": until_day,
+        "older": f"/record?{urlencode(query)}" if older else "",
+    }
     return shell.screen(request, parts, who, "record.html", values)
 
 
@@ -166,6 +182,17 @@ def directory(
         "said": said,
     }
     return shell.screen(request, parts, who, "directory.html", values, 422 if said else 200)
+
+
+def _moment(day: str, zone: tzinfo, days: int) -> int | None:
+    """When `day` (YYYY-MM-DD) begins in the zone, or the one `days` later. Raises 422."""
+    if not day:
+        return None
+    try:
+        at = datetime.combine(date.fromisoformat(day) + timedelta(days), time(), zone)
+    except ValueError as error:
+        raise ApiError(422, f"{day} is no day") from error
+    return int(at.timestamp() * 1000)
 
 
 def _then_people(
