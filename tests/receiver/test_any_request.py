@@ -6,6 +6,7 @@ schema describes, get the same texts. ANY_REQUESTS sets how many requests of eac
 """
 
 import functools
+import json
 import os
 import re
 import secrets
@@ -33,6 +34,14 @@ HURTFUL = (
 ENDING = ("/sign-out", "/lock", "/unlock")
 """Forms that would end what the requests after them need."""
 NUMBERS = (0, -1, 1, 2**31, 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**400, 0.5, 199.0, True, None)
+
+
+@schemathesis.serializer("application/zip", "application/octet-stream")
+def as_bytes(_context, value):
+    """Bodies that are bytes to the schema go out as they were drawn."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    return value if isinstance(value, bytes) else json.dumps(value, default=str).encode()
 
 
 def config(examples):
