@@ -1,6 +1,8 @@
-"""More than one frame holds, sealed piece by piece: new settings for a device.
+"""More than one frame holds, sealed piece by piece: new settings for a device, or an image.
 
     piece   version 1, type 1, device 8, counter 4, place 2, count 2, data 1 to 92 | seal 16
+
+An image has its own type and purpose (seal.UPDATE), and its version as counter.
 
 Each piece is sealed with the device's own key for one purpose and says which of how many it is and
 to which counter it belongs, so pieces of two parcels never mix as long as a sender uses a counter
@@ -13,6 +15,7 @@ import struct
 from alarm_wire.frame import (
     BAD_FIELD,
     FRAME_BYTES_MAX,
+    IMAGE_FRAME,
     PARCEL_FRAME,
     STALE,
     TRUNCATED,
@@ -29,19 +32,33 @@ DATA_BYTES_MAX = FRAME_BYTES_MAX - _HEAD_BYTES - SEAL_BYTES
 PIECES_MAX = 16
 COUNTER_MAX = 0x7FFFFFFF
 PARCEL_BYTES_MAX = PIECES_MAX * DATA_BYTES_MAX
+IMAGE_PIECES_MAX = 4096
 
 
 def pack_parcel(device: bytes, counter: int, whole: bytes, signer: Signer) -> "list[bytes]":
     """The pieces of `whole`; `counter` from 1, never used before. Raises WireError BAD_FIELD."""
-    if not 0 < len(whole) <= PARCEL_BYTES_MAX or not 0 < counter <= COUNTER_MAX:
+    return _pack((PARCEL_FRAME, PIECES_MAX), device, counter, whole, signer)
+
+
+def pack_image(device: bytes, version: int, image: bytes, signer: Signer) -> "list[bytes]":
+    """The pieces of `image`; `signer` is for purpose UPDATE. Raises WireError BAD_FIELD."""
+    return _pack((IMAGE_FRAME, IMAGE_PIECES_MAX), device, version, image, signer)
+
+
+def _pack(
+    how: "tuple[int, int]", device: bytes, counter: int, whole: bytes, signer: Signer
+) -> "list[bytes]":
+    kind, pieces_max = how
+    most = pieces_max * DATA_BYTES_MAX
+    if not 0 < len(whole) <= most or not 0 < counter <= COUNTER_MAX:
         raise WireError(
             BAD_FIELD,
-            "parcel %d of %d bytes, allowed are 1 to %d" % (counter, len(whole), PARCEL_BYTES_MAX),
+            "parcel %d of %d bytes, allowed are 1 to %d" % (counter, len(whole), most),
         )
     count = (len(whole) + DATA_BYTES_MAX - 1) // DATA_BYTES_MAX
     pieces = []
     for place in range(count):
-        head = struct.pack(_HEAD, VERSION, PARCEL_FRAME, device, counter, place, count)
+        head = struct.pack(_HEAD, VERSION, kind, device, counter, place, count)
         body = head + whole[place * DATA_BYTES_MAX : (place + 1) * DATA_BYTES_MAX]
         pieces.append(body + signer.seal(body))
     return pieces

@@ -16,6 +16,7 @@ SIGNAL = b"signal"
 HEARTBEAT = b"heartbeat"
 RECEIPT = b"receipt"
 CONFIG = b"config"
+UPDATE = b"update"
 
 _BLOCK_BYTES = 64
 _INNER = bytes([byte ^ 0x36 for byte in range(256)])

@@ -16,6 +16,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "receiver": ("alarm_receiver.command", "the alarm receiver"),
     "gateway": ("gateway.command", "the gateway at the premises"),
     "flash": ("holdfast.flash.command", "MicroPython and the keypad's application onto a board"),
+    "release": ("holdfast.release.command", "the maker's key, signed images for updates"),
     "provision": (
         "holdfast.provision.command",
         "identity and key onto keypads, and the receiver told",

@@ -12,7 +12,6 @@ from alarm_wire.outbox import Outbox
 from alarm_wire.receipt import STATE_NAMES, Receipt
 from alarm_wire.signal import (
     CLOCK_KNOWN,
-    CONFIG_CHANGED,
     EMERGENCY,
     SELF_TEST_FAILED,
     STARTED,
@@ -44,10 +43,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keypad.extras import Extras
-    from keypad.pieces import Pieces
+    from keypad.orders import Orders
     from keypad.settings import Settings, Start
     from keypad.sounder import Sounder
 
+IMAGE = b"\x06"
 _TEND_MS = const(100)
 _COLLECT_ROUNDS = const(20)
 _PATH_TROUBLE_MS = const(10000)
@@ -83,7 +83,7 @@ class Keypad:
             )
         self._sounder = self._make_sounder(board)
         self._extras = self._make_extras(board)
-        self._pieces: "Pieces | None" = None
+        self._orders: "Orders | None" = None
         self._link = Link(config, board, self._link_lost)
         self._courier = self._make_courier()
 
@@ -125,7 +125,7 @@ class Keypad:
             beat=self._heartbeat,
             confirmed=self._confirmed,
             sent=self._sent,
-            configure=self._configure,
+            ordered=self._ordered,
             note=self._trace.note,
         )
 
@@ -143,7 +143,11 @@ class Keypad:
             self._keep(Wish(SELF_TEST_FAILED, value=self._start.crashes))
         if self._start.damaged:
             self._trace.note("keypad: the flash ring was damaged, %d lost" % self._start.damaged)
-        self._told_settings()
+        if self._start.trial or self._start.settings_told is not None or self._start.tried:
+            self._open_orders().tell()
+            if not self._start.trial:
+                self._orders = None
+                forget("orders", "trial")
         self._told_trouble()
         parts = [button.run for button in self._buttons]
         parts += [self._link.run, self._courier.run, self._pulse.run]
@@ -161,13 +165,6 @@ class Keypad:
             content = self._keeper.read(number)
             if urgency(content[HEAD_BYTES]) == EMERGENCY:
                 self._panel.kept(signal_of(content).epoch, number)
-
-    def _told_settings(self) -> None:
-        told = self._start.settings_told
-        if told:
-            self._trace.note("keypad: new settings refused: %s" % told)
-        elif told is not None or self._start.trial:
-            self._keep(Wish(CONFIG_CHANGED, value=self._start.counter))
 
     def _told_trouble(self) -> None:
         if self._keeper.trouble:
@@ -212,7 +209,7 @@ class Keypad:
             ):
                 self._start.watchdog.feed()
             if self._start.trial:
-                self._judge_trial(now_ms)
+                self._open_orders().judge(now_ms, self._courier.reached, self._courier.heard)
             if not good and now_ms > GOOD_MS:
                 good = True
                 self._start.started_well()
@@ -313,40 +310,29 @@ class Keypad:
             self._sounder.told(helped=after == HELPED)
         self._trace.hop(STATE_NAMES[told.state], told.epoch, told.number)
 
-    def _configure(self, piece: bytes) -> None:
-        """A piece of new settings came: once they are whole, a start judges them.
+    def _ordered(self, piece: bytes) -> None:
+        """A piece of settings or of an image: what takes it is loaded for a seal that holds."""
+        purpose = seal.UPDATE if piece[1:2] == IMAGE else seal.CONFIG
+        signer = seal.Signer(self._config.key, purpose)
+        if signer.holds(piece[: -seal.SEAL_BYTES], piece[-seal.SEAL_BYTES :]):
+            try:
+                self._open_orders().take(piece)
+            except (MemoryError, OSError):  # a button comes first; they are sent again
+                self._orders = None
+                forget("orders", "pieces", "fetch")
 
-        What collects them is loaded for a seal that holds, and for nothing else.
-        """
-        signer = seal.Signer(self._config.key, seal.CONFIG)
-        if self._start.trial or not signer.holds(
-            piece[: -seal.SEAL_BYTES], piece[-seal.SEAL_BYTES :]
-        ):
-            return
-        try:
-            if self._pieces is None:
-                from keypad.pieces import Pieces
+    def _open_orders(self) -> "Orders":
+        if self._orders is None:
+            from keypad.orders import Orders
 
-                self._pieces = Pieces(self._config.device, self._start.counter)
-            whole = self._pieces.take(piece)
-        except MemoryError:  # a button comes first; whoever sends them sends them again
-            self._pieces = None
-            forget("pieces")
-            return
-        if whole:
-            machine.reset()
+            self._orders = Orders(
+                self._config.device, self._start, self._keep, self._calm, self._trace.note
+            )
+        return self._orders
 
-    def _judge_trial(self, now_ms: int) -> None:
-        """New settings stay once they have reached a receiver, and go when they have not."""
-        from keypad import trial
-
-        if self._courier.reached:
-            self._start.trial = False
-            trial.settle()
-            forget("trial")
-        elif now_ms > trial.TRIAL_MS:
-            trial.take_back()
-            machine.reset()
+    def _calm(self) -> bool:
+        """Whether a start now would hold up nobody's press."""
+        return not len(self._keeper) and not any(button.busy for button in self._buttons)
 
     def _heartbeat(self, number: int) -> Heartbeat:
         return Heartbeat(

@@ -49,6 +49,7 @@ class Courier:
     turned_ms   uptime when the courier last did something
     answers     whether a receiver answers our heartbeats
     reached     a receipt whose seal held has come since the start
+    heard       a heartbeat of this start has been answered
     refused     frames on the receipt topic whose seal did not hold
     """
 
@@ -65,7 +66,7 @@ class Courier:
         beat: "Callable[[int], Heartbeat]",
         confirmed: "Callable[[receipt.Receipt], None]",
         sent: "Callable[[bytes], None]",
-        configure: "Callable[[bytes], None]",
+        ordered: "Callable[[bytes], None]",
         note: "Callable[[str], None]",
     ) -> None:
         name = device_text(config.device)
@@ -79,7 +80,7 @@ class Courier:
         self._beat = beat
         self._confirmed = confirmed
         self._sent = sent
-        self._configure = configure
+        self._ordered = ordered
         self._signal_signer = seal.Signer(config.key, seal.SIGNAL)
         self._beat_signer = seal.Signer(config.key, seal.HEARTBEAT)
         self._receipt_signer = seal.Signer(config.key, seal.RECEIPT)
@@ -90,7 +91,7 @@ class Courier:
         self._beats = self._beat_ms = 0
         self.answers = Answers(config.heartbeat_s * 1000)
         self.turned_ms = 0
-        self.reached = False
+        self.reached = self.heard = False
         self.refused = 0
         self._why = ""
         self._note = note
@@ -219,7 +220,7 @@ class Courier:
 
     def _arrived(self, topic: bytes, body: bytes) -> None:
         if topic.endswith(b"/config"):
-            self._configure(body)
+            self._ordered(body)
             return
         try:
             told = receipt.open_receipt(body, self._receipt_signer)
@@ -233,6 +234,7 @@ class Courier:
         if told.state == receipt.HEARD:
             if told.epoch == self._epoch:
                 now_ms = self._uptime.now_ms()
+                self.heard = True
                 self.answers.told(told.number, self._beats, now_ms)
                 self._wall.told(told.number, told.moment_utc_ms, now_ms)
             return

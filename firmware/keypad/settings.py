@@ -58,7 +58,8 @@ class Start:
     tls           context for the broker, or None
     counter       of the last parcel of settings
     settings_told what became of a parcel that waited: "" taken, else why not; None: there was none
-    trial         the settings are new and have not reached a receiver yet
+    trial         what has not proved itself yet: bit 0 the settings, bit 1 the image
+    tried         version of an image whose fate nobody has told yet, or 0
     started_well  to be called once this start has held
     """
 
@@ -67,7 +68,8 @@ class Start:
     crashes: int
     damaged: int
     tls: "Any"
-    trial: bool
+    trial: int
+    tried: int
     counter: int
     settings_told: "str | None"
     watchdog: "WDT"

@@ -62,7 +62,8 @@ def prepare() -> "Keypad | None":
     start.watchdog = machine.WDT(timeout=WATCHDOG_MS)
     start.epoch = next_epoch(1 if ring is None else ring.epoch + 1)
     start.crashes = count_crash()
-    start.trial = bool(number("trial"))
+    start.trial = (1 if number("trial") else 0) | (2 if number("image") >> 2 else 0)
+    start.tried = number("tried")
     start.damaged = 0 if ring is None else ring.damaged
     start.started_well = started_well
     start.board = __import__("boards." + settings.board, None, None, ("PANIC",))

@@ -31,3 +31,25 @@ def take_back() -> None:
     nvs.set_blob("config", blob(nvs, "before"))
     nvs.set_i32("trial", 0)
     nvs.commit()
+
+
+def confirm_image(version: int) -> None:
+    """The image on trial has had its heartbeat answered: it stays, and nothing older comes back."""
+    nvs = NVS(NAMESPACE)
+    nvs.set_i32("release", version)
+    nvs.set_i32("image", nvs.get_i32("image") >> 2 & 3)
+    nvs.commit()
+
+
+def take_back_image() -> None:
+    """Nobody has answered the image on trial: the next start is with the one that has worked."""
+    nvs = NVS(NAMESPACE)
+    nvs.set_i32("image", nvs.get_i32("image") & 3)
+    nvs.commit()
+
+
+def told() -> None:
+    """What became of the image that was tried is kept as a signal: say it once."""
+    nvs = NVS(NAMESPACE)
+    nvs.set_i32("tried", 0)
+    nvs.commit()

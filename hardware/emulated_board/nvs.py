@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-BLOBS = {"device", "key", "psk", "ca", "cert", "cert_key"}
+BLOBS = {"device", "key", "psk", "ca", "cert", "cert_key", "maker"}
 
 
 def write_settings(path: Path, settings: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from hardware.slim import slim
 from holdfast.flash import FlashError
 
+_VERSION = re.compile(r"^VERSION = \(.*\)$", re.MULTILINE)
 STARTED = ("boot.py", "main.py")
 LAST = "main.py"
 """Written last and removed first: a half-written board does not start a half application."""
@@ -56,9 +57,14 @@ def check_versions(mpy_cross: Path, board: tuple[int, int], board_text: str) -> 
         )
 
 
-def build(root: Path, mpy_cross: Path) -> dict[str, bytes]:
-    """Path on the board -> content, for the application below `root`."""
+def build(
+    root: Path, mpy_cross: Path, version: tuple[int, int, int] | None = None
+) -> dict[str, bytes]:
+    """Path on the board -> content, for the application below `root`; as `version`, if given."""
     texts = slim(root)
+    if version is not None:
+        place = "keypad/__init__.py"
+        texts[place] = _VERSION.sub(f"VERSION = {version}", texts[place], count=1)
     made = {name: texts.pop(name).encode() for name in STARTED}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "source.py"

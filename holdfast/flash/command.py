@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTITIONS = ROOT / "firmware" / "partitions.csv"
 FRESH_S = 30.0
 """A chip that got a new image starts and formats its file system first."""
+_BY_CABLE = "import esp32; n = esp32.NVS('holdfast'); n.set_i32('image', 0); n.commit()"
+"""What came by cable runs next, not what came over the air before."""
 OUT = Console(highlight=False, soft_wrap=True)
 
 
@@ -107,6 +109,7 @@ def _write_files(port: str, wanted: dict[str, bytes], compiler: Path, *, fresh: 
 
             files.put_right(board, wanted, steps, moved)
         files.verify(board, wanted)
+        board.run(_BY_CABLE)
         OUT.print(
             f"files        {len(steps.write)} written, {len(steps.remove)} removed, all "
             f"{len(wanted)} verified by SHA-256 on the board"

@@ -1,0 +1,125 @@
+"""What the receiver orders: new settings, a new image, and the judging of what is on trial.
+
+Loaded when a piece comes whose seal has held, or while something is on trial, and forgotten after.
+It promises that nothing new is taken while something is on trial, that a start waits until nobody's
+press is under way, and that what became of an order is told by a signal.
+"""
+
+import asyncio
+
+import machine
+
+from alarm_wire.frame import IMAGE_FRAME
+from alarm_wire.signal import CONFIG_CHANGED, UPDATED
+from keypad import forget, version_number
+from keypad.boots import number
+from keypad.panel import Wish
+from micropython import const
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from keypad.fetch import Fetch
+    from keypad.pieces import Pieces
+    from keypad.settings import Start
+
+_SETTINGS = const(1)
+_IMAGE = const(2)
+_CALM_MS = const(100)
+_CALM_TURNS_MAX = const(600)
+
+
+class Orders:
+    """Takes pieces, judges trials; `keep` keeps a wish, `calm` says whether a start may come."""
+
+    def __init__(
+        self,
+        device: bytes,
+        start: "Start",
+        keep: "Callable[[Wish], object]",
+        calm: "Callable[[], bool]",
+        note: "Callable[[str], None]",
+    ) -> None:
+        self._device = device
+        self._start = start
+        self._keep = keep
+        self._calm = calm
+        self._note = note
+        self._busy = False
+        self._fetch: "Fetch | None" = None
+        self._pieces: "Pieces | None" = None
+
+    def take(self, piece: bytes) -> None:
+        """A piece whose seal has held. OSError, MemoryError: it is to be sent again."""
+        if self._busy or self._start.trial:
+            return
+        if piece[1] != IMAGE_FRAME:
+            if self._pieces is None:
+                from keypad.pieces import Pieces
+
+                self._pieces = Pieces(self._device, self._start.counter)
+            if self._pieces.take(piece):
+                machine.reset()
+            return
+        if self._fetch is None:
+            from keypad.fetch import Fetch
+
+            self._fetch = Fetch(self._device, max(version_number(), number("release")))
+        if self._fetch.take(piece):
+            self._busy = True
+            self._fetch = None
+            forget("fetch")
+            asyncio.create_task(self._install())
+
+    async def _install(self) -> None:
+        """The image is here: prove it, put it beside the running one, start it when it is calm."""
+        from keypad import install
+
+        try:
+            await install.install("update.img")
+        except (install.ImageError, MemoryError, OSError, ValueError, IndexError) as error:
+            self._note("keypad: update refused: %s" % error)
+            self._keep(Wish(UPDATED))
+            forget("install")
+            self._busy = False
+            return
+        turns = 0
+        while not self._calm() and turns < _CALM_TURNS_MAX:
+            turns += 1
+            await asyncio.sleep_ms(_CALM_MS)
+        machine.reset()
+
+    def tell(self) -> None:
+        """At the start: what became of settings and of an image."""
+        told = self._start.settings_told
+        if told:
+            self._note("keypad: new settings refused: %s" % told)
+        elif told is not None or self._start.trial & _SETTINGS:
+            self._keep(Wish(CONFIG_CHANGED, value=self._start.counter))
+        if self._start.tried and not self._start.trial & _IMAGE:
+            from keypad.trial import told as told_image
+
+            ours = self._start.tried == version_number()
+            self._keep(Wish(UPDATED, value=self._start.tried if ours else -self._start.tried))
+            told_image()
+
+    def judge(self, now_ms: int, reached: bool, heard: bool) -> None:
+        """What is on trial stays once a receiver has answered, and goes when none has."""
+        from keypad import trial
+
+        image = self._start.trial & _IMAGE
+        if heard if image else reached:
+            if image:
+                trial.confirm_image(version_number())
+            trial.settle()
+            self._start.trial = 0
+            self._start.settings_told = None
+            self.tell()
+            forget("trial")
+        elif now_ms > trial.TRIAL_MS:
+            if image:
+                trial.take_back_image()
+            if self._start.trial & _SETTINGS:
+                trial.take_back()
+            machine.reset()

@@ -1,0 +1,203 @@
+"""Updates over the air: signed, newer, whole, proved by an answered heartbeat; or the old image."""
+
+import json
+import random
+import time
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from alarm_wire import receipt, seal
+from alarm_wire.parcel import pack_image
+from alarm_wire.signal import PANIC, STARTED, UPDATED
+from hardware.emulated_board.board import ROOT
+from holdfast.flash import build
+from holdfast.release import image
+from witness import DEVICE, KEY
+
+NEW = (0, 2, 0)
+NUMBER = image.version_number(NEW)
+SIGNER = seal.Signer(KEY, seal.UPDATE)
+
+
+@pytest.fixture(scope="module")
+def maker():
+    return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+
+
+@pytest.fixture(scope="module")
+def other():
+    return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+
+
+@pytest.fixture(scope="module")
+def files():
+    return build.build(ROOT, build.compiler(), NEW)
+
+
+@pytest.fixture(scope="module")
+def whole(maker, files):
+    return pack(files, maker)
+
+
+def pack(files, maker, version=NEW):
+    return image.pack(files, version, build.written_version(build.compiler())[0], maker)
+
+
+@pytest.fixture
+def make(broker, make_board, maker):
+    def made(**how):
+        heartbeat = {"heartbeat_s": 1, "maker": image.modulus(maker)}
+        return make_board(broker.port, nvs=heartbeat, compiled=True, **how)
+
+    return made
+
+
+def send(witness, content, *, version=NUMBER, signer=SIGNER, device=DEVICE):
+    for piece in pack_image(device, version, content, signer):
+        witness.send(piece, "config")
+
+
+def nvs(board):
+    return json.loads((board.folder / "flash.nvs.holdfast").read_text())
+
+
+def updated(witness, value):
+    return witness.wait(
+        lambda a: a.signal and (a.signal.kind, a.signal.value) == (UPDATED, value), 120
+    )
+
+
+def test_an_update_arrives_while_presses_go_on_and_is_confirmed(witness, make, whole):
+    board = make().start()
+    witness.wait_signal(STARTED, 60)
+    send(witness, whole)
+    for _ in range(8):
+        board.press()
+        board.release()
+    updated(witness, NUMBER)
+    board.press()
+    witness.wait(lambda a: a.beat and a.beat.firmware == NUMBER, 60)
+    presses = witness.signals([PANIC])
+    board.wait_lamp("stored", 60)
+    witness.wait(lambda a: a.signal and a.signal.kind == PANIC and a.signal.epoch == 2, 60)
+    assert {signal.epoch for signal in presses} <= {1, 2}
+    assert (nvs(board)["image"], nvs(board)["release"], nvs(board)["tried"]) == (1, NUMBER, 0)
+
+
+def test_presses_taken_before_an_update_are_in_the_ring_after_it(witness, make, whole):
+    witness.answer = ()
+    board = make().start()
+    board.press()
+    number = witness.wait_signal(PANIC, 60).signal.number
+    board.cut_power()
+    install_by_hand(board, whole)
+    board.start()
+    updated(witness, NUMBER)
+    witness.answer = (receipt.STORED,)
+    again = witness.wait(
+        lambda a: a.sent and a.sent.epoch == 2 and a.signal.number == number, 60
+    ).signal
+    assert (again.kind, again.epoch) == (PANIC, 1)
+
+
+def install_by_hand(board, whole, slot=1):
+    """What a keypad does with an image that it has proved."""
+    place = 10
+    folder = board.folder / f"slot_{slot}"
+    for _ in range(whole[9]):
+        name = whole[place + 1 : place + 1 + whole[place]].decode()
+        place += 1 + whole[place]
+        size = int.from_bytes(whole[place : place + 4], "big")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(whole[place + 4 : place + 4 + size])
+        place += 4 + size
+    values = nvs(board)
+    values.update(image=slot << 2, tried=NUMBER)
+    (board.folder / "flash.nvs.holdfast").write_text(json.dumps(values))
+
+
+SLOW = [pytest.param(case, marks=pytest.mark.prove) for case in ("device", "short", "no key")]
+
+
+@pytest.mark.parametrize("case", ["seal", "old", "signature", "flip", *SLOW])
+def test_another_image_is_refused_and_changes_nothing(
+    witness, make, maker, other, files, whole, case
+):
+    board = make()
+    if case == "no key":
+        values = nvs(board)
+        del values["maker"]
+        (board.folder / "flash.nvs.holdfast").write_text(json.dumps(values))
+    board.start()
+    witness.wait_signal(STARTED, 60)
+    flipped = bytearray(whole)
+    flipped[random.Random(4).randrange(len(whole))] ^= 4
+    if case == "seal":
+        send(witness, whole, signer=seal.Signer(KEY, seal.CONFIG))
+    elif case == "device":
+        send(witness, whole, device=b"keypad02")
+    elif case == "old":  # the pieces claim a new version, the signed image does not
+        send(witness, pack(files, maker, (0, 0, 0)), version=NUMBER)
+    else:
+        cases = {"signature": pack(files, other), "flip": bytes(flipped), "short": whole[:-1]}
+        send(witness, cases.get(case, whole))
+    if case not in {"seal", "device"}:
+        updated(witness, 0)
+    board.press()
+    board.wait_lamp("stored", 60)
+    assert "image" not in nvs(board)
+    assert not (board.folder / "slot_1").exists() or case == "old"
+    assert not [event for event in board.events() if event.kind == "reset"]
+
+
+CRASH = b"M\x06"  # no .mpy that anything reads
+HANG = "while True: pass"
+
+
+@pytest.mark.parametrize("case", ["crash", pytest.param("hang", marks=pytest.mark.prove)])
+def test_an_image_that_cannot_start_is_taken_back(witness, make, whole, case):
+    board = make()
+    install_by_hand(board, whole)
+    app = board.folder / "slot_1" / "keypad" / "app.mpy"
+    if case == "crash":
+        app.write_bytes(CRASH)
+    else:
+        app.unlink()
+        app.with_suffix(".py").write_text(HANG)
+    board.start()
+    assert updated(witness, -NUMBER).signal.epoch > 1
+    witness.wait(lambda a: a.beat and a.beat.firmware != NUMBER, 60)
+    assert (nvs(board)["image"], nvs(board)["tried"]) == (0, 0)
+
+
+@pytest.mark.prove  # two minutes without an answer are the point
+def test_an_image_that_nobody_answers_is_taken_back(witness, make, whole):
+    witness.hears = False
+    board = make()
+    install_by_hand(board, whole)
+    board.start()
+    witness.wait(lambda a: a.beat and a.beat.firmware == NUMBER, 60)
+    board.wait_event(lambda event: event.kind == "reset", 200)
+    updated(witness, -NUMBER)
+    board.press()
+    board.wait_lamp("stored", 60)
+
+
+@pytest.mark.prove  # a board that starts five times, and the whole image twice
+def test_a_power_cut_at_any_moment_leaves_the_old_image_or_the_new(witness, make, whole):
+    board = make()
+    rng = random.Random(7)
+    for _ in range(4):
+        board.start()
+        send(witness, whole)
+        board.press()
+        time.sleep(rng.uniform(0.1, 3.0))  # any moment is the point
+        board.cut_power()
+        board.release()
+        record = nvs(board).get("image", 0)
+        assert record & 3 in {0, 1}
+    board.start()
+    send(witness, whole)
+    updated(witness, NUMBER)
+    witness.wait(lambda a: a.beat and a.beat.firmware == NUMBER, 60)
