@@ -34,7 +34,8 @@ def seen(secured):
 
 def named(make_board, names, port):
     environment = {"BOARD_DNS_PORT": str(names.port)}
-    return make_board(port, nvs={"host": NAME, "tls": "psk"}, environment=environment)
+    nvs = {"host": NAME, "tls": "psk"}
+    return make_board(port, nvs=nvs, environment=environment, compiled=True)
 
 
 def taken(board):
@@ -113,8 +114,8 @@ def test_the_cable_carries_what_the_radio_did_and_needs_no_radio(broker, witness
 
 
 def test_a_pulled_cable_keeps_the_press_and_shows_trouble(broker, witness, make_board):
-    board = make_board(broker.port, nvs=WIRED).start()
-    witness.wait_signal(STARTED)
+    board = make_board(broker.port, nvs=WIRED, compiled=True).start()
+    witness.wait_signal(STARTED, 30)
     board.cable(plugged=False)
     board.wait_lamp("trouble", 20)
     taken(board)
