@@ -68,7 +68,11 @@ class Upkeep:
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Beat at once, so that nobody buries who died here and was started again as us."""
+        try:
+            self._writer.do(lambda connection: self._beat(connection, []))
+        except (StoreError, SQLAlchemyError) as error:
+            self._log("upkeep_waits", error=str(error)[:300])
         self._thread.start()
 
     def stop(self) -> None:

@@ -1,6 +1,8 @@
 """A silent gateway is on a ticket in time, once; and what was heard outlives a restart."""
 
 import dataclasses
+import subprocess
+import sys
 
 import pytest
 
@@ -313,3 +315,25 @@ def test_a_running_receiver_tells_a_lost_gateway_and_leaves_a_hold_up_alone(tmp_
         )
         assert client.ticket(lost["id"])["outcome"] == "restored"
         assert client.tickets(**{"class": "emergency"})[0]["state"] == "open"
+
+
+def test_who_was_killed_here_and_started_again_later_is_not_missing(tmp_path):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    with running(tmp_path) as (receiver, client):
+        made = receiver.receiver
+        dead = parts.Where("killed", "all", made.upkeep.me.host, gone.pid)
+        long_ago = made.context.clock.now_ms() - 60_000
+        token = client.token
+        made.silence.stop()
+        made.writer.do(lambda connection: parts.beat(connection, dead, long_ago))
+    again = Running(tmp_path)
+    client = Client(again.url)
+    client.http.headers["Authorization"] = f"Bearer {token}"
+    try:
+        with again.receiver._reader.connect() as connection:
+            assert [one.id for one in parts.everyone(connection)] == [again.receiver.upkeep.me.id]
+        assert client.tickets() == []
+    finally:
+        client.close()
+        again.stop()
