@@ -19,10 +19,6 @@ from alarm_receiver.store.tables import access, operator, setup
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-SESSION_MS = 12 * 3_600_000
-"""A session ends with the longest shift."""
-IDLE_MS = 3_600_000
-"""And when it was not seen for so long; an open console counts as seen."""
 TOKEN_MS = 365 * 86_400_000
 ID_LETTERS = 20
 SEEN_MS = 60_000
