@@ -44,7 +44,7 @@ def storm(folder, presses, bug=None):
     nvs = {"retry_ms_min": 300, "retry_ms_max": 2000}
     with Forkery() as forkery:
         line = Line(folder, broker="mosquitto", launcher=forkery.launch, nvs=nvs)
-        line.broker = Mosquitto(folder / "mosquitto", extra="persistence false\n")
+        line.broker = Mosquitto(folder / "mosquitto", durable=False)
         if bug:
             seed(line.board, folder / "seeded", bug)
         with line:

@@ -17,6 +17,7 @@ PRESS_HELD_S = 0.09
 TAKEN_WAIT_S = 2.5
 SETTLE_S = 120.0
 DOUBLE_SHARE = 0.4
+AWAY_SHARE = 0.5
 BOOTS_MAX = 20
 
 
@@ -77,6 +78,8 @@ class Storm:
             for killer in killers:
                 killer.join()
             for part in self.random.sample(doomed, len(doomed)):
+                if self.line.board.running and self.random.random() < AWAY_SHARE:
+                    self.press()  # with one part still away, and perhaps another just back
                 self.repair(part)
             if place % 10 == 9:
                 self.close_tickets()
