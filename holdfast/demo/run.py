@@ -35,6 +35,7 @@ HELD_S = 0.15
 WAIT_S = 30.0
 LOOK_S = 0.2
 RECEIPTS = ("stored", "acknowledged")
+DEMO_URL = "HOLDFAST_RECEIVER_DEMO_URL"
 FAULTS = (BoardError, BrokerError, ChildError, LineError)
 
 
@@ -52,7 +53,7 @@ class Demo:
         """Start all parts and the page; each step is shown."""
         facts: dict[str, Any] = {}
         self.page = Page(self.press, facts)
-        os.environ["HOLDFAST_RECEIVER_DEMO_URL"] = self.page.address  # the console links to it
+        os.environ[DEMO_URL] = self.page.address  # the console links to it
         with self.console.status("Starting") as status:
             self.line.start(lambda step: status.update(f"Starting: {step}"))
         facts |= {"console": self.line.console, "device": self.line.device.hex()}
@@ -61,6 +62,7 @@ class Demo:
 
     def stop(self) -> None:
         """End everything, the page first."""
+        os.environ.pop(DEMO_URL, None)
         if self.page is not None:
             self.page.stop()
         self.line.stop()

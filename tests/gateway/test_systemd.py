@@ -18,6 +18,8 @@ UNIT = "holdfast-gateway.service"
 EXPOSURE_MAX = 2.0
 """systemd's own scale: 0 is closed, 10 is open; up to 2 it calls OK."""
 HOMES = ("/home", "/root", "/run/user")
+TEMPORARY = ("/tmp", "/var/tmp")  # noqa: S108  # named, not written to
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -68,12 +70,15 @@ def box(folder):
     box = SystemdBox(folder)
     box.unit(UNIT, configured(folder))
     box.unit("mosquitto.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n")
-    # A second's watchdog in place of half a minute's; and an interpreter that lives in somebody's
-    # home, as on a developer's machine, is hidden from the unit unless homes are shown.
+    # A second's watchdog in place of half a minute's; and what lives in somebody's home or in /tmp,
+    # as on a developer's machine, is hidden from the unit unless those are shown.
     more = f"[Service]\nWatchdogSec=4\nStandardError=append:{folder}/said\n"
     more += f"StateDirectory=\nStateDirectory={folder.name}\n"  # nothing of ours stays behind
-    if str(Path(sys.base_prefix).resolve()).startswith(HOMES):
+    lives = [str(Path(one).resolve()) for one in (sys.base_prefix, sys.prefix, ROOT)]
+    if any(one.startswith(HOMES) for one in lives):
         more += "ProtectHome=no\n"
+    if any(one.startswith(TEMPORARY) for one in lives):
+        more += "PrivateTmp=no\n"
     box.unit(f"{UNIT}.d/test.conf", more)
     box.start(UNIT)
     yield box

@@ -45,7 +45,12 @@ class TicketMachine(RuleBasedStateMachine):
                 act,
                 now_ms=self.now_ms,
                 actor=actor,
-                detail={"outcome": "attended", "park_ms": 10**9, "to": "operator:Bo"},
+                detail={
+                    "outcome": "attended",
+                    "park_ms": 10**9,
+                    "to": "operator:Bo",
+                    "expected_s": 600,
+                },
             )
         except Refused:
             worn_out = act is Act.TRANSFER and before.transfers >= TRANSFERS_MAX

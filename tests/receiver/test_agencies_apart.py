@@ -166,6 +166,7 @@ def state(client, ids):
     found.append([(one["name"], one["disabled"]) for one in operators])
     for one in found[4]:
         one.pop("heard_at", None)
+        one.pop("standing", None)  # heard or not yet: time does that
     return json.dumps(found)
 
 
