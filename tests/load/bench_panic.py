@@ -18,7 +18,6 @@ from pathlib import Path
 
 import httpx
 
-from alarm_receiver.store import registry
 from alarm_receiver.web.keys import FastSigner
 from alarm_wire import batch, frame
 from alarm_wire.seal import HEARTBEAT
@@ -27,31 +26,8 @@ from alarm_wire.signal import Heartbeat
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from receiving import Keypad, free_port, prepared, wait_for  # noqa: E402 - needs the path above
-
-
-def prepare(data, sites):
-    """A store with `sites` sites of one keypad each."""
-    engine = prepared(f"sqlite:///{data}/receiver.sqlite3", data)
-    keypads = [Keypad() for _ in range(sites)]
-    with engine.begin() as connection:
-        registry.make_agency(connection, registry.OWN, "Own")
-        for place, one in enumerate(keypads):
-            site = f"site {place}"
-            registry.make_site(
-                connection, site, agency_id="own", name=site, account=str(place), now_ms=0
-            )
-            registry.register(
-                connection,
-                one.device.hex(),
-                site_id=site,
-                kind="keypad",
-                zone_number=0,
-                secret=one.key,
-                now_ms=0,
-            )
-    engine.dispose()
-    return keypads
+from receipted import prepare, url_of  # noqa: E402 - needs the path above
+from receiving import free_port, wait_for  # noqa: E402
 
 
 async def beat(port, keypads, per_s, ending, count):
@@ -124,7 +100,7 @@ def main(arguments):
     parser.add_argument("--presses", type=int, default=200)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        keypads = prepare(folder, options.sites)
+        keypads = prepare(url_of(folder), folder, options.sites)
         port = free_port()
         command = [sys.executable, "-m", "alarm_receiver", "serve", "--data", folder]
         process = subprocess.Popen(

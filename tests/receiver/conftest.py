@@ -3,6 +3,7 @@
 import pytest
 
 from postgres import cluster
+from receiving import running
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,17 @@ def store(request, tmp_path_factory):
     if request.param == "sqlite":
         return folder, {}
     return folder, {"database": request.getfixturevalue("postgres").fresh()}
+
+
+@pytest.fixture(scope="module")
+def house(store):
+    """(receiver, client of its administrator) on either store."""
+    folder, settings = store
+    with running(folder, **settings) as (receiver, client):
+        yield receiver, client
+
+
+@pytest.fixture
+def client(house):
+    """The administrator's client."""
+    return house[1]

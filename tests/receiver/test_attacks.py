@@ -23,7 +23,7 @@ from alarm_receiver.web.limits import FAILURES_MAX
 from alarm_wire import batch, frame, receipt, seal
 from alarm_wire import signal as wire
 from alarm_wire.signal import Moment, Signal
-from receiving import PASSWORD, Client, Keypad, running
+from receiving import PASSWORD, Client, Keypad
 
 NASTY = (
     "'; DROP TABLE ticket; --",
@@ -36,18 +36,6 @@ NASTY = (
     "שוד מזוין",
     "👍🏽" * 20,
 )
-
-
-@pytest.fixture(scope="module")
-def house(store):
-    folder, settings = store
-    with running(folder, **settings) as (receiver, client):
-        yield receiver, client
-
-
-@pytest.fixture
-def client(house):
-    return house[1]
 
 
 @pytest.fixture

@@ -13,18 +13,6 @@ from alarm_wire.signal import Moment
 from receiving import Client, Keypad, Running, running, wait_for
 
 
-@pytest.fixture(scope="module")
-def house(store):
-    folder, settings = store
-    with running(folder, **settings) as (receiver, client):
-        yield receiver, client
-
-
-@pytest.fixture
-def client(house):
-    return house[1]
-
-
 @pytest.fixture
 def keypad(client):
     one = Keypad()

@@ -25,7 +25,7 @@ from alarm_wire import signal as wire
 from alarm_wire.frame import IDENTITY_REUSED
 from alarm_wire.receipt import ACKNOWLEDGED, STORED
 from alarm_wire.signal import Moment
-from postgres import cluster
+from postgres import cluster, postgresql_only
 from receiving import Keypad, prepared, wait_for
 
 NOW = 1_795_000_000_000
@@ -275,10 +275,9 @@ def test_what_is_refused_takes_no_number_that_followers_would_wait_for(town, sid
         assert newest - connection.execute(first).scalar_one() + 1 == count
 
 
+@postgresql_only  # a file has no connection to lose
 def test_a_connection_that_died_is_replaced(town, sides):
     here, there = sides
-    if here.engine.dialect.name == "sqlite":
-        pytest.skip("a file has no connection to lose")
     (arrive,) = town.site()
     here.long(arrive())
     here.short(arrive())
@@ -294,10 +293,9 @@ def test_a_connection_that_died_is_replaced(town, sides):
     assert here.ticket(opened.ticket).version == 5
 
 
+@postgresql_only  # SQLite's short way has no statement of its own
 def test_an_engine_that_does_not_take_the_statement_is_left_alone(town, sides, monkeypatch):
     here, _ = sides
-    if here.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite's short way has no statement of its own")
     monkeypatch.setattr(express_module, "_STATEMENT", "SELECT of an engine that has no such thing")
     (arrive,) = town.site()
     here.long(arrive())

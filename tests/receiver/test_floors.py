@@ -2,25 +2,11 @@
 
 import secrets
 
-import pytest
-
 from alarm_receiver.domain.picture import BYTES_MAX
-from receiving import Client, Keypad, running
+from receiving import Client, Keypad
 
 PLAN = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 10'><rect width='20'/></svg>"
 SVG = {"Content-Type": "image/svg+xml; charset=utf-8"}
-
-
-@pytest.fixture(scope="module")
-def house(store):
-    folder, settings = store
-    with running(folder, **settings) as (receiver, client):
-        yield receiver, client
-
-
-@pytest.fixture
-def client(house):
-    return house[1]
 
 
 def put(client, site, floor=0, body=PLAN, name="Shop floor", headers=SVG):

@@ -22,11 +22,6 @@ def house(store):
             MEMBERS.pop().close()
 
 
-@pytest.fixture
-def client(house):
-    return house[1]
-
-
 def member(house, role):
     """A client of a new operator with `role`."""
     receiver, admin = house

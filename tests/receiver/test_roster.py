@@ -22,7 +22,7 @@ from alarm_receiver.domain.roster import (
 )
 from alarm_receiver.domain.ticket import Refused
 from alarm_receiver.engine.silence import Silence
-from receiving import Client, Keypad, running, wait_for
+from receiving import Client, Keypad, wait_for
 
 NOW = 1_795_000_000_000
 HOUR = 3_600_000
@@ -70,13 +70,6 @@ def test_nobody_leaves_the_desk_empty_nor_with_tickets_in_his_hands():
     for act in (Act.PAUSE, Act.END):
         with pytest.raises(Refused, match="7, 12"):
             check_leave(act, others_on=3, held=[12, 7])
-
-
-@pytest.fixture(scope="module")
-def house(store):
-    folder, settings = store
-    with running(folder, **settings) as (receiver, client):
-        yield receiver, client
 
 
 @pytest.fixture

@@ -16,6 +16,9 @@ import pytest
 
 from receiving import free_port, wait_for
 
+postgresql_only = pytest.mark.parametrize("store", ["postgresql"], indirect=True, scope="module")
+"""For what SQLite cannot do: the test has no variant there, instead of one that is skipped."""
+
 
 def program(name):
     """The newest `name` of PostgreSQL; without it skipped, or failed when CI=true."""

@@ -55,10 +55,10 @@ def zygote():
         process.stdout.close()
 
 
-def prepare(url, data):
-    """A store with SITES sites of one keypad each."""
+def prepare(url, data, sites=SITES):
+    """A store with `sites` sites of one keypad each."""
     engine = prepared(url, data)
-    keypads = [Keypad() for _ in range(SITES)]
+    keypads = [Keypad() for _ in range(sites)]
     with engine.begin() as connection:
         registry.make_agency(connection, registry.OWN, "Own")
         for place, one in enumerate(keypads):
