@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from threading import Event
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -61,6 +61,7 @@ class Context:
     rate_entering: Rate = field(init=False)
     hearing: Hearing = field(default_factory=Hearing)
     stopping: Event = field(default_factory=Event)
+    learning: Lock = field(default_factory=Lock)
     streams: int = 0
     intake: Intake | None = None
     watching: dict[str, Counter[str]] = field(default_factory=dict)
@@ -79,8 +80,12 @@ class Context:
         self.rate_entering = Rate(limits.entering_per_second, limits.entering_burst)
 
     def learn(self) -> None:
-        """Read policies, addresses and tests anew; devices, whose keys are costly, if changed."""
-        with self.reader.connect() as connection:
+        """Read policies, addresses and tests anew; devices, whose keys are costly, if changed.
+
+        One at a time: who began to read earlier must not put older things over newer ones, a
+        revoked key among them.
+        """
+        with self.learning, self.reader.connect() as connection:
             self.policies.refresh(connection, self.clock.now_ms())
             marker = registry.marker(connection)
             if marker != self.keys.marker:

@@ -3,6 +3,7 @@
 import dataclasses
 import secrets
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread, current_thread
 
 import pytest
 from hypothesis import given
@@ -22,6 +23,7 @@ from alarm_receiver.domain.roster import (
 )
 from alarm_receiver.domain.ticket import Refused
 from alarm_receiver.engine.silence import Silence
+from alarm_receiver.store import policies
 from receiving import Client, Keypad, wait_for
 
 NOW = 1_795_000_000_000
@@ -209,3 +211,31 @@ def test_the_clock_ends_a_duty_and_the_console_learns_of_it(house, people):
     assert roster(admin)[ada.name]["state"] == "on"
     engine._end_duties(int(until))
     assert ada.name not in roster(admin)
+
+
+def test_who_began_to_read_before_a_change_never_puts_what_was_over_what_is(
+    house, people, monkeypatch
+):
+    _, admin = house
+    ada, bo = people(), people()
+    admin.http.put("/v1/teams/Dawn", json={"members": [ada.name, bo.name]})
+    entered, release, read = Event(), Event(), policies._reach
+
+    def slowly(connection):
+        found = read(connection)
+        if current_thread() is early:
+            entered.set()
+            release.wait(10)
+        return found
+
+    early = Thread(target=house[0].receiver.context.learn)
+    monkeypatch.setattr(policies, "_reach", slowly)
+    early.start()
+    assert entered.wait(10)
+    started_duty = Thread(target=bo.http.post, args=("/v1/roster/start",))
+    started_duty.start()
+    started_duty.join(0.5)  # it must wait for the early one: without an order it ends here
+    release.set()
+    for one in (early, started_duty):
+        one.join(10)
+    assert reached(house, "team:Dawn") == {bo.name}
