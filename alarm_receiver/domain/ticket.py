@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NEXT",
+    "OF_THE_HOLDER",
     "UNSEEN",
     "WAITS",
     "Act",
@@ -94,6 +95,9 @@ class Outcome(StrEnum):
 _EVIDENCE = (Act.SIGNAL, Act.SECURITY, Act.SILENCE, Act.RESTORE, Act.CONFIRM, Act.PAGE)
 _WORDS = (Act.NOTE, Act.ANSWER, Act.CALL)
 _HELP = (Act.UNDERWAY, Act.ARRIVED)
+_DECIDES = (Act.PARK, Act.TRANSFER, Act.DISPATCH, Act.HAND_BACK, Act.CLOSE)
+OF_THE_HOLDER = frozenset({Act.ANSWER, Act.CALL, *_DECIDES, *_HELP})
+"""Acts of whoever holds the ticket. Others read along and write notes; a supervisor may step in."""
 
 NEXT: dict[tuple[State | None, Act], State] = {
     (None, Act.OPEN): State.OPEN,
@@ -109,6 +113,7 @@ NEXT: dict[tuple[State | None, Act], State] = {
     (State.DISPATCHED, Act.DISPATCH): State.DISPATCHED,
     (State.DISPATCHED, Act.UNDERWAY): State.DISPATCHED,
     (State.DISPATCHED, Act.ARRIVED): State.DISPATCHED,
+    (State.DISPATCHED, Act.TRANSFER): State.DISPATCHED,
     (State.DISPATCHED, Act.HAND_BACK): State.OPEN,
     (State.DISPATCHED, Act.COME_BACK): State.OPEN,
     (State.DISPATCHED, Act.CLOSE): State.CLOSED,
@@ -249,6 +254,8 @@ def act_on(
         return _with_evidence(ticket, entry), entry
     if act is Act.TRANSFER and ticket.transfers >= TRANSFERS_MAX and not detail.get("supervised"):
         raise Refused(f"passed on {TRANSFERS_MAX} times already; a supervisor takes it from here")
+    if act is Act.TRANSFER:
+        detail = detail | {"from": ticket.holder}
     due_ms = _due_ms(ticket, act, now_ms, detail, waits or WAITS[ticket.class_])
     entry = Entry(ticket.id, ticket.version + 1, now_ms, actor, act, due_ms, detail)
     return _apply(ticket, entry), entry

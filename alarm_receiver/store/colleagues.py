@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from alarm_receiver.store.tables import operator
+from alarm_receiver.store.tables import operator, ticket
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def colleagues(connection: Connection, agency: str, but: str) -> list[str]:
+def colleagues(connection: Connection, agency: str, but: str = "") -> list[str]:
     """Names of those who work on tickets in `agency`, without `but`."""
     query = (
         select(operator.c.name)
@@ -25,3 +25,13 @@ def colleagues(connection: Connection, agency: str, but: str) -> list[str]:
         .order_by(operator.c.name)
     )
     return list(connection.execute(query).scalars())
+
+
+def holds(connection: Connection, agency: str) -> dict[str, int]:
+    """How many live tickets each operator of `agency` has in his hands; who has none is missing."""
+    query = (
+        select(ticket.c.holder, func.count())
+        .where(ticket.c.agency == agency, ticket.c.state.in_(("acknowledged", "dispatched")))
+        .group_by(ticket.c.holder)
+    )
+    return {str(row[0]).removeprefix("operator:"): row[1] for row in connection.execute(query)}

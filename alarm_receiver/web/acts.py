@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain import interview
+from alarm_receiver.domain.escalation import TRANSFERS_MAX
 from alarm_receiver.domain.interview import Question
 from alarm_receiver.domain.plan import check_call
-from alarm_receiver.domain.ticket import Act, Outcome, Refused, State, Ticket
+from alarm_receiver.domain.ticket import OF_THE_HOLDER, Act, Outcome, Refused, State, Ticket
 from alarm_receiver.store import boards, units
 from alarm_receiver.store import tickets as store
+from alarm_receiver.store.colleagues import colleagues
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.schemas import (
     EntryShown,
@@ -44,6 +46,8 @@ def act(
         raise ApiError(403, "only a supervisor may override the response plan")
     if act_ is Act.ANSWER:
         interview.check_answer(Question(str(detail["question"])), str(detail["answer"]))
+    if act_ is Act.TRANSFER:
+        detail = detail | {"supervised": who.role in OVERRIDES}
     now_ms = parts.clock.now_ms()
 
     def do(connection: Connection) -> None:
@@ -57,7 +61,7 @@ def act(
             actor=f"operator:{who.name}",
             detail=detail,
             policies=parts.policies,
-            check=lambda ticket: _check(parts, connection, ticket, act_, detail),
+            check=lambda ticket: _check(parts, connection, who, ticket, act_, detail),
         )
 
     parts.writer.do(do)
@@ -65,10 +69,20 @@ def act(
 
 
 def _check(
-    parts: Context, connection: Connection, ticket: Ticket, act_: Act, detail: dict[str, object]
+    parts: Context,
+    connection: Connection,
+    who: Operator,
+    ticket: Ticket,
+    act_: Act,
+    detail: dict[str, object],
 ) -> None:
-    """Refuse what plan and interview do not allow."""
-    if act_ is Act.DISPATCH and detail.get("unit"):
+    """Refuse what is somebody else's to do, and what plan and interview do not allow."""
+    theirs = ticket.holder is not None and ticket.holder != f"operator:{who.name}"
+    if theirs and act_ in OF_THE_HOLDER and who.role not in OVERRIDES:
+        raise Refused(f"{ticket.holder} holds this ticket; he or a supervisor may pass it on")
+    if act_ is Act.TRANSFER:
+        _check_transfer(connection, ticket, detail, steps_in=theirs)
+    elif act_ is Act.DISPATCH and detail.get("unit"):
         known = {one["name"] for one in units.of_agency(connection, ticket.agency)}
         if detail["unit"] not in known:
             raise Refused(f"there is no unit {detail['unit']!r}")
@@ -84,6 +98,23 @@ def _check(
         given = interview.answers(store.entries(connection, ticket.id))
         outcome = Outcome(str(detail["outcome"]))
         interview.check_close(ticket, outcome, given, plan_of(parts, connection, ticket))
+
+
+def _check_transfer(
+    connection: Connection, ticket: Ticket, detail: dict[str, object], *, steps_in: bool
+) -> None:
+    """A ticket goes to somebody who works on tickets; a supervisor who steps in says why."""
+    if ticket.state is State.OPEN:
+        return  # nobody holds it: the table refuses
+    to = str(detail["to"])
+    if to.removeprefix("operator:") not in colleagues(connection, ticket.agency):
+        raise Refused(f"{to} does not work on tickets here")
+    if to == ticket.holder:
+        raise Refused(f"{to} holds this ticket already")
+    limit = ticket.transfers >= TRANSFERS_MAX
+    if (steps_in or limit) and not str(detail.get("reason", "")).strip():
+        why = f"passed on {TRANSFERS_MAX} times already" if limit else f"{ticket.holder} holds it"
+        raise Refused(f"{why}: a supervisor who passes it on gives a reason")
 
 
 def read(parts: Context, who: Operator, id_: str) -> TicketWhole:

@@ -131,6 +131,7 @@ def environment(code: str) -> Environment:
         "scope": lambda term: spoken(words.word(words.SCOPES, term)),
         "device": lambda term: spoken(words.word(words.DEVICES, term)),
         "person": person,
+        "apart": apart,
         "span": span,
     }
     return made
@@ -146,6 +147,11 @@ def span(ms: int) -> str:
 def person(actor: str | None) -> str:
     """The name in an actor such as operator:Ada."""
     return (actor or "").removeprefix("operator:")
+
+
+def apart(text: str) -> str:
+    """`text` kept apart from the direction of the words around it."""
+    return f"\u2068{text}\u2069"
 
 
 @cache

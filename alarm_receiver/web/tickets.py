@@ -178,9 +178,12 @@ def park_ticket(id: str, form: ParkForm, ask: Ask) -> TicketWhole:
 
 @router.post("/{id}/transfer", responses=ACTS)
 def transfer_ticket(id: str, form: TransferForm, ask: Ask) -> TicketWhole:
-    """Pass the ticket on to another operator; after two times only a supervisor may."""
+    """Pass the ticket on to another operator.
+
+    A ticket that somebody else holds, or that was passed on twice, only a supervisor passes on, and
+    gives a reason; the entry names from whom and to whom.
+    """
     detail: dict[str, Any] = {"to": f"operator:{form.to}", "reason": form.reason}
-    detail["supervised"] = ask.who.role in ("supervisor", "admin")
     return ask.act(id, Act.TRANSFER, form.version, detail)
 
 

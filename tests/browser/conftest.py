@@ -137,7 +137,7 @@ class Desks:
             page.on("console", self._console)
             page.on("request", lambda request: self._stays_here(request, url))
         page.goto(path)
-        if page.locator("#link:visible").count():
+        if options.get("java_script_enabled", True) and page.locator("#link:visible").count():
             page.wait_for_selector('#link[data-state="live"]')
         return page
 

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from alarm_wire import signal as wire
-from receiving import Keypad, running
+from receiving import PASSWORD, Client, Keypad, running
 
 
 @pytest.fixture(scope="module")
@@ -121,13 +121,87 @@ def test_a_parked_ticket_comes_back_within_ten_minutes(client):
     assert parked.json()["state"] == "acknowledged"
 
 
-def test_passing_on_has_an_end(client):
+@pytest.fixture(scope="module")
+def team(client):
+    """Operators beside Ada, who is an administrator: clients by name."""
+    made = {}
+    for name, role in (("Bo", "operator"), ("Cy", "operator"), ("Di", "supervisor")):
+        form = {"name": name, "password": PASSWORD, "role": role}
+        assert client.http.post("/v1/operators", json=form).status_code == 201
+        made[name] = Client(client.url)
+        login = {"name": name, "password": PASSWORD}
+        token = made[name].http.post("/v1/tokens", json=login).json()["token"]
+        made[name].http.headers["Authorization"] = f"Bearer {token}"
+    yield made
+    for one in made.values():
+        one.close()
+
+
+def pass_on(client, ticket, to, **fields):
+    return client.act(ticket["id"], "transfer", ticket["version"], to=to, **fields)
+
+
+def test_passing_on_has_an_end(client, team):
     ticket = taken(client, wire.PANIC)
-    for to in ("Bo", "Cy", "Di"):
-        passed = client.act(ticket["id"], "transfer", ticket["version"], to=to)
-        assert passed.status_code == 200  # an administrator may go on
+    for holder, to in ((client, "Bo"), (team["Bo"], "Cy")):
+        passed = pass_on(holder, ticket, to)
+        assert passed.status_code == 200, passed.text
         ticket = passed.json()
-    assert ticket["holder"] == "operator:Di"
+    worn_out = pass_on(team["Cy"], ticket, "Bo", reason="again")
+    assert (worn_out.status_code, "2 times" in worn_out.json()["detail"]) == (409, True)
+    assert pass_on(team["Di"], ticket, "Bo").status_code == 409  # a supervisor says why
+    passed = pass_on(team["Di"], ticket, "Bo", reason="speaks Persian").json()
+    assert passed["holder"] == "operator:Bo"
+
+
+def test_a_supervisor_passes_on_what_somebody_else_holds(client, team):
+    ticket, _ = pressed(client, wire.PANIC)
+    ticket = team["Bo"].act(ticket["id"], "acknowledge", ticket["version"]).json()
+    refused = pass_on(team["Cy"], ticket, "Cy", reason="mine now")
+    assert (refused.status_code, "Bo holds" in refused.json()["detail"]) == (409, True)
+    assert pass_on(team["Di"], ticket, "Cy", reason=" ").status_code == 409
+    passed = pass_on(team["Di"], ticket, "Cy", reason="Bo is at lunch")
+    assert passed.status_code == 200, passed.text
+    entry = passed.json()["entries"][-1]
+    assert entry["actor"] == "operator:Di"
+    assert entry["detail"] == {
+        "from": "operator:Bo",
+        "to": "operator:Cy",
+        "reason": "Bo is at lunch",
+        "supervised": True,
+    }
+    late = pass_on(team["Di"], ticket, "Di", reason="too late")  # the version before that
+    assert late.status_code == 409
+    assert "transfer by operator:Di" in late.json()["detail"]
+    assert pass_on(team["Di"], passed.json(), "Nobody", reason="x").status_code == 409
+    assert pass_on(team["Di"], passed.json(), "Cy", reason="x").status_code == 409
+
+
+def test_who_does_not_hold_a_ticket_reads_along_and_writes_notes(client, team):
+    ticket, _ = pressed(client, wire.PANIC)
+    ticket = team["Bo"].act(ticket["id"], "acknowledge", ticket["version"]).json()
+    for act, more in (
+        ("answer", {"question": "safe", "answer": "yes"}),
+        ("call", {"target": "keyholder", "who": "x"}),
+        ("park", {"park_s": 60, "reason": "x"}),
+        ("dispatch", {"to": "Patrol"}),
+        ("hand-back", {}),
+        ("close", {"outcome": "false_alarm"}),
+    ):
+        refused = team["Cy"].act(ticket["id"], act, ticket["version"], **more)
+        assert (refused.status_code, "Bo holds" in refused.json()["detail"]) == (409, True), act
+    noted = team["Cy"].act(ticket["id"], "note", ticket["version"], text="The owner is here")
+    assert noted.status_code == 200
+
+
+@pytest.mark.usefixtures("team")
+def test_help_on_its_way_stays_due_when_its_ticket_is_passed_on(client):
+    ticket = taken(client, wire.PANIC)
+    sent = client.act(ticket["id"], "dispatch", ticket["version"], to="Patrol 7").json()
+    moving = client.act(ticket["id"], "underway", sent["version"], expected_s=600).json()
+    passed = pass_on(client, moving, "Bo").json()
+    assert (passed["state"], passed["holder"]) == ("dispatched", "operator:Bo")
+    assert passed["due_at"] == moving["due_at"]
 
 
 def test_a_second_device_or_a_tamper_confirms_the_emergency(client):

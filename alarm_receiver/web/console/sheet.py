@@ -10,7 +10,7 @@ from alarm_receiver.domain.interview import REQUIRED, Question, answers
 from alarm_receiver.domain.plan import Premises
 from alarm_receiver.domain.ticket import Outcome
 from alarm_receiver.store import boards, lines, pages, reach, registry
-from alarm_receiver.store.colleagues import colleagues
+from alarm_receiver.store.colleagues import colleagues, holds
 from alarm_receiver.store.premises import keyholders
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web.acts import OVERRIDES, WORKS
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastapi import Request, Response
+    from sqlalchemy import Connection
 
     from alarm_receiver.domain.plan import Plan
+    from alarm_receiver.domain.ticket import Ticket
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
     from alarm_receiver.web.language import Language
@@ -69,7 +71,7 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         line = lines.some(connection, who.agency, [id_]).get(id_)
         site = registry.site_by_id(connection, who.agency, board.ticket.site)
         holders = keyholders(connection, board.ticket.site)
-        others = colleagues(connection, who.agency, who.name)
+        others = _others(parts, connection, board.ticket)
         paged = pages.of_ticket(connection, id_)
         fleet = near(connection, board.ticket) if board.ticket.live else []
         spotted = {str(one["device"]) for one in board.signals}
@@ -102,12 +104,26 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "mine": mine,
         "works": who.role in WORKS,
         "supervises": who.role in OVERRIDES,
+        "steps_in": who.role in OVERRIDES and bool(ticket.holder) and ticket.live and not mine,
+        "passing_on": request.query_params.get("do") == "pass-on",
+        "worn_out": ticket.transfers >= TRANSFERS_MAX,
         "working": mine and str(ticket.state) in ("acknowledged", "dispatched"),
         "may_pass_on": ticket.transfers < TRANSFERS_MAX or who.role in OVERRIDES,
         "park_minutes": PARK_MS_MAX // 60_000,
         "trouble": trouble,
     }
     return shell.screen(request, parts, who, "ticket.html", values, trouble.status)
+
+
+def _others(parts: Context, connection: Connection, ticket: Ticket) -> list[dict[str, object]]:
+    """Who could have the ticket instead of its holder: is he at a console, what does he hold."""
+    here: dict[str, int] = parts.watching.get(ticket.agency, {})
+    busy = holds(connection, ticket.agency)
+    return [
+        {"name": name, "here": bool(here.get(name)), "holds": busy.get(name, 0)}
+        for name in colleagues(connection, ticket.agency)
+        if f"operator:{name}" != ticket.holder
+    ]
 
 
 def _premises(plan: Plan, state: str) -> str:

@@ -8,15 +8,20 @@ from fastapi import APIRouter, Query, Request, Response
 
 from alarm_receiver.store import lines, premises, wall, watch
 from alarm_receiver.web.access import Parts
+from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
 from alarm_receiver.web.console.cards import card
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from alarm_receiver.web.context import Context
 
 router = APIRouter(include_in_schema=False)
 SILENT_MS = 300_000
 """A device not heard for this long is listed as silent; heartbeats come every 20 to 75 s."""
+HELD_MAX = 50
+"""The wall lists so many held tickets; the others stand under Mine."""
 
 
 @router.get("/mine")
@@ -26,16 +31,15 @@ def show_mine(request: Request, parts: Parts) -> Response:
     if isinstance(who, Response):
         return who
     with parts.reader.connect() as connection:
-        live = lines.live(connection, who.agency)
-        held = [one for one in live if one.ticket.holder]
-        why = lines.parked(connection, [one.ticket.id for one in held])
-    held.sort(key=lambda one: one.ticket.due_ms or 0)
-    rows = [
-        card(one) | {"due_ms": one.ticket.due_ms, "parked": why.get(one.ticket.id)} for one in held
-    ]
-    mine = [one for one in rows if one["holder"] == who.name]
-    others = [one for one in rows if one["holder"] != who.name]
-    return shell.screen(request, parts, who, "mine.html", {"mine": mine, "others": others})
+        held = _held(connection, who.agency)
+        why = lines.parked(connection, [str(one["id"]) for one in held])
+    rows = [one | {"parked": why.get(str(one["id"]))} for one in held]
+    values = {
+        "mine": [one for one in rows if one["holder"] == who.name],
+        "others": [one for one in rows if one["holder"] != who.name],
+        "supervises": who.role in OVERRIDES,
+    }
+    return shell.screen(request, parts, who, "mine.html", values)
 
 
 @router.get("/wall")
@@ -48,6 +52,7 @@ def show_wall(request: Request, parts: Parts) -> Response:
     with parts.reader.connect() as connection:
         found = wall.figures(connection, who.agency, now_ms)
         silent = _silent(parts, watch.devices(connection, who.agency))
+        held = _held(connection, who.agency)
     for name, count in parts.watching.get(who.agency, {}).items():
         if count:
             found.desk(name)
@@ -55,6 +60,8 @@ def show_wall(request: Request, parts: Parts) -> Response:
         "figures": found,
         "consoles": {**parts.watching.get(who.agency, {}), who.name: 1},
         "silent": silent,
+        "held": held[:HELD_MAX],
+        "supervises": who.role in OVERRIDES,
         "waits": _spread(found.waits_ms),
         "handling": _spread(found.handling_ms),
         "bars": _bars(found, now_ms),
@@ -89,6 +96,13 @@ def show_sites(
 def heard(parts: Context, one: dict[str, Any]) -> int | None:
     """When a device was last heard, in ms since 1970; None: not since the receiver started."""
     return parts.hearing.heard_ms.get(bytes.fromhex(one["id"]))
+
+
+def _held(connection: Connection, agency: str) -> list[dict[str, object]]:
+    """Tickets that somebody holds, the one that comes back first in front."""
+    found = [one for one in lines.live(connection, agency) if one.ticket.holder]
+    found.sort(key=lambda one: one.ticket.due_ms or 0)
+    return [card(one) | {"due_ms": one.ticket.due_ms} for one in found]
 
 
 def _silent(parts: Context, devices: list[dict[str, Any]]) -> list[dict[str, Any]]:

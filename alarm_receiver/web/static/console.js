@@ -1,6 +1,7 @@
 // The console: joins the link, the queue, the sound, the keys and the screens.
 
 import * as command from "./command.js";
+import * as handing from "./handing.js";
 import { Link } from "./live.js";
 import * as locking from "./lock.js";
 import { Queue } from "./queue.js";
@@ -86,6 +87,7 @@ function send() {
 // ---- keys: function keys by their place, the same on every layout
 const KEYS = {
   F2: () => take("/queue/take"),
+  F7: handing.passOn,
   F8: () => sound.silence(),
   F4: () => document.querySelector("#main [data-key=F4]")?.click(),
   F9: send,
@@ -150,6 +152,7 @@ document.addEventListener("holdfast:screen", () => { if (atDesk && link.state ==
 screens.start(texts);
 screens.follow(queue, atDesk);
 ticket.start(queue, texts);
+handing.start(queue, sound, texts, data.me);
 tick();
 if (atDesk) link.open();
 globalThis.holdfast = { link, queue, sound, lock };

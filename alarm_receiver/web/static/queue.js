@@ -37,6 +37,7 @@ export class Queue extends EventTarget {
     if (!card) return;
     const old = document.getElementById(card.id);
     if (old && Number(old.dataset.version) >= Number(card.dataset.version)) return;
+    this.handed(old, card);
     const focused = old?.contains(document.activeElement);
     const next = [...this.list.children].find((one) => one !== old && one.dataset.sort > card.dataset.sort) ?? null;
     if ("gone" in card.dataset) old?.remove();
@@ -54,6 +55,13 @@ export class Queue extends EventTarget {
     this.tick();
     if (fresh) this.dispatchEvent(new CustomEvent("fresh", { detail: card }));
     this.dispatchEvent(new CustomEvent("changed", { detail: card }));
+  }
+
+  /** A ticket that went from one pair of hands into another: who they are is on the two cards. */
+  handed(old, card) {
+    const from = old?.dataset.holder;
+    const to = card.dataset.holder;
+    if (from && to && from !== to) this.dispatchEvent(new CustomEvent("handed", { detail: { card, from, to } }));
   }
 
   /** Whether `card` has just moved, so that a press may have hit another one than was meant. */
@@ -147,13 +155,14 @@ export class Queue extends EventTarget {
     const answer = await fetch("/queue/cards", { cache: "no-store" });
     if (!answer.ok) return;
     const { seq, html } = await answer.json();
-    const known = new Set([...this.list.children].map((card) => card.id));
+    const known = new Map([...this.list.children].map((card) => [card.id, card]));
     this.list.innerHTML = html;
     this.link.seq = seq;
     this.healed += 1;
     this.fold();
     this.tick();
     for (const card of this.list.children) {
+      this.handed(known.get(card.id), card);
       if (!known.has(card.id) && card.dataset.state === "open") {
         this.dispatchEvent(new CustomEvent("fresh", { detail: card }));
       }

@@ -27,7 +27,7 @@ export async function go(url, { push = true, form = null } = {}) {
     history.pushState({}, "", at.pathname + at.search);
   }
   mark();
-  const first = main.querySelector("[autofocus], [data-first]") ?? main;
+  const first = main.querySelector("[autofocus]") ?? main.querySelector("[data-first]") ?? main;
   first.focus({ preventScroll: first === main });
   if (!form) scrollTo(0, 0);
   document.dispatchEvent(new CustomEvent("holdfast:screen", { detail: main.dataset.screen }));

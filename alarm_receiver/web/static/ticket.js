@@ -97,8 +97,14 @@ export function start(queue, texts) {
     const fresh = template.content.querySelector("article.sheet");
     const signals = (root) => root.querySelectorAll('.timeline [data-act="signal"], .timeline [data-act="security"]').length;
     const more = signals(fresh) > signals(shown);
-    if (fresh.dataset.state !== shown.dataset.state && !shown.contains(document.activeElement)) {
+    // Who holds the ticket may do other things than who held it; what he typed is kept in this tab.
+    const holders = [fresh.dataset.holder, shown.dataset.holder];
+    const handed = holders[0] !== holders[1] && holders.includes(document.body.dataset.me);
+    if (handed || (fresh.dataset.state !== shown.dataset.state && !shown.contains(document.activeElement))) {
+      const focused = shown.contains(document.activeElement);
       shown.replaceWith(fresh);
+      restore();
+      if (focused) document.getElementById("main").focus({ preventScroll: true });
       return;
     }
     for (const part of fresh.querySelectorAll("[data-live]")) {
