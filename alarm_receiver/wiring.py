@@ -66,7 +66,7 @@ class Receiver:
         self._open_store()
         self._anchor = Anchor(settings.data / "clock.json")
         clock = self._clock()
-        self.policies = Policies()
+        self.policies = Policies(settings.position)
         self.overdue: Overdue | None = None
         self.sender: Sender | None = None
         self.silence: Silence | None = None
@@ -153,7 +153,7 @@ class Receiver:
         self.sender = Sender(writer, reader, self._channels(clock), now_ms=clock.now_ms, log=log)
         self.silence = Silence(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
         if self.settings.peer_url:
-            self.peer = self._peer()
+            self.peer = self._peer(clock)
 
     def _clock(self) -> Clock:
         """Our time: that of the process before, unless nothing hangs on it and it was wrong."""
@@ -180,9 +180,16 @@ class Receiver:
             part=self.part,
         )
 
-    def _peer(self) -> Peer:
-        secret = self.settings.peer_secret.get_secret_value()
-        return Peer(self._reader, url=self.settings.peer_url, secret=secret, log=self.log)
+    def _peer(self, clock: Clock) -> Peer:
+        return Peer(
+            self.writer,
+            self._reader,
+            url=self.settings.peer_url,
+            secret=self.settings.peer_secret.get_secret_value(),
+            now_ms=clock.now_ms,
+            log=self.log,
+            policies=self.policies,
+        )
 
     def _engine_beat_ms(self) -> int:
         return self.overdue.beat_ms if self.overdue else 0

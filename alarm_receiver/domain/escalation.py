@@ -5,7 +5,7 @@ It promises that a policy always has a next step: the last one repeats for ever.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 STEPS_MAX = 20
@@ -13,6 +13,8 @@ WAIT_S_MAX = 86_400
 PARK_MS_MAX = 600_000
 """A ticket may be parked ten minutes; longer is forgetting."""
 TARGETS = ("role", "operator", "agency", "team", "shift")
+HEAD_START_MS = 10_000
+"""What one receiver of a pair has not claimed in this time, the next one shows."""
 TRANSFER_MS = 30_000
 """Whoever a ticket was passed to does something with it in this time, or the desk has it again."""
 TRANSFERS_MAX = 2
@@ -39,10 +41,28 @@ class Waits:
         """How long the ticket waits in `round_` before the next one."""
         return self.open_ms[min(round_, len(self.open_ms) - 1)]
 
+    def behind(self, class_: TicketClass, position: int) -> Waits:
+        """The waits of a receiver in `position` of a pair; 0 is the first."""
+        if not position:
+            return self
+        quiet = (position * HEAD_START_MS, *self.open_ms[:1])[: quiet_rounds(class_, position)]
+        return replace(self, open_ms=(*quiet, *self.open_ms))
+
     @property
     def longest_ms(self) -> int:
         """The longest that a ticket may rest in any state; a deadline further off is a mistake."""
         return max(*self.open_ms, self.acknowledged_ms, self.dispatched_ms, PARK_MS_MAX)
+
+
+def quiet_rounds(class_: TicketClass, position: int) -> int:
+    """How many rounds of a receiver in `position` page nobody, before the policy's own steps.
+
+    One, the head start of the receivers before it. What is no emergency has a second, as long as
+    the policy's first: it is on the screen by then, and the first receiver has paged for it.
+    """
+    if not position:
+        return 0
+    return 1 if class_ is TicketClass.EMERGENCY else 2
 
 
 @dataclass(frozen=True, slots=True)

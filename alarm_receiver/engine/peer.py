@@ -1,81 +1,123 @@
-"""Tells the other receiver what people did here, so that it need not do it again.
+"""Asks the other receiver what its people have taken or closed, and holds that here for them.
 
-Both receivers get every signal and derive the same ticket id; neither needs the other to commit.
-It promises no more than speed: while the link or the other side is down, both show the ticket and
-two people may work on it. Silence would be worse (fail open toward people).
+Both receivers get every signal, and neither needs the other to commit. It promises that what is
+so over there is so here within a second of the link standing, however long it did not: it asks
+about every live ticket again and again and remembers nothing. While the link or the other side is
+down it changes nothing: both then show what nobody here has taken (fail open toward people).
 """
 
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from alarm_receiver.store.tables import entry
+from alarm_receiver.domain.pair import Over, Word
+from alarm_receiver.domain.ticket import TicketError
+from alarm_receiver.store import pair
+from alarm_receiver.store.database import StoreError
+from alarm_receiver.store.tickets import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
-LOOK_S = 0.25
-PAGE = 100
+    from alarm_receiver.domain.ticket import Act
+    from alarm_receiver.store.policies import Policies
+    from alarm_receiver.store.writer import Writer
+
+REST_S = 0.25
+"""Between two rounds of questions; a round that takes longer is followed by as long a rest."""
+AWAY_S = 1.0
 TIMEOUT_S = 5.0
-TOLD = ("acknowledge", "note", "answer", "call", "dispatch", "park", "transfer", "close")
+_AWAY = (httpx.HTTPError, ValueError, KeyError, TypeError)
 
 
 class Peer:
-    """Follows the entries of people and agencies, and posts them to the other receiver."""
+    """Asks about all live tickets, round after round, in a thread of its own."""
 
-    def __init__(self, reader: Engine, *, url: str, secret: str, log: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        reader: Engine,
+        *,
+        url: str,
+        secret: str,
+        now_ms: Callable[[], int],
+        log: Callable[..., None],
+        policies: Policies,
+    ) -> None:
+        self._writer = writer
         self._reader = reader
-        self._url = url.rstrip("/") + "/v1/peer/acts"
+        self._url = url.rstrip("/") + "/v1/peer/claims"
         self._http = httpx.Client(timeout=TIMEOUT_S, headers={"Authorization": f"Bearer {secret}"})
+        self._now_ms = now_ms
         self._log = log
-        self._seq = 0
+        self._policies = policies
         self._down = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="peer", daemon=True)
 
     def start(self) -> None:
-        """Begin with what happens from now on."""
-        with self._reader.connect() as connection:
-            self._seq = connection.execute(select(func.max(entry.c.seq))).scalar() or 0
+        """Begin."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """End after the current question."""
         self._stopping.set()
         self._thread.join()
         self._http.close()
 
     def _run(self) -> None:
-        wait_s = LOOK_S
+        wait_s = REST_S
         while not self._stopping.wait(wait_s):
+            started = time.monotonic()
             try:
-                self._turn()
-                wait_s, self._down = LOOK_S, False
-            except (httpx.HTTPError, SQLAlchemyError) as error:
+                self._round()
+                wait_s, self._down = max(REST_S, time.monotonic() - started), False
+            except _AWAY as error:
                 if not self._down:
-                    self._log("peer_away", url=self._url, error=repr(error))
-                wait_s, self._down = 1.0, True
+                    self._log("peer_away", url=self._url, error=repr(error)[:300])
+                wait_s, self._down = AWAY_S, True
+            except (StoreError, SQLAlchemyError) as error:
+                self._log("peer_waits", error=str(error)[:300])
+                wait_s = AWAY_S
 
-    def _turn(self) -> None:
-        query = select(entry).where(entry.c.seq > self._seq).order_by(entry.c.seq).limit(PAGE)
-        with self._reader.connect() as connection:
-            rows = connection.execute(query).all()
-        for row in rows:
-            if row.act in TOLD and row.actor.startswith(("operator:", "agency:")):
-                self._tell(row)
-            self._seq = row.seq
+    def _round(self) -> None:
+        """Ask about every live ticket once."""
+        after = ""
+        while not self._stopping.is_set():
+            with self._reader.connect() as connection:
+                asked = pair.questions(connection, after)
+            if not asked:
+                return
+            for one, said in zip(asked, self._ask(asked), strict=True):
+                self._heed(one.ticket, said)
+            after = asked[-1].ticket
 
-    def _tell(self, row: Any) -> None:
-        said = {"ticket": row.ticket, "act": row.act, "actor": row.actor}
-        if row.act == "close":
-            said["outcome"] = row.detail["outcome"]
-        answer = self._http.post(self._url, json=said)
-        if answer.status_code >= 500:  # noqa: PLR2004 - its trouble, not ours
-            answer.raise_for_status()
+    def _ask(self, asked: list[pair.Question]) -> list[Word]:
+        answer = self._http.post(self._url, json={"tickets": [asdict(one) for one in asked]})
+        answer.raise_for_status()
+        told: list[dict[str, Any]] = answer.json()["tickets"]
+        return [Word(Over(one["over"]), one["by"], one["outcome"]) for one in told]
+
+    def _heed(self, id_: str, said: Word) -> None:
+        def do(connection: Connection) -> list[Act]:
+            return pair.heed(connection, id_, said, policies=self._policies, now_ms=self._now_ms())
+
+        try:
+            with self._reader.connect() as connection:
+                wanted = pair.wanted(
+                    connection, id_, said, policies=self._policies, now_ms=self._now_ms()
+                )
+            acts = self._writer.do(do) if wanted else []
+        except (TicketError, Unknown) as error:
+            self._log("peer_not_followed", ticket=id_, error=str(error)[:300])
+            return
+        if acts:
+            self._log("peer_followed", ticket=id_, acts=[str(one) for one in acts], by=said.by)

@@ -100,16 +100,17 @@ def next_open(connection: Connection, agency: str) -> Ticket | None:
 
 def held(connection: Connection, one: Ticket) -> bool:
     """Whether the other receiver has its turn first: ours comes when nobody took it there."""
-    return one.state == "open" and one.round < _position(connection)
+    return one.state == "open" and one.round < _first_shown(connection)
 
 
-def _position(connection: Connection) -> int:
-    return int(connection.get_execution_options().get("position", 0))
+def _first_shown(connection: Connection) -> int:
+    """The first round that is shown here: behind another receiver, the one after its head start."""
+    return min(int(connection.get_execution_options().get("position", 0)), 1)
 
 
 def _shown(connection: Connection) -> Any:
     """The condition that leaves out tickets which the other receiver still has to itself."""
-    return or_(ticket.c.state != "open", ticket.c.round >= _position(connection))
+    return or_(ticket.c.state != "open", ticket.c.round >= _first_shown(connection))
 
 
 def _urgency() -> tuple[Any, ...]:

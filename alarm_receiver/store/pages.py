@@ -43,14 +43,9 @@ class Page:
 
 
 def queue(connection: Connection, ticket: Ticket, policies: Policies, now_ms: int) -> int:
-    """Queue the pages of the step that the ticket's round begins; how many.
-
-    A receiver in a later position leaves the first rounds to the one before it.
-    """
-    if ticket.round < int(connection.get_execution_options().get("position", 0)):
-        return 0
-    step = policies.policy(ticket.agency, ticket.class_).targets(ticket.round)
-    reached = policies.reached(ticket.agency, step)
+    """Queue the pages of the step that the ticket's round begins; how many."""
+    targets = policies.targets(ticket.agency, ticket.class_, ticket.round)
+    reached = policies.reached(ticket.agency, targets)
     if not reached:
         return 0
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from alarm_receiver.domain.escalation import POLICIES, WAITS, Policy, Step, TicketClass, Waits
+from alarm_receiver.domain.escalation import (
+    POLICIES,
+    WAITS,
+    Policy,
+    Step,
+    TicketClass,
+    Waits,
+    quiet_rounds,
+)
 from alarm_receiver.store import roster
 from alarm_receiver.store.desk import address, endpoint, on_test, policy
 from alarm_receiver.store.tables import operator
@@ -26,8 +34,12 @@ Reach = tuple[str, str, str]
 
 @dataclass(slots=True)
 class Policies:
-    """What the writer needs when it opens or moves a ticket."""
+    """What the writer needs when it opens or moves a ticket.
 
+    `position` is this receiver's place in a pair: a later one begins with rounds of its own.
+    """
+
+    position: int = 0
     own: dict[tuple[str, TicketClass], Policy] = field(default_factory=dict)
     reach: dict[tuple[str, str], list[Reach]] = field(default_factory=dict)
     tests: dict[str, list[tuple[int, int, frozenset[int]]]] = field(default_factory=dict)
@@ -37,9 +49,14 @@ class Policies:
         return self.own.get((agency, class_)) or POLICIES[class_]
 
     def waits(self, agency: str, class_: TicketClass) -> Waits:
-        """The waits of that policy."""
+        """The waits of that policy, behind the head start of the receivers before this one."""
         found = self.own.get((agency, class_))
-        return found.waits if found else WAITS[class_]
+        return (found.waits if found else WAITS[class_]).behind(class_, self.position)
+
+    def targets(self, agency: str, class_: TicketClass, round_: int) -> tuple[str, ...]:
+        """Whom that policy pages when `round_` begins; nobody while others have a head start."""
+        step = round_ - quiet_rounds(class_, self.position)
+        return self.policy(agency, class_).targets(step) if step >= 0 else ()
 
     def reached(self, agency: str, targets: tuple[str, ...]) -> list[Reach]:
         """Everyone whom `targets` mean and who can be reached, once each."""

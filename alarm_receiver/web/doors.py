@@ -68,7 +68,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         GET /openapi.json          GET /docs                  GET /docs/oauth2-redirect
         GET /health                GET /ready                 GET /metrics
         POST /v1/setup             POST /v1/tokens            POST /v1/callbacks/{page}
-        POST /v1/peer/acts         GET /setup/{token}         POST /setup/{token}
+        POST /v1/peer/claims       GET /setup/{token}         POST /setup/{token}
         GET /sign-in               POST /sign-in              POST /sign-in/code
         POST /sign-in/passkey/options                         POST /sign-in/passkey
         GET /sign-in/oidc          GET /sign-in/oidc/back

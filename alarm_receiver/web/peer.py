@@ -1,74 +1,78 @@
-"""What the other receiver says that its people did: taken over here, once.
+"""What the other receiver asks: what our people have done about its live tickets.
 
-It promises that a ticket which somebody works on over there is not shown here as if nobody did,
-and that an act which does not fit any more changes nothing.
+It promises an answer from what is committed here, that only who knows the secret gets one, and
+that asking changes nothing: each side writes in its own store alone.
 """
 
 from __future__ import annotations
 
 import hmac
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Header
 from pydantic import Field
-from sqlalchemy import Connection
 
-from alarm_receiver.domain.ticket import Act, Outcome, State, Ticket, TicketError
-from alarm_receiver.store import tickets
+from alarm_receiver.domain.pair import Over
+from alarm_receiver.store import pair
 from alarm_receiver.web.access import Parts
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form
 
 router = APIRouter(prefix="/v1/peer", tags=["peer"])
 
+Device = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+Counter = Annotated[int, Field(ge=0, lt=2**63)]
 
-class PeerForm(Form):
-    """What somebody did to a ticket at the other receiver."""
+
+class Asked(Form):
+    """A live ticket of the other receiver, by what it is about."""
 
     ticket: Annotated[str, Field(max_length=36)]
-    act: Literal["acknowledge", "note", "answer", "call", "dispatch", "park", "transfer", "close"]
-    actor: Annotated[str, Field(max_length=80)]
-    outcome: Outcome | None = None
+    opened_ms: Counter
+    signals: Annotated[list[tuple[Device, Counter, Counter]], Field(max_length=pair.SIGNALS_MAX)]
+    others: Annotated[
+        list[Annotated[str, Field(max_length=200)]], Field(max_length=pair.OTHERS_MAX)
+    ]
+    whole: bool
 
 
-@router.post("/acts", status_code=204, responses=answers(401, 404, 422, 503))
-def take_over(form: PeerForm, parts: Parts, authorization: Annotated[str, Header()] = "") -> None:
-    """Take over what was done at the other receiver; only it knows the secret."""
+class Questions(Form):
+    """What the other receiver wants to know."""
+
+    tickets: Annotated[list[Asked], Field(max_length=pair.TICKETS_MAX)]
+
+
+class Told(Form):
+    """What our people have done about one of them, and who."""
+
+    ticket: str
+    over: Over
+    by: str
+    outcome: str
+
+
+class Answers(Form):
+    """An answer to each question, in order."""
+
+    tickets: list[Told]
+
+
+@router.post("/claims", responses=answers(401, 422, 503))
+def claims(form: Questions, parts: Parts, authorization: Annotated[str, Header()] = "") -> Answers:
+    """Tell the other receiver what people here have taken or closed; only it knows the secret."""
     secret = parts.settings.peer_secret.get_secret_value()
     given = authorization.removeprefix("Bearer ").encode()
     if not secret or not hmac.compare_digest(given, secret.encode()):
         raise ApiError(401, "only the other receiver may do this")
-    now_ms = parts.clock.now_ms()
-
-    def do(connection: Connection) -> None:
-        ticket = tickets.read(connection, form.ticket)
-        for act, detail in _wanted(form, ticket):
-            try:
-                tickets.act(
-                    connection,
-                    ticket.id,
-                    act,
-                    version=None,
-                    now_ms=now_ms,
-                    actor=f"receiver:{form.actor}"[:80],
-                    detail=detail,
-                    policies=parts.policies,
-                )
-            except TicketError:
-                return  # somebody here was faster; both timelines say what happened
-
-    parts.writer.do(do)
-
-
-def _wanted(form: PeerForm, ticket: Ticket) -> list[tuple[Act, dict[str, object]]]:
-    """The acts that bring our ticket where theirs is."""
-    acts: list[tuple[Act, dict[str, object]]] = []
-    if ticket.state is State.CLOSED:
-        return acts
-    if ticket.state is State.OPEN:
-        acts.append((Act.ACKNOWLEDGE, {"peer": True}))
-    if form.act == "close":
-        acts.append((Act.CLOSE, {"outcome": str(form.outcome or Outcome.ATTENDED), "peer": True}))
-    elif form.act != "acknowledge":
-        acts.append((Act.NOTE, {"text": form.act, "peer": True}))
-    return acts
+    asked = [
+        pair.Question(one.ticket, one.opened_ms, one.signals, one.others, one.whole)
+        for one in form.tickets
+    ]
+    with parts.reader.connect() as connection:
+        words = pair.answer(connection, asked)
+    return Answers(
+        tickets=[
+            Told(ticket=one.ticket, over=said.over, by=said.by, outcome=said.outcome)
+            for one, said in zip(asked, words, strict=True)
+        ]
+    )

@@ -9,7 +9,12 @@ from alarm_receiver.web import app as web_app
 from alarm_receiver.web import doors
 from receiving import PASSWORD, running
 
-OWN_PROOF = {"POST /v1/setup", "POST /v1/tokens", "POST /v1/callbacks/{page}", "POST /v1/peer/acts"}
+OWN_PROOF = {
+    "POST /v1/setup",
+    "POST /v1/tokens",
+    "POST /v1/callbacks/{page}",
+    "POST /v1/peer/claims",
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Imports the receiver once and forks one per line of its input, so that a start costs little.
 
-    start DATA PORT [BUG]     answers the pid of a receiver; BUG is one of the seeded bugs below
+    start DATA PORT [WORD]    answers the pid of a receiver; a WORD is one of the seeded bugs below,
+                              or NAME=VALUE, one of its settings
     reap PID                  answers how it ended
 
 A seeded bug is put in here, in the child, and never into the product.
@@ -73,12 +74,14 @@ def main():
             pid = os.fork()
             if pid == 0:
                 die_with_parent()
-                data, port, *bug = rest
+                data, port, *words = rest
+                os.environ.update(word.split("=", 1) for word in words if "=" in word)
                 log = os.open(f"{data}.stderr", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
                 os.dup2(log, 1)
                 os.dup2(log, 2)
-                for one in bug:
-                    BUGS[one]()
+                for one in words:
+                    if "=" not in one:
+                        BUGS[one]()
                 try:
                     command.serve(Path(data), "127.0.0.1", int(port))
                 finally:

@@ -1,0 +1,168 @@
+"""What two receivers of a pair ask and tell one another about their live tickets. Never commits.
+
+It promises bounded questions: so many tickets, so many signals of each; what is beyond is not
+asked about, and then nothing here closes by the other's word. Tickets are known by their signals,
+not by their ids: which press came first may differ between two receivers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, tuple_
+
+from alarm_receiver.domain.pair import Over, both_text, follow, named, own, relevant, signs, word
+from alarm_receiver.domain.ticket import Act, TicketClass
+from alarm_receiver.store import tickets
+from alarm_receiver.store.tables import device, entry, signal, ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from alarm_receiver.domain.pair import Follow, Word
+    from alarm_receiver.domain.ticket import Entry, Ticket
+    from alarm_receiver.store.policies import Policies
+
+TICKETS_MAX = 50
+SIGNALS_MAX = 200
+OTHERS_MAX = 50
+_NEWEST = 5
+_TELLING = ("open", "silence", "security")
+
+Identity = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One live ticket: its signals, and what else it is about. `whole`: that is all of it."""
+
+    ticket: str
+    opened_ms: int
+    signals: list[Identity]
+    others: list[str]
+    whole: bool
+
+
+def questions(connection: Connection, after: str) -> list[Question]:
+    """The next live tickets by id beyond `after`, at most TICKETS_MAX."""
+    query = (
+        select(*tickets.COLUMNS)
+        .where(ticket.c.state != "closed", ticket.c.id > after)
+        .order_by(ticket.c.id)
+        .limit(TICKETS_MAX)
+    )
+    return [_question(connection, tickets.ticket_of(row)) for row in connection.execute(query)]
+
+
+def answer(connection: Connection, asked: Sequence[Question]) -> list[Word]:
+    """What people here have done about each of `asked`."""
+    return [_word(connection, one) for one in asked]
+
+
+def wanted(
+    connection: Connection, id_: str, said: Word, *, policies: Policies, now_ms: int
+) -> list[Follow]:
+    """The acts that the other side's word means for our ticket; none when it is so already."""
+    before = tickets.read(connection, id_)
+    return follow(
+        before,
+        said,
+        now_ms=now_ms,
+        waits=policies.waits(before.agency, before.class_),
+        noted=said.over is not Over.NOTHING and own(before) and _noted(connection, id_, said),
+    )
+
+
+def heed(
+    connection: Connection, id_: str, said: Word, *, policies: Policies, now_ms: int
+) -> list[Act]:
+    """Do what `wanted` says; which acts that were."""
+    acts = wanted(connection, id_, said, policies=policies, now_ms=now_ms)
+    for act, detail in acts:
+        tickets.act(
+            connection,
+            id_,
+            act,
+            version=None,
+            now_ms=now_ms,
+            actor=named(said.by),
+            detail=detail,
+            policies=policies,
+        )
+    return [act for act, _ in acts]
+
+
+def _question(connection: Connection, one: Ticket) -> Question:
+    query = (
+        select(signal.c.device, signal.c.epoch, signal.c.number)
+        .where(signal.c.ticket == one.id)
+        .order_by(signal.c.seq)
+        .limit(SIGNALS_MAX + 1)
+    )
+    signals = [(row[0], row[1], row[2]) for row in connection.execute(query)]
+    others = [] if one.class_ is TicketClass.EMERGENCY else signs(_telling(connection, one.id))
+    whole = len(signals) <= SIGNALS_MAX and len(others) <= OTHERS_MAX
+    return Question(one.id, one.opened_ms, signals[:SIGNALS_MAX], others[:OTHERS_MAX], whole)
+
+
+def _telling(connection: Connection, id_: str) -> list[Entry]:
+    """The first entries of a timeline that say what it is about, beside signals."""
+    query = (
+        select(entry)
+        .where(entry.c.ticket == id_, entry.c.act.in_(_TELLING))
+        .order_by(entry.c.version)
+        .limit(OTHERS_MAX + 1)
+    )
+    return [tickets.entry_of(row) for row in connection.execute(query)]
+
+
+def _word(connection: Connection, asked: Question) -> Word:
+    found: dict[str, Ticket] = {}
+    query = (
+        select(signal.c.ticket, *tickets.COLUMNS)
+        .join(ticket, ticket.c.id == signal.c.ticket)
+        .where(tuple_(signal.c.device, signal.c.epoch, signal.c.number).in_(asked.signals))
+    )
+    rows = connection.execute(query).all() if asked.signals else []
+    found.update((row[0], tickets.ticket_of(row[1:])) for row in rows)
+    known = len(rows) == len(asked.signals)
+    for sign in asked.others:
+        other = _about(connection, sign, asked.opened_ms)
+        known = known and other is not None
+        if other is not None:
+            found[other.id] = other
+    return word(list(found.values()), whole=asked.whole and known)
+
+
+def _about(connection: Connection, sign: str, since_ms: int) -> Ticket | None:
+    """Our newest ticket about a sign that is no signal, when it can be the same one's."""
+    named_device = next((one[-16:] for one in sign.split() if _device(one)), None)
+    query = (
+        select(*tickets.COLUMNS)
+        .join(device, device.c.site == ticket.c.site)
+        .where(device.c.id == named_device, ticket.c.class_ != str(TicketClass.EMERGENCY))
+        .order_by(ticket.c.number.desc())
+        .limit(_NEWEST)
+    )
+    for row in connection.execute(query):
+        one = tickets.ticket_of(row)
+        if sign in signs(_telling(connection, one.id)):
+            return one if relevant(one, since_ms) else None
+    return None
+
+
+def _device(text: str) -> bool:
+    """Whether a word of a sign names a device: its 16 digits, or `device:` and them."""
+    digits = text.removeprefix("device:")
+    return len(digits) == 16 and set(digits) <= set("0123456789abcdef")  # noqa: PLR2004 - 8 bytes
+
+
+def _noted(connection: Connection, id_: str, said: Word) -> bool:
+    """Whether what the other side says of a ticket that is in work here stands on it already."""
+    query = select(entry).where(
+        entry.c.ticket == id_, entry.c.act == str(Act.NOTE), entry.c.actor == named(said.by)
+    )
+    return any(row.detail.get("text") == both_text(said) for row in connection.execute(query))
