@@ -168,6 +168,11 @@ class Board:
         except TransportError:
             raise self._gone() from None
 
+    def finish(self) -> None:
+        """The work is done: close the service way and start the keypad."""
+        self.run("import esp32; n = esp32.NVS('holdfast'); n.set_i32('service', 0); n.commit()")
+        self.reset()
+
     def reset(self) -> None:
         """Start it anew, as the reset button does; does not wait for it."""
         with contextlib.suppress(TransportError, OSError):
@@ -205,9 +210,9 @@ class Board:
             if transport is not None:
                 transport.serial.close()
             raise NoAnswer(
-                f"nothing at {self.port} answers as MicroPython ({_short(error)}); if the board is "
-                "new or its keypad is locked, write an image: make flash IMAGE=...bin (hold BOOT, "
-                "press RESET, let go)"
+                f"nothing at {self.port} answers as MicroPython ({_short(error)}); a keypad in use "
+                "answers once its lid is open and BOOT was held for 4 s; to a new board write an "
+                "image: make flash IMAGE=...bin (hold BOOT, press RESET, let go)"
             ) from error
         self._transport = transport
 

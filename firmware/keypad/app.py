@@ -50,12 +50,14 @@ if TYPE_CHECKING:
 IMAGE = b"\x06"
 _TEND_MS = const(100)
 _COLLECT_ROUNDS = const(20)
+_BOOT = const(0)
+"""The chip's own strap; on every board a button for the workshop."""
 _PATH_TROUBLE_MS = const(10000)
 """Without a broker for this long: trouble."""
 
 
 class Keypad:
-    """The running keypad."""
+    """The running keypad. `traced`: Ctrl-C may stop it."""
 
     def __init__(self, config: "Settings", start: "Start", keeper: Keeper) -> None:
         self._config = config
@@ -67,10 +69,13 @@ class Keypad:
         self._wall = Wall()
         self._vigil = Vigil()
         self._pulse = Pulse(self._uptime)
+        self.traced = config.trace
         self._trace = Trace(config.device, config.trace and not config.covert)
         self._panel = Panel(zone=config.zone, covert=config.covert, latch=config.latch)
         self._trigger = Trigger(config.mode, config.hold_ms)
         board = start.board
+        self._boot = machine.Pin(_BOOT, machine.Pin.IN, machine.Pin.PULL_UP)
+        self._asked = False
         lamps = (board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
         self._indicator = Indicator(*[machine.Pin(n, machine.Pin.OUT, value=0) for n in lamps])
         self._strobe = None
@@ -148,6 +153,11 @@ class Keypad:
             if not self._start.trial:
                 self._orders = None
                 forget("orders", "trial")
+        if self._start.opened:
+            from keypad.service import tell
+
+            tell(self._keep)
+            forget("service")
         self._told_trouble()
         parts = [button.run for button in self._buttons]
         parts += [self._link.run, self._courier.run, self._pulse.run]
@@ -185,9 +195,7 @@ class Keypad:
         good = False
         while True:
             now_ms = self._uptime.now_ms()
-            ignored = False
-            for button in self._buttons:
-                ignored = button.look() or ignored
+            ignored = self._ignored()
             if not any(button.busy for button in self._buttons):
                 self._keeper.tend()
                 rounds += 1
@@ -232,6 +240,24 @@ class Keypad:
         if self._panel.testing:
             bits |= TROUBLE_ON_TEST
         return bits
+
+    def _ignored(self) -> bool:
+        """Look at the contacts; whether one is not as it was decided, and nobody is deciding."""
+        if not (self._boot.value() or self._asked):
+            asyncio.create_task(self._serve())
+        ignored = False
+        for button in self._buttons:
+            ignored = button.look() or ignored
+        return ignored
+
+    async def _serve(self) -> None:
+        """Somebody holds BOOT: an installer, if the lid is open."""
+        self._asked = True
+        from keypad.service import open_service
+
+        await open_service(self._boot, self._start.board.TAMPER, self._keep, self._calm)
+        forget("service")
+        self._asked = False
 
     def _show(self) -> None:
         if self._panel.test_over(self._uptime.now_ms()):

@@ -60,6 +60,7 @@ class Start:
     settings_told what became of a parcel that waited: "" taken, else why not; None: there was none
     trial         what has not proved itself yet: bit 0 the settings, bit 1 the image
     tried         version of an image whose fate nobody has told yet, or 0
+    opened        1 when the service way was opened while no keypad ran
     started_well  to be called once this start has held
     """
 
@@ -70,6 +71,7 @@ class Start:
     tls: "Any"
     trial: int
     tried: int
+    opened: int
     counter: int
     settings_told: "str | None"
     watchdog: "WDT"

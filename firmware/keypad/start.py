@@ -64,6 +64,7 @@ def prepare() -> "Keypad | None":
     start.crashes = count_crash()
     start.trial = (1 if number("trial") else 0) | (2 if number("image") >> 2 else 0)
     start.tried = number("tried")
+    start.opened = number("opened")
     start.damaged = 0 if ring is None else ring.damaged
     start.started_well = started_well
     start.board = __import__("boards." + settings.board, None, None, ("PANIC",))
@@ -73,8 +74,8 @@ def prepare() -> "Keypad | None":
     from keypad.secure import context
 
     start.tls = context(settings, device_text(settings.device))
-    if not settings.trace:
-        micropython.kbd_intr(-1)  # nobody gets at the key through the serial port
+    if settings.trace:
+        micropython.kbd_intr(3)  # boot.py has shut it: else anybody gets at the key by cable
     del load, ConfigError, context
     forget("config", "secure", "reconfigure", "trial")
     sys.modules.pop("alarm_wire.parcel", None)

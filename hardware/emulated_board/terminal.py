@@ -1,9 +1,10 @@
 """A PTY bridge: the serial port of an emulated board, good enough for unmodified mpremote.
 
 It promises that a program which opens the port sees what it would see on a board: Ctrl-C stops the
-running main.py, Ctrl-D at the prompt is a soft reset that keeps raw mode (and then runs boot.py but
-not main.py), a hard reset starts main.py, and the port itself stays open through all of it. It may
-not know the firmware; what is behind the port is any MicroPython that it was given.
+running main.py unless that takes none, Ctrl-D at the prompt is a soft reset that keeps raw mode
+(and then runs boot.py but not main.py), a hard reset starts main.py, and the port itself stays open
+through all of it. It may not know the firmware; what is behind the port is any MicroPython that it
+was given.
 
     TerminalError     the port cannot be made; says why and what to do
 """
@@ -91,6 +92,7 @@ class Terminal:
         tty.setraw(process_end)
         mode = termios.tcgetattr(process_end)
         mode[3] |= termios.ISIG
+        mode[6][termios.VQUIT] = mode[6][termios.VSUSP] = b"\0"  # a board's port knows no such
         termios.tcsetattr(process_end, termios.TCSANOW, mode)
         with self._lock:
             self._inner = inner
@@ -187,7 +189,7 @@ class Terminal:
             return
         end = self._typed.find(CTRL_C, 1)
         piece = self._typed if end < 0 else self._typed[:end]
-        if piece[:1] == CTRL_C and self._isig(inner):
+        if piece[:1] == CTRL_C and self._isig(inner) and not _refused(inner):
             piece = piece[:1]
             self._owed_until_s = time.monotonic() + _INTERRUPT_S
             self._tail = b""
@@ -290,6 +292,19 @@ def _catches_interrupt(process: int) -> bool:
     status = Path(f"/proc/{process}/status").read_text("ascii", "replace")
     caught = status.partition("SigCgt:")[2].split()[0]
     return bool(int(caught, 16) >> (signal.SIGINT - 1) & 1)
+
+
+def _refused(inner: int) -> bool:
+    """Whether no interrupt is taken: Ctrl-C is then a byte like any other, as on a chip."""
+    try:
+        if _catches_interrupt(os.tcgetpgrp(inner)):
+            return False
+        mode = termios.tcgetattr(inner)
+        mode[3] &= ~termios.ISIG  # it stays off: with it the terminal would end the process
+        termios.tcsetattr(inner, termios.TCSANOW, mode)
+    except (OSError, termios.error):  # it has just ended
+        return False
+    return True
 
 
 def _waits_for_input(process: int) -> bool:

@@ -24,12 +24,24 @@ _HARD_RESET = 2
 _SOFT_RESET = 5
 _EXIT_HARD_RESET = 90
 _START = """\
-import os, sys
+import micropython, os, sys
+micropython.kbd_intr(-1)
 sys.stdout.write(chr(0))
 for name in {names}:
     if name + '.py' in os.listdir():
-        __import__(name)
+        with open(name + '.py') as file:
+            code = compile(file.read(), name + '.py', 'exec')
+        micropython.kbd_intr(3)
+        try:
+            exec(code, globals())
+        except SystemExit:
+            os.unsetenv('MICROPYINSPECT')
+            raise
+        micropython.kbd_intr(-1)
+micropython.kbd_intr(3)
 """
+"""As MicroPython does it (shared/runtime/pyexec.c): Ctrl-C counts only while one of the two runs;
+after them comes the prompt, unless they ended in a reset."""
 
 
 class TerminalBoard(EmulatedBoard):
@@ -71,11 +83,11 @@ class TerminalBoard(EmulatedBoard):
         process_end = self.terminal.plug(raw=self._raw)
         try:
             process = subprocess.Popen(
-                launched_on(process_end, [*interpreter, "-i", "-c", _START.format(names=names)]),
+                launched_on(process_end, [*interpreter, "-c", _START.format(names=names)]),
                 stdin=process_end,
                 pass_fds=wires,
                 cwd=self.files,
-                env=environment,
+                env=environment | {"MICROPYINSPECT": "1"},
                 start_new_session=True,
             )
         finally:
@@ -85,7 +97,8 @@ class TerminalBoard(EmulatedBoard):
 
     def _cause_after(self, code: int) -> int | None:
         """A board always starts again: hard after machine.reset(), softly after anything else."""
-        hard = code == _EXIT_HARD_RESET
+        # a Ctrl-C beside a kbd_intr(-1) ends the process: on a chip it would be an interrupt before
+        hard = code in {_EXIT_HARD_RESET, -signal.SIGINT}
         self._raw = self.terminal.raw and not hard
         if not hard:
             self.terminal.say(SOFT_REBOOT)

@@ -114,7 +114,7 @@ def _write_files(port: str, wanted: dict[str, bytes], compiler: Path, *, fresh: 
             f"files        {len(steps.write)} written, {len(steps.remove)} removed, all "
             f"{len(wanted)} verified by SHA-256 on the board"
         )
-        board.reset()
+        board.finish()
     OUT.print("done         the board starts anew; next: make provision SITE=... ZONE=...")
 
 

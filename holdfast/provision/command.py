@@ -203,7 +203,7 @@ def provision(
             raise
         if before:
             _revoke_old(asked, before)
-        board.reset()
+        board.finish()
     print(f"zone {place.zone} {place.zone_name}: keypad {device} is registered, and starts")
     return Made(label, before)
 

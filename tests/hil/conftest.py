@@ -170,7 +170,7 @@ class Keypad:
             provisioning.check_settings(board, plain | settings)
             provisioning.clean(board)
             provisioning.write(board, self.identity, plain | settings)
-            board.reset()
+            board.finish()
 
 
 @pytest.fixture(scope="session")

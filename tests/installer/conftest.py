@@ -1,10 +1,12 @@
 """What tests of the installers' commands share: a receiver, boards with the application on them."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,17 @@ class Job:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(content)
         return self.stack.enter_context(board.start())
+
+    @staticmethod
+    def open(board):
+        """What an installer does first to a keypad in use: its lid is open, he holds BOOT."""
+        board.drive(0, 0)
+        settings = board.folder / "flash.nvs.holdfast"
+        until = time.monotonic() + 90
+        while json.loads(settings.read_text("utf-8")).get("service") != 2:
+            assert time.monotonic() < until, "it was not opened"
+            time.sleep(0.05)
+        board.drive(0, 1)
 
     def run(self, *words, code=0):
         command = [HOLDFAST, "provision", *map(str, words)]

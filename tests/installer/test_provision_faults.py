@@ -63,6 +63,7 @@ def test_a_new_identity_takes_the_revoked_ones_place_on_the_sheet(job):
     board = job.board()
     job.keypad(board)
     (old,) = box.done(job.folder / "labels" / "provisioned.csv")
+    job.open(board)
     job.keypad(board, "--again")
     (new,) = box.done(job.folder / "labels" / "provisioned.csv")
     assert new.device != old.device
