@@ -161,7 +161,7 @@ def _open_many() -> None:
 def _run(receiver: Receiver, listening: socket.socket) -> None:
     import uvicorn
 
-    from alarm_receiver.web.hurry import Hurried
+    from alarm_receiver.web.hurry import hurried
 
     _open_many()
     # The writer takes the interpreter lock back after every statement; with Python's 5 ms it
@@ -182,10 +182,11 @@ def _run(receiver: Receiver, listening: socket.socket) -> None:
             self.should_exit = True
 
     # uvloop and asyncio both set TCP_NODELAY on what they accept.
+    app = receiver.app()
     config = uvicorn.Config(
-        receiver.app(),
+        app,
         loop="uvloop",
-        http=Hurried,
+        http=hurried(context.intake),
         ws="none",
         lifespan="on",
         log_config=None,

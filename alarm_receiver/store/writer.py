@@ -15,6 +15,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
+from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
@@ -25,11 +26,13 @@ from alarm_receiver.store.database import StoreError, wait_was_cancelled
 from alarm_receiver.store.express import Express, express
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
+Done = Callable[[T | None, BaseException | None], None]
+"""Called with the result after COMMIT, or with the error when nothing was committed."""
 RETRIED = ("40001", "40P01", "23505", "55P03")
 """SQLSTATE of serialization failure, deadlock, unique violation, lock not available."""
 GROUP_MAX = 2_000
@@ -70,41 +73,35 @@ class Unit(Generic[T]):
         self.result: T | None = None
         self.error: BaseException | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._done: threading.Event | None = None
-        self._future: asyncio.Future[T] | None = None
+        self._waking: threading.Event | None = None
+        self._done: Done[T] | None = None
 
-    def wait_in(self, loop: asyncio.AbstractEventLoop) -> asyncio.Future[T]:
-        """A future of `loop` that is resolved after the COMMIT."""
-        future: asyncio.Future[T] = loop.create_future()
-        self.loop, self._future = loop, future
-        return future
+    def call(self, loop: asyncio.AbstractEventLoop, done: Done[T]) -> None:
+        """Let `done` be called in `loop` after the COMMIT."""
+        self.loop, self._done = loop, done
 
     def wait(self, timeout_s: float) -> T:
         """Block a thread until the COMMIT; raises what the unit raised."""
-        if self._done is None or not self._done.wait(timeout_s):
+        if self._waking is None or not self._waking.wait(timeout_s):
             raise Unavailable(f"the store did not answer within {timeout_s} s")
         if self.error is not None:
             raise self.error
-        return self.result  # type: ignore[return-value]  # set before _done
+        return self.result  # type: ignore[return-value]  # set before _waking
 
     def prepare_wait(self) -> Unit[T]:
         """Let a thread `wait` for this unit; called before it is put in a lane."""
-        self._done = threading.Event()
+        self._waking = threading.Event()
         return self
 
     def finish(self) -> None:
         """Let a waiting thread go on; called after COMMIT or ROLLBACK."""
-        if self._done is not None:
-            self._done.set()
+        if self._waking is not None:
+            self._waking.set()
 
     def resolve(self) -> None:
-        """Hand the result to who awaits it; called in his loop."""
-        if self._future is None or self._future.done():
-            return
-        if self.error is not None:
-            self._future.set_exception(self.error)
-        else:
-            self._future.set_result(self.result)  # type: ignore[arg-type]  # set before
+        """Hand the result to who asked to be called; called in his loop."""
+        if self._done is not None:
+            self._done(None if self.error is not None else self.result, self.error)
 
 
 def _hand_over(group: list[Unit[Any]]) -> None:
@@ -116,12 +113,18 @@ def _hand_over(group: list[Unit[Any]]) -> None:
             loops.setdefault(unit.loop, []).append(unit)
     for loop, units in loops.items():
         with contextlib.suppress(RuntimeError):  # the loop has ended; nobody waits any more
-            loop.call_soon_threadsafe(_resolve_all, units)
+            loop.call_soon_threadsafe(_resolve_all, loop, units)
 
 
-def _resolve_all(units: list[Unit[Any]]) -> None:
+def _resolve_all(loop: asyncio.AbstractEventLoop, units: list[Unit[Any]]) -> None:
     for unit in units:
-        unit.resolve()
+        try:
+            unit.resolve()
+        except Exception as error:  # noqa: BLE001 - one who fails keeps nobody from his receipt
+            loop.call_exception_handler({"message": "not told of a COMMIT", "exception": error})
+            unit.error = error
+            with contextlib.suppress(Exception):
+                unit.resolve()  # better an error than no answer: a duplicate is no harm
 
 
 class Bulk(Protocol[T]):
@@ -187,15 +190,16 @@ class Writer:
         """Put `do` in `lane`. Raises Unavailable when the writer is stopping or overfull."""
         return self._put(lane, Unit(do).prepare_wait())
 
-    def submit_bulk(self, lane: Lane, do: Bulk[T], items: Sequence[Any]) -> asyncio.Future[list[T]]:
+    def submit_bulk(
+        self, lane: Lane, do: Bulk[T], items: Sequence[Any], done: Done[list[T]]
+    ) -> None:
         """Put `items` in `lane`, to be done together with others for the same `do`.
 
-        The future belongs to the running loop and is resolved after the COMMIT.
+        `done` is called in the running loop after the COMMIT. Raises as `submit`.
         """
         unit: Unit[list[T]] = Unit(do, len(items), items)
-        future = unit.wait_in(asyncio.get_running_loop())
+        unit.call(asyncio.get_running_loop(), done)
         self._put(lane, unit)
-        return future
 
     def _put(self, lane: Lane, unit: Unit[T]) -> Unit[T]:
         with self._some:

@@ -1,16 +1,20 @@
 """The intake door: batches of frames in, receipts out after COMMIT; and the receipts' long poll.
 
-A raw ASGI callable in front of everything else: a lone panic must not wait behind a framework.
-It promises as many answers as frames, in order; that nothing unsealed gets past it; that bad
-input gets a reason and never a 5xx; and 503 with Retry-After when nothing can be committed.
+It stands in front of everything else: a lone panic must not wait behind a framework. `begin` takes
+the body of a batch and calls back with the answer, so that nothing is kept for a signal that waits
+but the answer's place; `web.hurry` hands bodies over as they come from the parser, and the ASGI
+callable does for whoever comes otherwise. It promises as many answers as frames, in order; that
+nothing unsealed gets past it; that bad input gets a reason and never a 5xx; and 503 with
+Retry-After when nothing can be committed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -18,6 +22,15 @@ from alarm_receiver.domain.intake import Arrival, Verdict
 from alarm_receiver.store import receipts
 from alarm_receiver.store.taking import Taking
 from alarm_receiver.store.writer import Lane, Unavailable
+from alarm_receiver.web.answers import (
+    Answer,
+    HttpError,
+    problem,
+    send_answer,
+    too_long,
+    too_slow,
+    unavailable,
+)
 from alarm_wire import batch
 from alarm_wire.frame import (
     BAD_FIELD,
@@ -51,6 +64,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from alarm_receiver.domain.intake import Identity
+    from alarm_receiver.store.writer import Done
     from alarm_receiver.web.context import Context, Figure
     from alarm_receiver.web.keys import DeviceKeys
 
@@ -61,15 +75,13 @@ RECEIPTS_MAX = 150
 REPORTED_MAX = 10_000
 
 
-class HttpError(Exception):
-    """An answer other than 200: status, title and detail of a problem document."""
+@dataclass(slots=True)
+class Taken:
+    """A batch between its opening and its answers: signals, and their places among the answers."""
 
-    def __init__(self, status: int, title: str, detail: str, **more: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.title = title
-        self.detail = detail
-        self.more = more
+    answers: list[bytes]
+    places: list[int]
+    arrivals: list[Arrival]
 
 
 class Intake:
@@ -90,22 +102,35 @@ class Intake:
         send: Callable[[dict[str, Any]], Awaitable[None]],
     ) -> None:
         """Answer one request."""
-        headers: list[tuple[bytes, bytes]] = []
         try:
             body = await asyncio.wait_for(_body(receive), BODY_S_MAX)
             if scope["path"] == "/v1/signals":
-                frames = await self._take(_frames(body))
+                told: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+                self.begin(body, partial(_settle, told))
+                answer = await told
             else:
                 frames, sequence = await self._hand_out(body, scope["query_string"])
-                headers.append((b"holdfast-sequence", str(sequence).encode()))
-            await _answer(send, 200, TYPE, batch.pack(frames), headers)
+                newest = (b"holdfast-sequence", str(sequence).encode())
+                answer = Answer(200, TYPE, batch.pack(frames), (newest,))
         except TimeoutError:
-            await _problem(send, HttpError(408, "Request Timeout", "the body came too slowly"))
+            answer = too_slow()
         except HttpError as error:
-            await _problem(send, error)
+            answer = problem(error)
+        await send_answer(send, answer)
+
+    def begin(self, body: bytes, tell: Callable[[Answer], None]) -> None:
+        """Take the batch in `body`; `tell` is called once, in this loop, after COMMIT."""
+        try:
+            taken = self._open_all(_frames(body))
+            if taken.arrivals:
+                self._commit(taken.arrivals, partial(self._committed, taken, tell))
+                return
+        except HttpError as error:
+            tell(problem(error))
         except Unavailable as error:
-            problem = HttpError(503, "Service Unavailable", str(error))
-            await _problem(send, problem, [(b"retry-after", b"1")])
+            tell(unavailable(error))
+        else:
+            tell(Answer(200, TYPE, batch.pack(taken.answers)))
 
     def figures(self) -> list[Figure]:
         """What /metrics shows of this door."""
@@ -116,29 +141,41 @@ class Intake:
         )
         return [(name, "counter", what, [("", value)]) for name, what, value in told]
 
-    async def _take(self, frames: Sequence[bytes]) -> list[bytes]:
-        """Receipts and refusals for `frames`, after COMMIT."""
-        answers: list[bytes] = [b""] * len(frames)
-        places: list[int] = []
-        arrivals: list[Arrival] = []
+    def _open_all(self, frames: Sequence[bytes]) -> Taken:
+        """What is in `frames`: signals to be committed, and answers to all else."""
+        taken = Taken([b""] * len(frames), [], [])
         now_ms = self._context.clock.now_ms()
         for place, frame in enumerate(frames):
             try:
                 arrival = self._open(frame, now_ms)
             except WireError as error:
-                answers[place] = self._refuse(frame, error)
+                taken.answers[place] = self._refuse(frame, error)
                 continue
             if isinstance(arrival, bytes):
-                answers[place] = arrival
+                taken.answers[place] = arrival
             else:
-                places.append(place)
-                arrivals.append(arrival)
-        if arrivals:
-            verdicts = await self._commit(arrivals)
-            self._note(arrivals, verdicts)
-            for place, arrival, verdict in zip(places, arrivals, verdicts, strict=True):
-                answers[place] = self._answer(arrival, verdict)
-        return answers
+                taken.places.append(place)
+                taken.arrivals.append(arrival)
+        return taken
+
+    def _committed(
+        self,
+        taken: Taken,
+        tell: Callable[[Answer], None],
+        verdicts: list[Verdict] | None,
+        error: BaseException | None,
+    ) -> None:
+        """Receipts and refusals for what was taken; called after COMMIT, or with why not."""
+        if verdicts is None:
+            if not isinstance(error, Unavailable):
+                self._context.log("intake_failed", error=repr(error), units=len(taken.arrivals))
+                error = Unavailable("the store refused this group; it was not committed")
+            tell(unavailable(error))
+            return
+        self._note(taken.arrivals, verdicts)
+        for place, arrival, verdict in zip(taken.places, taken.arrivals, verdicts, strict=True):
+            taken.answers[place] = self._answer(arrival, verdict)
+        tell(Answer(200, TYPE, batch.pack(taken.answers)))
 
     def _open(self, frame: bytes, now_ms: int) -> Arrival | bytes:
         """A signal's arrival, or at once the receipt of a heartbeat. Raises WireError."""
@@ -175,16 +212,10 @@ class Intake:
             device.receipt,
         )
 
-    async def _commit(self, arrivals: list[Arrival]) -> list[Verdict]:
+    def _commit(self, arrivals: list[Arrival], done: Done[list[Verdict]]) -> None:
         alarm = any(urgency(one.signal.kind) != STATUS for one in arrivals)
         lane = Lane.ALARM if alarm else Lane.STATUS
-        try:
-            return await self._context.writer.submit_bulk(lane, self._taking, arrivals)
-        except Unavailable:
-            raise
-        except Exception as error:
-            self._context.log("intake_failed", error=repr(error), units=len(arrivals))
-            raise Unavailable("the store refused this group; it was not committed") from error
+        self._context.writer.submit_bulk(lane, self._taking, arrivals, done)
 
     def _note(self, arrivals: list[Arrival], verdicts: list[Verdict]) -> None:
         """Count and log what was committed."""
@@ -334,35 +365,11 @@ async def _body(receive: Callable[[], Awaitable[dict[str, Any]]]) -> bytes:
         parts.append(got.get("body", b""))
         size += len(parts[-1])
         if size > batch.BATCH_BYTES_MAX:
-            raise HttpError(
-                413, "Content Too Large", f"more than {batch.BATCH_BYTES_MAX} bytes in a batch"
-            )
+            raise too_long()
         if not got.get("more_body"):
             return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-async def _answer(
-    send: Callable[[dict[str, Any]], Awaitable[None]],
-    status: int,
-    type_: bytes,
-    body: bytes,
-    headers: list[tuple[bytes, bytes]],
-) -> None:
-    headers = [
-        (b"content-type", type_),
-        (b"content-length", str(len(body)).encode()),
-        *headers,
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-async def _problem(
-    send: Callable[[dict[str, Any]], Awaitable[None]],
-    error: HttpError,
-    headers: list[tuple[bytes, bytes]] | None = None,
-) -> None:
-    body = {"type": "about:blank", "title": error.title, "status": error.status}
-    body |= {"detail": error.detail, **error.more}
-    raw = json.dumps(body).encode()
-    await _answer(send, error.status, b"application/problem+json", raw, headers or [])
+def _settle(told: asyncio.Future[Answer], answer: Answer) -> None:
+    if not told.done():  # who waited may have gone
+        told.set_result(answer)

@@ -7,6 +7,7 @@ same intake behind a FastAPI route that reads the raw body) or "pydantic" (the s
 as most are written: a model in, a model out). What differs is put in here, not into the product.
 """
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +17,18 @@ from alarm_receiver.domain.intake import Verdict
 from alarm_receiver.log import Log
 from alarm_receiver.web import app as web_app
 from alarm_receiver.web import intake
+from alarm_wire import batch
 
 
-async def not_stored(_self, arrivals):
-    return [Verdict()] * len(arrivals)
+def not_stored(_self, arrivals, done):
+    done([Verdict()] * len(arrivals), None)
+
+
+async def answered(door, body):
+    """The answer of the door to a batch, as frames."""
+    told = asyncio.get_running_loop().create_future()
+    door.begin(body, told.set_result)
+    return batch.unpack((await told).body)
 
 
 def behind_models(context):
@@ -27,7 +36,6 @@ def behind_models(context):
     from pydantic import BaseModel, Field
 
     door = intake.Intake(context)
-    context.intake = door
     app = FastAPI()
     text = Annotated[str, Field(pattern="^([0-9a-f]{2})+$", max_length=256)]
 
@@ -39,7 +47,7 @@ def behind_models(context):
 
     @app.post("/v1/signals")
     async def signals(said: Frames) -> Answers:
-        answers = await door._take([bytes.fromhex(one) for one in said.frames])
+        answers = await answered(door, batch.pack([bytes.fromhex(one) for one in said.frames]))
         return Answers(answers=[one.hex() for one in answers])
 
     return app
@@ -49,13 +57,12 @@ def behind_fastapi(context):
     from fastapi import FastAPI, Request, Response
 
     door = intake.Intake(context)
-    context.intake = door
     app = FastAPI()
 
     @app.post("/v1/signals")
     async def signals(request: Request) -> Response:
-        frames = await door._take(intake._frames(await request.body()))
-        return Response(intake.batch.pack(frames), media_type="application/vnd.holdfast.batch")
+        frames = await answered(door, await request.body())
+        return Response(batch.pack(frames), media_type="application/vnd.holdfast.batch")
 
     return app
 

@@ -22,7 +22,7 @@ from alarm_receiver.store import sealing
 from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.sealing import open_box
-from alarm_receiver.web.hurry import Hurried
+from alarm_receiver.web.hurry import hurried
 from alarm_receiver.wiring import Receiver
 from alarm_wire import batch, frame, receipt, seal
 from alarm_wire import signal as wire
@@ -147,10 +147,11 @@ class Running:
         self.receiver = Receiver(self.settings, Log(self.lines))
         self.token = self.receiver.start()
         self.port = self.listening.getsockname()[1]
+        app = self.receiver.app()
         config = uvicorn.Config(
-            self.receiver.app(),
+            app,
             loop="uvloop",
-            http=Hurried,
+            http=hurried(self.receiver.context.intake),
             lifespan="on",
             log_config=None,
             date_header=False,
