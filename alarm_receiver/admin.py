@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy import create_engine
 
-from alarm_receiver import chain, keys, town
+from alarm_receiver import chain, erasing, keys, town
 from alarm_receiver.admin_help import Data, fail, guarded, settings_of
 from alarm_receiver.clock import Clock
+from alarm_receiver.periods import FILE as RETENTION
+from alarm_receiver.periods import read_periods
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import FILE, read_rules
 from alarm_receiver.store import audit
@@ -52,6 +54,7 @@ def check_config(data: Data) -> None:
     settings = settings_of(data)
     plans = guarded(lambda: read_plans(settings.data / "plans"))
     rules = guarded(lambda: read_rules(settings.data))
+    periods = guarded(lambda: read_periods(settings.data))
     engine = guarded(lambda: open_writer(settings.database_url))
     engine.dispose()
     box = guarded(lambda: find_box(settings.database_url, settings.key_path))
@@ -62,6 +65,8 @@ def check_config(data: Data) -> None:
     roles = ", ".join(rules.sign_in.second_factor) or "no role (set sign_in.second_factor)"
     typer.echo(f"{FILE}: a second factor is needed by {roles}")
     typer.echo(f"{FILE}: OpenID Connect {rules.oidc.issuer if rules.oidc else 'is not set up'}")
+    by = periods.confirmed_by or "nobody (nothing is erased)"
+    typer.echo(f"{RETENTION}: confirmed by {by}")
     typer.echo(f"plans: {', '.join(plans.ids())}")
     for id_ in plans.ids():
         for what in plans.get(id_).unconfirmed:
@@ -105,6 +110,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("check-config")(check_config)
     app.command()(backup)
     app.command()(restore)
+    app.command("retention")(erasing.command)
     app.add_typer(chain.group, name="audit")
     app.add_typer(keys.group, name="keys")
 

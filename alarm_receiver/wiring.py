@@ -12,6 +12,7 @@ from alarm_receiver.anchor import Anchor
 from alarm_receiver.clock import FOLLOW_MS, Clock
 from alarm_receiver.config import Misconfigured
 from alarm_receiver.engine.bell import Bell, wire_of
+from alarm_receiver.engine.eraser import Eraser
 from alarm_receiver.engine.overdue import Overdue
 from alarm_receiver.engine.peer import Peer
 from alarm_receiver.engine.sender import Sender
@@ -21,6 +22,7 @@ from alarm_receiver.notify.mail import Mail
 from alarm_receiver.notify.outward import Outward
 from alarm_receiver.notify.sms import Sms
 from alarm_receiver.notify.webhook import Webhook
+from alarm_receiver.periods import read_periods
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import read_rules
 from alarm_receiver.store import heard, people, registry, sealing, tickets
@@ -71,6 +73,8 @@ class Receiver:
         self.sender: Sender | None = None
         self.silence: Silence | None = None
         self.peer: Peer | None = None
+        self.eraser: Eraser | None = None
+        self._periods = read_periods(settings.data)
         if part in ENGINES:
             self._make_engines(clock)
         feed = Feed(self._reader, log)
@@ -87,6 +91,7 @@ class Receiver:
             policies=self.policies,
             plans=read_plans(settings.data / "plans"),
             rules=read_rules(settings.data),
+            periods=self._periods,
             engine_beat_ms=self._engine_beat_ms if self.overdue else None,
         )
         if part != "all":
@@ -127,9 +132,10 @@ class Receiver:
             one.stop()
         self.writer.stop()
 
-    def _running(self) -> list[Overdue | Sender | Silence | Peer | Upkeep | Bell]:
+    def _running(self) -> list[Overdue | Sender | Silence | Peer | Upkeep | Eraser | Bell]:
         """What has a thread here, beside the writer."""
-        some = (self.overdue, self.sender, self.upkeep, self.silence, self.peer, self.bell)
+        engines = (self.overdue, self.sender, self.upkeep, self.silence, self.peer, self.eraser)
+        some = (*engines, self.bell)
         return [one for one in some if one is not None]
 
     def _open_store(self) -> None:
@@ -152,6 +158,7 @@ class Receiver:
         self.overdue.beat_ms = clock.now_ms()
         self.sender = Sender(writer, reader, self._channels(clock), now_ms=clock.now_ms, log=log)
         self.silence = Silence(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
+        self.eraser = Eraser(writer, reader, self._periods, now_ms=clock.now_ms, log=log)
         if self.settings.peer_url:
             self.peer = self._peer(clock)
 

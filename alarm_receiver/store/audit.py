@@ -1,26 +1,30 @@
 """The audit: every entry, signal and deed in one hash chain. Never commits.
 
 It promises that whoever changes, removes or inserts a row is found, and that the first bad row is
-named. Rows are linked a moment after their COMMIT, off the alarm path; whoever keeps an exported
-head finds a chain that was cut or written anew as well.
+named. A row that is gone is no fault where a linked deed of erasing names it, and nowhere else.
+Rows are linked a moment after their COMMIT, off the alarm path; whoever keeps an exported head
+finds a chain that was cut or written anew as well.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from alarm_receiver.domain.chain import GENESIS, digest, link
+from alarm_receiver.domain.retention import without
 from alarm_receiver.store.desk import audit, deed
 from alarm_receiver.store.hot import Hot
 from alarm_receiver.store.tables import entry, signal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Connection
+
+    from alarm_receiver.domain.retention import Run
 
 SETTLE_MS = 2_000
 """Rows younger than this may still be committed out of order by another writer."""
@@ -112,13 +116,17 @@ def append(connection: Connection, links: Links) -> int:
 
 def verify(connection: Connection, kept: Head | None = None) -> Fault | None:
     """The first fault of the chain, or None. `kept` is a head that was exported before."""
-    rows = {source: _rows(connection, source) for source in SOURCES}
+    rows = {source: _Rows(connection, source) for source in SOURCES}
+    gaps = _gaps(connection)
     expected, before = 0, GENESIS
     for one in connection.execute(select(audit).order_by(audit.c.seq)):
         expected += 1
         if one.seq != expected:
             return Fault(expected, "audit", expected, "the link is missing")
-        fault = _row_fault(one, next(rows[one.source], None))
+        found = rows[one.source].next_to(one.row)
+        if found is None and not _erased(gaps, one):
+            gaps = _gaps(connection)  # somebody may erase while we read
+        fault = None if found is None and _erased(gaps, one) else _row_fault(one, found)
         if fault is not None:
             return fault
         before = link(before, one.seq, one.source, one.row, bytes(one.digest))
@@ -131,9 +139,44 @@ def verify(connection: Connection, kept: Head | None = None) -> Fault | None:
     return None
 
 
+def _gaps(connection: Connection) -> dict[str, list[Run]]:
+    """The rows that linked deeds of erasing name, by source, in order.
+
+    The deeds themselves are checked like every row; one that was changed is a fault of its own.
+    """
+    query = (
+        select(deed.c.seq, deed.c.what, deed.c.detail)
+        .join(audit, (audit.c.source == "deed") & (audit.c.row == deed.c.seq))
+        .where(deed.c.what.in_(("erase", "erased")))
+        .order_by(deed.c.seq)
+    )
+    named: dict[int, dict[str, list[Run]]] = {}
+    for row in connection.execute(query):
+        if row.what == "erase":
+            some = row.detail.get("ranges", {})
+            named[row.seq] = {name: [(one[0], one[1]) for one in some[name]] for name in some}
+            continue
+        mine = named.get(row.detail.get("erasing"), {})
+        for name, kept in row.detail.get("kept", {}).items():
+            stayed = (number for one in kept for number in range(one[0], one[1] + 1))
+            mine[name] = without(mine.get(name, []), stayed)
+    found: dict[str, list[Run]] = {}
+    for some in named.values():
+        for name, ranges in some.items():
+            found.setdefault(name, []).extend(ranges)
+    return {name: sorted(ranges) for name, ranges in found.items()}
+
+
+def _erased(gaps: dict[str, list[Run]], one: Any) -> bool:
+    """Whether a deed of erasing names the row of this link."""
+    ranges = gaps.get(one.source, [])
+    place = bisect_right(ranges, (one.row, 2**63))
+    return any(first <= one.row <= last for first, last in reversed(ranges[:place]))
+
+
 def _row_fault(one: Any, found: tuple[Any, ...] | None) -> Fault | None:
     """What is wrong with the row that the link `one` speaks of."""
-    if found is None or found[0] > one.row:
+    if found is None:
         return Fault(one.seq, one.source, one.row, "the row is missing")
     if found[0] < one.row:
         return Fault(one.seq, one.source, found[0], "the row was never linked")
@@ -142,16 +185,27 @@ def _row_fault(one: Any, found: tuple[Any, ...] | None) -> Fault | None:
     return None
 
 
-def _rows(connection: Connection, source: str) -> Iterator[tuple[Any, ...]]:
-    table, _ = SOURCES[source]
-    start = 0
-    while True:
-        query = select(*_columns(table)).where(table.c.seq > start).order_by(table.c.seq)
-        some = [tuple(row) for row in connection.execute(query.limit(AT_ONCE))]
-        if not some:
-            return
-        yield from some
-        start = some[-1][0]
+class _Rows:
+    """The rows of one source in order, as the chain goes through them."""
+
+    def __init__(self, connection: Connection, source: str) -> None:
+        self._table, _ = SOURCES[source]
+        self._connection = connection
+        self._some: deque[tuple[Any, ...]] = deque()
+        self._start = 0
+
+    def next_to(self, row: int) -> tuple[Any, ...] | None:
+        """The next row, if it is `row` or one before it; None when `row` is gone."""
+        if not self._some:
+            seq = self._table.c.seq
+            query = select(*_columns(self._table)).where(seq > self._start).order_by(seq)
+            some = self._connection.execute(query.limit(AT_ONCE))
+            self._some.extend(tuple(one) for one in some)
+            if self._some:
+                self._start = self._some[-1][0]
+        if self._some and self._some[0][0] <= row:
+            return self._some.popleft()
+        return None
 
 
 def _columns(table: Any) -> list[Any]:

@@ -21,7 +21,8 @@ from sqlalchemy import (
     text,
 )
 
-from alarm_receiver.store.tables import Sequence, append_only, metadata, one_of
+from alarm_receiver.store.guards import append_only
+from alarm_receiver.store.tables import Sequence, metadata, one_of
 
 PAGE_STATES = (
     "queued",

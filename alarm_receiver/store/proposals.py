@@ -1,4 +1,4 @@
-"""What one person asks for and another must approve: deleting a site, taking out its keys.
+"""What one person asks for and another must approve: deletions, keys taken out, holds lifted.
 
 It promises, by the database itself, that nobody decides on what he asked for, and that what was
 decided or done is not decided again. A proposal ends after a day. Never commits.
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 LASTS_MS = 86_400_000
-KINDS = ("delete_site", "export_keys")
+OF_SITE = ("delete_site", "export_keys")
+KINDS = (*OF_SITE, "lift_hold", "drop_endpoint")
 
 proposal = Table(
     "proposal",
@@ -39,7 +40,8 @@ proposal = Table(
     Column("id", String(36), primary_key=True),
     Column("agency", ForeignKey("agency.id"), nullable=False, index=True),
     Column("what", String(16), nullable=False),
-    Column("site", ForeignKey("site.id"), nullable=False),
+    Column("site", ForeignKey("site.id")),
+    Column("subject", String(36), nullable=False, server_default=""),
     Column("reason", String(400), nullable=False),
     Column("asked_by", ForeignKey("operator.id"), nullable=False),
     Column("asked_ms", BigInteger, nullable=False),
@@ -48,6 +50,9 @@ proposal = Table(
     Column("decision", String(8)),
     Column("done_ms", BigInteger),
     CheckConstraint(one_of("what", *KINDS), name="what_known"),
+    CheckConstraint(
+        f"({one_of('what', *OF_SITE)}) = (site IS NOT NULL)", name="about_a_site_or_not"
+    ),
     CheckConstraint("decided_by IS NULL OR decided_by <> asked_by", name="four_eyes"),
     CheckConstraint("(decided_by IS NULL) = (decision IS NULL)", name="decided_by_somebody"),
     CheckConstraint(
@@ -66,11 +71,15 @@ class NotDecided(RegistryError):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One proposal. `decision` is None while nobody has decided."""
+    """One proposal. `decision` is None while nobody has decided.
+
+    It is about a `site`, or about another `subject` by its id.
+    """
 
     id: str
     what: str
-    site: str
+    site: str | None
+    subject: str
     reason: str
     asked_by: str
     asked_ms: int
@@ -78,6 +87,11 @@ class Proposal:
     decided_by: str | None
     decision: str | None
     done_ms: int | None
+
+    @property
+    def about(self) -> str:
+        """The id of what it is about."""
+        return self.site or self.subject
 
 
 def ask(connection: Connection, agency: str, made: Proposal) -> None:
@@ -88,6 +102,7 @@ def ask(connection: Connection, agency: str, made: Proposal) -> None:
             agency=agency,
             what=made.what,
             site=made.site,
+            subject=made.subject,
             reason=made.reason,
             asked_by=made.asked_by,
             asked_ms=made.asked_ms,
@@ -168,6 +183,7 @@ def _proposal(row: Any) -> Proposal:
         row.id,
         row.what,
         row.site,
+        row.subject,
         row.reason,
         row.asked_by,
         row.asked_ms,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from alarm_receiver.store.desk import address, endpoint
 from alarm_receiver.store.registry import NotFound
@@ -55,6 +55,21 @@ def endpoints(connection: Connection, agency: str) -> list[Any]:
 def endpoint_by_id(connection: Connection, id_: str) -> Any:
     """One endpoint with its secret, or None."""
     return connection.execute(select(endpoint).where(endpoint.c.id == id_)).one_or_none()
+
+
+def endpoint_of(connection: Connection, agency: str, id_: str) -> Any:
+    """One endpoint of an agency that is in use. Raises NotFound."""
+    found = [one for one in endpoints(connection, agency) if one.id == id_]
+    if not found:
+        raise NotFound(f"no endpoint {id_}")
+    return found[0]
+
+
+def drop_endpoint(connection: Connection, agency: str, id_: str, now_ms: int) -> str:
+    """Hand tickets there no more; its name, which stays its own. Raises NotFound."""
+    found = endpoint_of(connection, agency, id_)
+    connection.execute(update(endpoint).where(endpoint.c.id == id_).values(disabled_ms=now_ms))
+    return str(found.name)
 
 
 def shown_secret(secret: bytes) -> str:

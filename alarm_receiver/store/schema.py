@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from alarm_receiver.store import charts, desk, duty, health, identity, proposals, tables, units
+from alarm_receiver.store import (
+    charts,
+    desk,
+    duty,
+    health,
+    holds,
+    identity,
+    proposals,
+    retention,
+    tables,
+    units,
+)
 
-TABLES = (tables, desk, charts, duty, health, units, identity, proposals)
+TABLES = (tables, desk, charts, duty, health, units, identity, proposals, holds, retention)
 """The modules that declare tables."""
 metadata = tables.metadata

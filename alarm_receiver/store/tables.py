@@ -8,7 +8,6 @@ UNIQUE and triggers, whoever writes. Times are milliseconds since 1970, UTC; ids
 from __future__ import annotations
 
 from sqlalchemy import (
-    DDL,
     JSON,
     BigInteger,
     Boolean,
@@ -22,11 +21,11 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
-    event,
     false,
     text,
 )
 
+from alarm_receiver.store.guards import append_only
 from alarm_wire.profiles import PROFILES, USUAL
 
 metadata = MetaData(
@@ -296,33 +295,6 @@ setup = Table(
 )
 
 
-def append_only(table: Table, *, but: str | None = None) -> None:
-    """Let `table` grow only: no delete, and no update of any column but `but`."""
-    for verb in ("UPDATE", "DELETE"):
-        columns = ""
-        if verb == "UPDATE" and but:
-            columns = " OF " + ", ".join(f'"{c.name}"' for c in table.columns if c.name != but)
-        name = f"{table.name}_no_{verb.lower()}"
-        event.listen(
-            table,
-            "after_create",
-            DDL(
-                f"CREATE TRIGGER {name} BEFORE {verb}{columns} ON {table.name} "
-                f"BEGIN SELECT RAISE(ABORT, '{table.name} only grows'); END"
-            ).execute_if(dialect="sqlite"),  # type: ignore[no-untyped-call]
-        )
-        event.listen(
-            table,
-            "after_create",
-            DDL(
-                f"CREATE OR REPLACE FUNCTION {table.name}_only_grows() RETURNS trigger "
-                f"LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{table.name} only grows'; END $$; "
-                f"CREATE TRIGGER {name} BEFORE {verb}{columns} ON {table.name} "
-                f"FOR EACH ROW EXECUTE FUNCTION {table.name}_only_grows()"
-            ).execute_if(dialect="postgresql"),  # type: ignore[no-untyped-call]
-        )
-
-
-append_only(signal, but="arrivals")
+append_only(signal, but=("arrivals",))
 append_only(entry)
 append_only(receipt)

@@ -22,6 +22,7 @@ from alarm_receiver.web import (
     peer,
     problems,
     proposals,
+    retention,
     roster,
     setup,
     signin,
@@ -59,6 +60,7 @@ VERSION = "1"
 ROUTED = (
     setup,
     proposals,
+    retention,
     installers,
     sites,
     floors,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from alarm_receiver.clock import Clock
     from alarm_receiver.config import Settings
     from alarm_receiver.domain.plan import Plans
+    from alarm_receiver.domain.retention import Periods
     from alarm_receiver.log import Log
     from alarm_receiver.store.keybox import KeyBox
     from alarm_receiver.store.policies import Policies
@@ -55,6 +56,7 @@ class Context:
     plans: Plans
     engine_beat_ms: Callable[[], int] | None
     """When our own engine last turned; None: the engines are processes of their own."""
+    periods: Periods
     rules: Rules = field(default_factory=Rules)
     failures: Failures = field(default_factory=Failures)
     rate: Rate = field(init=False)

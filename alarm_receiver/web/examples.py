@@ -45,6 +45,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "AuthorityForm": {"kind": "police", "name": "City police", "phone": "+420158"},
     "LinkForm": {"rank": 1, "reference": "URN 1234", "response": "active"},
     "EndpointForm": {"name": "Guards", "url": "https://guards.example.org/holdfast"},
+    "HoldForm": {
+        "kind": "site",
+        "subject": "6c1d9a2e-0f5b-4a35-9f0e-0d8f2a1b7c11",
+        "reason": "court order 12 C 345/2026",
+        "until": "2028-01-01T00:00:00Z",
+    },
     "TeamForm": {"members": ["Ada", "Bo"]},
     "ActForm": {"version": 3},
     "AnswerForm": {"version": 3, "question": "safe", "answer": "yes"},

@@ -28,7 +28,8 @@ TAGS: list[dict[str, str]] = [
     {"name": "agencies", "description": "Call-backs of agencies' own systems."},
     {"name": "peer", "description": "For the other receiver of a pair."},
     {"name": "devices", "description": "Keypads and gateways."},
-    {"name": "proposals", "description": "What needs two people: deleting a site, its keys."},
+    {"name": "proposals", "description": "What needs two people: deleting, taking keys out."},
+    {"name": "retention", "description": "How long records are kept, and legal holds."},
     {"name": "health", "description": "For load balancers and Prometheus."},
 ]
 

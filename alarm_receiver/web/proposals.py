@@ -1,7 +1,7 @@
 """Four eyes over the API: one administrator asks, another approves, the first one does it.
 
-It promises that a site is deleted and keys are taken out only so, once, within a day, and that
-each step is on the record.
+It promises that a site is deleted, keys are taken out, a legal hold is lifted and an agency's
+endpoint is taken away only so, once, within a day, and that each step is on the record.
 """
 
 from __future__ import annotations
@@ -10,26 +10,35 @@ import uuid
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 from sqlalchemy import Connection
 
-from alarm_receiver.store import deeds, proposals, registry
-from alarm_receiver.store.proposals import LASTS_MS, Proposal
+from alarm_receiver.store import deeds, holds, proposals, reach, registry
+from alarm_receiver.store.proposals import LASTS_MS, OF_SITE, Proposal
 from alarm_receiver.web.access import Admin, Parts
 from alarm_receiver.web.problems import answers
 from alarm_receiver.web.schemas import Form, iso
 
 router = APIRouter(prefix="/v1/proposals", tags=["proposals"])
 CHANGES = answers(401, 403, 404, 409, 422, 503)
-What = Literal["delete_site", "export_keys"]
+What = Literal["delete_site", "export_keys", "lift_hold", "drop_endpoint"]
 
 
 class ProposalForm(Form):
-    """What is asked for, and why."""
+    """What is asked for, and why: of a site, or of a hold or an endpoint by its id."""
 
     what: What
-    site: Annotated[str, Field(max_length=36)]
+    site: Annotated[str, Field(max_length=36)] | None = None
+    subject: Annotated[str, Field(max_length=36)] = ""
     reason: Annotated[str, Field(min_length=1, max_length=400)]
+
+    @model_validator(mode="after")
+    def _names_one(self) -> ProposalForm:
+        if (self.what in OF_SITE) != (self.site is not None) or bool(self.site) == bool(
+            self.subject
+        ):
+            raise ValueError(f"{' and '.join(OF_SITE)} name a site, the others a subject")
+        return self
 
 
 class DecisionForm(Form):
@@ -43,7 +52,8 @@ class ProposalShown(BaseModel):
 
     id: str
     what: str
-    site: str
+    site: str | None
+    subject: str
     reason: str
     asked_by: str
     asked_at: str
@@ -68,6 +78,7 @@ def make_proposal(form: ProposalForm, parts: Parts, who: Admin) -> ProposalShown
         id_,
         form.what,
         form.site,
+        form.subject,
         form.reason,
         who.id,
         now_ms,
@@ -78,10 +89,10 @@ def make_proposal(form: ProposalForm, parts: Parts, who: Admin) -> ProposalShown
     )
 
     def ask(connection: Connection) -> None:
-        registry.site_by_id(connection, who.agency, form.site)
+        _check(connection, who.agency, made)
         proposals.ask(connection, who.agency, made)
         detail = {"asked": form.what, "proposal": id_}
-        deeds.write(connection, who, "propose", form.site, now_ms, **detail)
+        deeds.write(connection, who, "propose", made.about, now_ms, **detail)
 
     parts.writer.do(ask)
     return _shown(made)
@@ -96,7 +107,7 @@ def decide_proposal(id: str, form: DecisionForm, parts: Parts, who: Admin) -> Pr
         found = proposals.one(connection, who.agency, id)
         proposals.decide(connection, found, who.id, form.decision, now_ms)
         detail = {"asked": found.what, "proposal": id, "decision": form.decision}
-        deeds.write(connection, who, "decide", found.site, now_ms, **detail)
+        deeds.write(connection, who, "decide", found.about, now_ms, **detail)
         return proposals.one(connection, who.agency, id)
 
     return _shown(parts.writer.do(decide))
@@ -104,20 +115,18 @@ def decide_proposal(id: str, form: DecisionForm, parts: Parts, who: Admin) -> Pr
 
 @router.post("/{id}/do", responses=CHANGES)
 def do_proposal(id: str, parts: Parts, who: Admin) -> Response:
-    """Do what was approved, once: the keys come as CSV, a deleted site with 204."""
+    """Do what was approved, once: the keys come as CSV, all else with 204."""
     now_ms = parts.clock.now_ms()
 
     def use(connection: Connection) -> tuple[str, list[tuple[str, str, bytes]]]:
         found = proposals.one(connection, who.agency, id)
         proposals.use(connection, found, who.id, now_ms)
-        deeds.write(connection, who, found.what, found.site, now_ms, proposal=id)
-        if found.what == "delete_site":
-            proposals.delete_site(connection, who.agency, found.site, now_ms)
-            return found.what, []
-        return found.what, proposals.keys(connection, who.agency, found.site)
+        detail, keys = _do(connection, who.agency, found, now_ms)
+        deeds.write(connection, who, found.what, found.about, now_ms, proposal=id, **detail)
+        return found.what, keys
 
     what, keys = parts.writer.do(use)
-    if what == "delete_site":
+    if what != "export_keys":
         parts.learn()
         return Response(status_code=204)
     lines = [f"{device},{kind},{key.hex()}\r\n" for device, kind, key in keys]
@@ -127,11 +136,37 @@ def do_proposal(id: str, parts: Parts, who: Admin) -> Response:
     return Response(body, headers=headers, media_type="text/csv; charset=utf-8")
 
 
+def _check(connection: Connection, agency: str, made: Proposal) -> None:
+    """Raise NotFound when there is nothing that the proposal could be about."""
+    if made.site is not None:
+        registry.site_by_id(connection, agency, made.site)
+    elif made.what == "lift_hold":
+        holds.one(connection, agency, made.subject)
+    else:
+        reach.endpoint_of(connection, agency, made.subject)
+
+
+def _do(
+    connection: Connection, agency: str, found: Proposal, now_ms: int
+) -> tuple[dict[str, str], list[tuple[str, str, bytes]]]:
+    """Do it; what is to be said of it in the deed, and keys."""
+    if found.what == "export_keys":
+        return {}, proposals.keys(connection, agency, found.about)
+    if found.what == "delete_site":
+        proposals.delete_site(connection, agency, found.about, now_ms)
+        return {}, []
+    if found.what == "lift_hold":
+        lifted = holds.lift(connection, agency, found.subject, found.id, now_ms)
+        return {"kind": lifted.kind, "of": lifted.subject}, []
+    return {"name": reach.drop_endpoint(connection, agency, found.subject, now_ms)}, []
+
+
 def _shown(one: Proposal) -> ProposalShown:
     return ProposalShown(
         id=one.id,
         what=one.what,
         site=one.site,
+        subject=one.subject,
         reason=one.reason,
         asked_by=one.asked_by,
         asked_at=iso(one.asked_ms) or "",

@@ -342,6 +342,25 @@ ROWS = {
             },
         ),
     ),
+    "0012": (
+        (
+            "hold",
+            {
+                "id": "h1",
+                "agency": "own",
+                "kind": "ticket",
+                "subject": TICKET,
+                "reason": "a court asked",
+                "set_by": "o1",
+                "set_ms": NOW,
+            },
+        ),
+        ("erasure", {"deed": 1, "agency": "own", "at_ms": NOW}),
+        (
+            "erased",
+            {"deed": 1, "source": "entry", "first_row": 7, "last_row": 9, "before_ms": NOW},
+        ),
+    ),
 }
 KEYS = {
     "0001": {"device": DEVICE, "generation": 1, "secret": KEY, "made_ms": NOW},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from alarm_receiver.domain.escalation import PARK_MS_MAX, TRANSFERS_MAX
 from alarm_receiver.domain.interview import REQUIRED, Question, answers
@@ -11,6 +11,7 @@ from alarm_receiver.domain.plan import Premises
 from alarm_receiver.domain.ticket import Outcome
 from alarm_receiver.store import boards, lines, pages, reach, registry
 from alarm_receiver.store.colleagues import colleagues, holds
+from alarm_receiver.store.holds import on_ticket as holds_on_ticket
 from alarm_receiver.store.premises import keyholders
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web.acts import OVERRIDES, WORKS
@@ -73,9 +74,9 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         holders = keyholders(connection, board.ticket.site)
         others = _others(parts, connection, board.ticket)
         paged = pages.of_ticket(connection, id_)
+        legal = holds_on_ticket(connection, id_, parts.clock.now_ms())
         fleet = near(connection, board.ticket) if board.ticket.live else []
-        spotted = {str(one["device"]) for one in board.signals}
-        plan_floors = drawn(connection, who.agency, board.ticket.site, spotted)
+        plan_floors = _floors(connection, who.agency, board)
         agencies = [one.name for one in reach.endpoints(connection, who.agency)]
     if line is None:
         raise Unknown(f"no ticket {id_}")
@@ -91,6 +92,7 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "keyholders": holders,
         "colleagues": others,
         "pages": paged,
+        "legal": legal,
         "agencies": agencies,
         "units": fleet,
         "help": sent(ticket, board.entries, fleet),
@@ -113,6 +115,12 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "trouble": trouble,
     }
     return shell.screen(request, parts, who, "ticket.html", values, trouble.status)
+
+
+def _floors(connection: Connection, agency: str, board: boards.Board) -> list[dict[str, Any]]:
+    """The floors of the ticket's site; those with a device that it is about come first."""
+    spotted = {str(one["device"]) for one in board.signals}
+    return drawn(connection, agency, board.ticket.site, spotted)
 
 
 def _others(parts: Context, connection: Connection, ticket: Ticket) -> list[dict[str, object]]:

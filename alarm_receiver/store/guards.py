@@ -1,0 +1,123 @@
+"""Triggers: what a log lets through, and the few rows that may leave it. No tables, only SQL.
+
+It promises that a row leaves a log only under a deed of erasing that is linked in the audit's
+chain already, out of a range which that deed names, when it is linked itself, old enough, on no
+live ticket and under no legal hold; and that a hold is lifted only under a proposal which two
+people have carried out. SQLite and PostgreSQL are given the same conditions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import DDL, event
+
+from alarm_receiver.domain.retention import DAY_MS, DAYS_MIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Table
+
+BLANK_KIND = 255
+"""Kind of the row that stays of an erased signal: its identity alone, which tells duplicates."""
+KEPT_DEEDS = ("erase", "erased", "hold", "lift_hold")
+"""Deeds that are never erased: they say what was, and why the rest is not."""
+_HELD = (
+    "SELECT 1 FROM hold h WHERE h.lifted_ms IS NULL "
+    "AND (h.until_ms IS NULL OR h.until_ms > e.at_ms) AND "
+)
+_HELD_SITE = (
+    "((h.kind = 'ticket' AND h.subject = {ticket}) OR (h.kind = 'site' AND h.subject = s.id) "
+    "OR (h.kind = 'customer' AND h.subject = s.customer))"
+)
+_CLOSED = "t.state = 'closed' AND t.closed_ms < r.before_ms"
+
+
+def _erasable(source: str, joins: str, old_enough: str, held: str, *, linked: bool = True) -> str:
+    """The condition under which a row of `source` may go."""
+    condition = (
+        "EXISTS (SELECT 1 FROM erasure e JOIN erased r ON r.deed = e.deed "
+        f"JOIN audit a ON a.source = 'deed' AND a.row = e.deed {joins}"
+        f"WHERE e.done_ms IS NULL AND r.source = '{source}' "
+        f"AND r.before_ms <= e.at_ms - {DAYS_MIN * DAY_MS} "
+        f"AND OLD.seq BETWEEN r.first_row AND r.last_row AND {old_enough} "
+        f"AND NOT EXISTS ({_HELD}{held}))"
+    )
+    if linked:
+        condition += (
+            f" AND EXISTS (SELECT 1 FROM audit l WHERE l.source = '{source}' AND l.row = OLD.seq)"
+        )
+    return condition
+
+
+_OF_TICKET = "JOIN ticket t ON t.id = OLD.ticket JOIN site s ON s.id = t.site "
+_ON_TICKET = f"t.agency = e.agency AND {_CLOSED}"
+ERASABLE = {
+    "entry": _erasable("entry", _OF_TICKET, _ON_TICKET, _HELD_SITE.format(ticket="t.id")),
+    "receipt": _erasable(
+        "receipt", _OF_TICKET, _ON_TICKET, _HELD_SITE.format(ticket="t.id"), linked=False
+    ),
+    "signal": _erasable(
+        "signal",
+        "JOIN site s ON s.id = OLD.site LEFT JOIN ticket t ON t.id = OLD.ticket ",
+        f"s.agency = e.agency AND OLD.kind <> {BLANK_KIND} AND OLD.received_ms < r.before_ms "
+        f"AND (OLD.ticket IS NULL OR ({_CLOSED}))",
+        _HELD_SITE.format(ticket="OLD.ticket"),
+    ),
+    "deed": _erasable(
+        "deed",
+        "",
+        "OLD.agency = e.agency AND OLD.at_ms < r.before_ms AND OLD.what NOT IN ("
+        + ", ".join(f"'{one}'" for one in KEPT_DEEDS)
+        + ")",
+        "h.subject = OLD.subject",
+    ),
+}
+"""By table: when a row of it may be deleted."""
+LIFTED_BY_TWO = (
+    "OLD.lifted_ms IS NULL AND EXISTS (SELECT 1 FROM proposal p WHERE p.id = NEW.lifted_under "
+    "AND p.what = 'lift_hold' AND p.subject = OLD.id AND p.decision = 'approved' "
+    "AND p.done_ms IS NOT NULL)"
+)
+
+
+def guard(table: Table, name: str, when: str, said: str, *, unless: str = "") -> None:
+    """Refuse `when` (DELETE, UPDATE OF ...) on `table`, but for rows that `unless` lets pass."""
+    for dialect, ddl in statements(table.name, name, when, said, unless=unless).items():
+        event.listen(
+            table,
+            "after_create",
+            DDL(ddl).execute_if(dialect=dialect),  # type: ignore[no-untyped-call]
+        )
+
+
+def statements(table: str, name: str, when: str, said: str, *, unless: str = "") -> dict[str, str]:
+    """The SQL of such a guard, by dialect."""
+    condition = f"WHEN NOT ({unless}) " if unless else ""
+    passes = f"IF {unless} THEN RETURN {_row(when)}; END IF; " if unless else ""
+    function = f"{name}_only_grows" if unless else f"{table}_only_grows"
+    return {
+        "sqlite": f"CREATE TRIGGER {name} BEFORE {when} ON {table} "
+        f"{condition}BEGIN SELECT RAISE(ABORT, '{said}'); END",
+        "postgresql": f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger "
+        f"LANGUAGE plpgsql AS $$ BEGIN {passes}RAISE EXCEPTION '{said}'; END $$; "
+        f"CREATE TRIGGER {name} BEFORE {when} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {function}()",
+    }
+
+
+def append_only(table: Table, *, but: Iterable[str] = ()) -> None:
+    """Let `table` grow only: no update of any column not in `but`, no delete but of ERASABLE."""
+    free = set(but)
+    columns = ""
+    if free:
+        columns = " OF " + ", ".join(f'"{c.name}"' for c in table.columns if c.name not in free)
+    said = f"{table.name} only grows"
+    guard(table, f"{table.name}_no_update", f"UPDATE{columns}", said)
+    unless = ERASABLE.get(table.name, "")
+    guard(table, f"{table.name}_no_delete", "DELETE", said, unless=unless)
+
+
+def _row(when: str) -> str:
+    return "OLD" if when == "DELETE" else "NEW"
