@@ -38,6 +38,7 @@ from alarm_receiver.web.context import Context
 from alarm_receiver.web.feed import Feed
 from alarm_receiver.web.keys import Keys
 from alarm_receiver.web.quarantine import Quarantine
+from alarm_receiver.web.unverified import Unverified
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -93,6 +94,13 @@ class Receiver:
             rules=read_rules(settings.data),
             periods=self._periods,
             engine_beat_ms=self._engine_beat_ms if self.overdue else None,
+        )
+        self.context.quarantine.revoked = Unverified(
+            self.writer,
+            self.context.keys,
+            now_ms=clock.now_ms,
+            log=log,
+            policies=self.policies,
         )
         if part != "all":
             self.context.hearing.keep_ms = KEEP_MS_APART

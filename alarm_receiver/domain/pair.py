@@ -54,8 +54,8 @@ def signs(entries: Iterable[Entry]) -> list[str]:
         silence, security = entry.detail.get("silence"), entry.detail.get("security")
         if isinstance(silence, dict):
             found.append(f"silence {silence['who']}")
-        if isinstance(security, dict):
-            found.append("security " + " ".join(str(security[one]) for one in _SECURITY))
+        if isinstance(security, dict) and "device" in security:
+            found.append("security " + " ".join(str(security.get(one)) for one in _SECURITY))
     return list(dict.fromkeys(found))
 
 

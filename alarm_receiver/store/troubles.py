@@ -8,6 +8,7 @@ receiver's own parts have a site too, so that somebody is paged for them.
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain.escalation import TicketClass
@@ -38,28 +39,68 @@ def silence(
     now_ms: int,
 ) -> None:
     """Somebody fell silent: `said` has `who`, and the `kind` as which it counts."""
+    class_ = _class(policies, site, now_ms)
+    put = _Put(agency, site, class_, Act.SILENCE, f"{site} {said['who']} {now_ms}")
+    _put(connection, put, {"silence": said}, policies=policies, now_ms=now_ms)
+
+
+def security(
+    connection: Connection,
+    agency: str,
+    site: str,
+    said: dict[str, object],
+    *,
+    policies: Policies,
+    now_ms: int,
+) -> None:
+    """Somebody may be up to no good: `said` has the `reason`, the `device` and its signal.
+
+    No test diverts it.
+    """
+    name = f"{site} {said['reason']} {said['device']} {now_ms}"
+    put = _Put(agency, site, TicketClass.TECHNICAL, Act.SECURITY, name)
+    _put(connection, put, {"security": said}, policies=policies, now_ms=now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """Where a trouble goes: the live ticket of this class by this act, or a new one."""
+
+    agency: str
+    site: str
+    class_: TicketClass
+    act: Act
+    name: str
+
+
+def _put(
+    connection: Connection,
+    put: _Put,
+    detail: dict[str, object],
+    *,
+    policies: Policies,
+    now_ms: int,
+) -> None:
     # Whoever may open tickets holds the counter: two writers never open the same one.
     hot = Hot.of(connection)
     try:
-        number = hot.counter(agency, locked=connection.dialect.name == "postgresql")
-        class_ = _class(policies, site, now_ms)
-        live = [one for one in tickets.live(connection, [site]) if one.class_ is class_]
-        detail: dict[str, object] = {"silence": said}
+        number = hot.counter(put.agency, locked=connection.dialect.name == "postgresql")
+        live = [one for one in tickets.live(connection, [put.site]) if one.class_ is put.class_]
         if live:
-            _act(connection, live[0], Act.SILENCE, detail, policies=policies, now_ms=now_ms)
+            _act(connection, live[0], put.act, detail, policies=policies, now_ms=now_ms)
             return
         ticket, entry = opened(
-            str(uuid.uuid5(_NAMESPACE, f"{site} {said['who']} {now_ms}")),
-            agency=agency,
-            site=site,
-            class_=class_,
+            str(uuid.uuid5(_NAMESPACE, put.name)),
+            agency=put.agency,
+            site=put.site,
+            class_=put.class_,
             number=number,
             now_ms=now_ms,
             actor=ACTOR,
             detail=detail,
-            waits=policies.waits(agency, class_),
+            waits=policies.waits(put.agency, put.class_),
         )
-        hot.count(agency, number + 1)
+        hot.count(put.agency, number + 1)
         tickets.write(connection, [ticket], [entry], [ticket.id])
     finally:
         hot.close()

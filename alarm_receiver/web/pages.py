@@ -115,6 +115,7 @@ def environment(code: str) -> Environment:
         "class_word": lambda term: spoken(words.word(words.CLASSES, term)),
         "state": lambda term: spoken(words.word(words.STATES, term)),
         "act": lambda term: spoken(words.word(words.ACTS, term)),
+        "warning": lambda term: spoken(words.word(words.WARNINGS, term)),
         "outcome": lambda term: spoken(words.word(words.OUTCOMES, term)),
         "question": lambda term: spoken(words.word(words.QUESTIONS, term)),
         "answer": lambda text, question: (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alarm_receiver.store import refused
 from alarm_receiver.store.writer import Lane, Unavailable
-from alarm_wire.frame import HEAD_BYTES, REASON_NAMES
+from alarm_wire.frame import HEAD_BYTES, REASON_NAMES, REVOKED_DEVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,8 @@ class Quarantine:
         self._writer = writer
         self._now_ms = now_ms
         self._log = log
+        self.revoked: Callable[[bytes], None] = lambda _frame: None
+        """Called with each frame of a revoked device."""
         self._minute = 0
         self._written = 0
 
@@ -33,6 +35,8 @@ class Quarantine:
         """Count it, log it and keep it for a look, as long as there are not too many."""
         name = REASON_NAMES[reason]
         self.counts[name] += 1
+        if reason == REVOKED_DEVICE:
+            self.revoked(frame)
         now_ms = self._now_ms()
         if now_ms // 60_000 != self._minute:
             self._minute, self._written = now_ms // 60_000, 0

@@ -44,6 +44,7 @@ KINDS = {
     "config_changed": N_("Settings changed"),
     "updated": N_("Firmware updated"),
     "periodic_test": N_("Periodic test"),
+    "signals_missing": N_("Signals are missing"),
     "security": N_("Security warning"),
 }
 CLASSES = {
@@ -81,6 +82,12 @@ ACTS = {
     "come_back": N_("Came back by itself"),
     "close": N_("Closed"),
 }
+WARNINGS = {
+    "identity_reused": N_("A number was used again with other content"),
+    "revoked_device": N_("Pressed on a revoked device: not verified"),
+    "duress_word": N_("Duress word"),
+}
+"""Why a security warning stands on a ticket."""
 OUTCOMES = {
     "safe_by_phone": N_("Safe, solved by phone"),
     "attended": N_("Attended on site"),

@@ -9,8 +9,8 @@ import random
 import pytest
 
 from alarm_receiver.domain.escalation import WAITS, TicketClass
-from alarm_receiver.domain.pair import Over, Word, both_text, follow, named, own, word
-from alarm_receiver.domain.ticket import Act, State, act_on, opened, ticket_id
+from alarm_receiver.domain.pair import Over, Word, both_text, follow, named, own, signs, word
+from alarm_receiver.domain.ticket import Act, Entry, State, act_on, opened, ticket_id
 
 WAITS = WAITS[TicketClass.EMERGENCY]
 PRESSES = 4
@@ -136,3 +136,14 @@ def test_the_second_writes_that_the_first_is_at_work_before_its_own_deadline():
         now_ms += 10_000
         assert one.due_ms > now_ms
     assert one.version < 12, "not at every word"
+
+
+def test_what_is_asked_about_is_the_same_at_both():
+    silent = {"silence": {"who": "device:1", "kind": "path_lost", "silent_ms": 5}}
+    reused = {"reason": "identity_reused", "device": "1", "epoch": 2, "number": 3}
+    word_said = {"security": {"reason": "duress_word", "keyholder": "Eva"}}
+    entries = [
+        Entry("t", n, 0, "receiver", Act.SECURITY, 0, detail)
+        for n, detail in enumerate((silent, {"security": reused}, word_said, silent, {}), 1)
+    ]
+    assert signs(entries) == ["silence device:1", "security identity_reused 1 2 3"]

@@ -252,6 +252,25 @@ def test_a_revoked_device_is_believed_no_more(client, keypad):
     assert receipt.unpack_refusal(answer).reason == frame.REVOKED_DEVICE
 
 
+def test_an_emergency_of_a_revoked_device_is_put_before_people_as_not_verified(client):
+    keypad = Keypad()
+    site = client.site()
+    client.register(keypad, site)
+    client.http.post(f"/v1/devices/{keypad.device.hex()}/revoke")
+    forger = Keypad(keypad.device)
+    client.send(forger.press(), keypad.press(wire.STARTED), keypad.press(wire.TAMPER))
+    pressed = keypad.press(flags=wire.TEST)
+    for frames in ([pressed, pressed], [pressed], [keypad.press()]):
+        for answer in client.send(*frames):
+            assert receipt.unpack_refusal(answer).reason == frame.REVOKED_DEVICE
+    (ticket,) = wait_for(lambda: client.tickets(site=site))
+    assert (ticket["class"], ticket["state"]) == ("technical", "open")
+    (opened,) = client.ticket(ticket["id"])["entries"]
+    told = opened["detail"]["security"]
+    assert (told["reason"], told["kind"], told["number"]) == ("revoked_device", "panic", 3)
+    assert told["device"] == keypad.device.hex()
+
+
 def test_keys_never_come_out(client, keypad):
     for path in ("/v1/devices", "/v1/sites", "/v1/tickets", "/openapi.json"):
         assert keypad.key.hex() not in client.http.get(path).text
