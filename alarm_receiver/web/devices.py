@@ -109,8 +109,8 @@ def put_profile(device: Hex16, form: ProfileForm, parts: Parts, who: Installer) 
 
 
 def _learn(parts: Context, device: str) -> None:
-    """Let the intake door know at once."""
-    with parts.reader.connect() as connection:
+    """Let the intake door know at once; upkeep, which began to read earlier, comes first."""
+    with parts.learning, parts.reader.connect() as connection:
         parts.keys.put(registry.known(connection, device))
 
 
