@@ -179,6 +179,7 @@ def _run(receiver: Receiver, listening: socket.socket) -> None:
             context.log("stopping", signal=sig)
             context.stopping.set()  # streams and waiting gateways end by themselves
             context.feed.release()
+            context.pieces.release()
             self.should_exit = True
 
     # uvloop and asyncio both set TCP_NODELAY on what they accept.

@@ -13,6 +13,7 @@ from alarm_receiver.clock import FOLLOW_MS, Clock
 from alarm_receiver.config import Misconfigured
 from alarm_receiver.engine.bell import Bell, wire_of
 from alarm_receiver.engine.eraser import Eraser
+from alarm_receiver.engine.orders import Orders
 from alarm_receiver.engine.overdue import Overdue
 from alarm_receiver.engine.peer import Peer
 from alarm_receiver.engine.sender import Sender
@@ -28,7 +29,7 @@ from alarm_receiver.rules import read_rules
 from alarm_receiver.store import heard, people, registry, sealing, tickets
 from alarm_receiver.store.database import open_reader, open_writer
 from alarm_receiver.store.migrate import upgrade
-from alarm_receiver.store.parts import ENGINES
+from alarm_receiver.store.parts import EARS, ENGINES
 from alarm_receiver.store.policies import Policies
 from alarm_receiver.store.sealing import open_box
 from alarm_receiver.store.signer import Signer
@@ -104,6 +105,7 @@ class Receiver:
         )
         if part != "all":
             self.context.hearing.keep_ms = KEEP_MS_APART
+        self.orders = self._orders() if part in EARS else None
         self.upkeep = self._upkeep(clock)
         feed.followed = lambda: self.context.streams > 0
         wire = wire_of(settings.database_url, settings.data)
@@ -140,10 +142,10 @@ class Receiver:
             one.stop()
         self.writer.stop()
 
-    def _running(self) -> list[Overdue | Sender | Silence | Peer | Upkeep | Eraser | Bell]:
+    def _running(self) -> list[Overdue | Sender | Silence | Peer | Orders | Upkeep | Eraser | Bell]:
         """What has a thread here, beside the writer."""
         engines = (self.overdue, self.sender, self.upkeep, self.silence, self.peer, self.eraser)
-        some = (*engines, self.bell)
+        some = (*engines, self.orders, self.bell)
         return [one for one in some if one is not None]
 
     def _open_store(self) -> None:
@@ -195,6 +197,16 @@ class Receiver:
             part=self.part,
         )
 
+    def _orders(self) -> Orders:
+        return Orders(
+            self.writer,
+            self._reader,
+            now_ms=self.context.clock.now_ms,
+            heard_ms=self.context.hearing.heard_ms,
+            ready=self.context.pieces.ready,
+            log=self.log,
+        )
+
     def _peer(self, clock: Clock) -> Peer:
         return Peer(
             self.writer,
@@ -225,6 +237,8 @@ class Receiver:
         if self.overdue and self.sender:
             self.overdue.wake()
             self.sender.wake()
+        if self.orders:
+            self.orders.wake()
 
     def _remember(self) -> None:
         """Whom the last process heard: what was recorded then does not count now."""

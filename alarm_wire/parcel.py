@@ -33,6 +33,18 @@ PIECES_MAX = 16
 COUNTER_MAX = 0x7FFFFFFF
 PARCEL_BYTES_MAX = PIECES_MAX * DATA_BYTES_MAX
 IMAGE_PIECES_MAX = 4096
+SETTINGS_BYTES_MAX = 1024
+"""Longer settings would not come out of a keypad's NVS again."""
+
+# What a keypad says of new settings: `config_changed`, value the counter, its zone one of these.
+TRYING = 0
+STAY = 1
+# The same with the counter negative: they are not used.
+TAKEN_BACK = 0
+BROKEN = 1
+TOGETHER = 2
+SETTING = 100
+"""SETTING + n: the setting with number n, their names sorted."""
 
 
 def pack_parcel(device: bytes, counter: int, whole: bytes, signer: Signer) -> "list[bytes]":

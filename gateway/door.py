@@ -25,6 +25,7 @@ TOPIC_HEAD = "holdfast/1/"
 SIGNAL_TOPIC = "signal"
 HEARTBEAT_TOPIC = "heartbeat"
 RECEIPT_TOPIC = "receipt"
+CONFIG_TOPIC = "config"
 
 
 @dataclass(slots=True)

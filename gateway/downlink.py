@@ -1,25 +1,35 @@
-"""Receipts on their way down: from the receivers' answers and long polls to the keypads' topics.
+"""What goes down: receipts and sealed pieces, from receivers' answers to the keypads' topics.
 
-It promises that nothing but a well-formed receipt is published, under the topic of the device that
-it names, and that a long poll's sequence moves on only when the broker has taken every receipt.
+It promises that nothing but a well-formed receipt or piece is published, under the topic of the
+device that it names; that a long poll's sequence moves on only when the broker has taken every
+receipt; and that pieces of settings and images wait for presses, never the other way round: no more
+than PIECES_AT_ONCE are under way to the broker, and none while an emergency waits for its receipt.
+Pieces are kept nowhere: what is cut off is sent again by the receiver.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any
 
-from alarm_wire.frame import HEAD_BYTES, REASON_NAMES, RECEIPT_FRAME, WireError, claim
+from alarm_wire.frame import (
+    HEAD_BYTES,
+    IMAGE_FRAME,
+    PARCEL_FRAME,
+    REASON_NAMES,
+    RECEIPT_FRAME,
+    WireError,
+    claim,
+)
 from alarm_wire.receipt import HEARD, RECEIPT_BYTES, STATE_NAMES
 from alarm_wire.signal import device_text, kind_name
 from gateway.acts import Frame
+from gateway.door import CONFIG_TOPIC
 from gateway.journal import also
 
 if TYPE_CHECKING:
-    from collections import Counter
-
     from paho.mqtt.client import MQTTMessageInfo
 
     from gateway.journal import Journal
@@ -29,6 +39,10 @@ if TYPE_CHECKING:
     from gateway.writer import Writer
 
 PUBLISHED_S = 5.0
+PIECES_AT_ONCE = 8
+PRESS_S_MAX = 5.0
+"""So long pieces wait for presses; then they are left, and the receiver sends them again."""
+LOOK_S = 0.01
 LAST = 20
 """Signals that `status` shows."""
 COUNTED = {name: f"receipts_{name}" for name in STATE_NAMES.values()}
@@ -82,6 +96,50 @@ class Downlink:
             self._writer.count(f"sequence/{link.name}", sequence)
         return True
 
+    async def carry(self, link: Link, pieces: list[bytes]) -> bool:
+        """Pass on pieces of settings or images; False when some were left."""
+        devices: Counter[bytes] = Counter()
+        for first in range(0, len(pieces), PIECES_AT_ONCE):
+            if not await self._no_press():
+                return False
+            under_way = []
+            for piece in pieces[first : first + PIECES_AT_ONCE]:
+                device = self._whose(link, piece)
+                if device is None:
+                    continue
+                told = self._premises.tell(device, piece, CONFIG_TOPIC)
+                if told is None:
+                    return False
+                under_way.append(told)
+                devices[device] += 1
+            if not await _published(under_way):
+                return False
+        for device, count in devices.items():
+            self._counts["pieces"] += count
+            self._journal.say("pieces", device=device_text(device), count=count, receiver=link.name)
+        return True
+
+    async def _no_press(self) -> bool:
+        """Wait until no emergency waits for its receipt, but not for ever."""
+        until = time.monotonic() + PRESS_S_MAX
+        while self._relay.pressing():
+            if time.monotonic() > until:
+                return False
+            await asyncio.sleep(LOOK_S)
+        return True
+
+    def _whose(self, link: Link, piece: bytes) -> bytes | None:
+        """The device that a piece is for; None, and a line in the journal, for anything else."""
+        reason = "wrong_type"
+        try:
+            claimed = claim(piece)
+            if claimed.kind_of_frame in {PARCEL_FRAME, IMAGE_FRAME} and claimed.device != self._own:
+                return claimed.device
+        except WireError as error:
+            reason = REASON_NAMES[error.reason]
+        self._journal.say("refused", reason=reason, receiver=link.name)
+        return None
+
     def _publish(self, link: Link, receipts: list[bytes]) -> list[MQTTMessageInfo] | None:
         """Hand every good receipt to the broker's client; None as soon as it takes no more."""
         under_way = []
@@ -131,5 +189,5 @@ async def _published(under_way: list[MQTTMessageInfo]) -> bool:
     while not all(one.is_published() for one in under_way):
         if time.monotonic() > until:
             return False
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(LOOK_S)
     return True

@@ -74,6 +74,7 @@ pattern write holdfast/1/%u/signal
 pattern write holdfast/1/%u/heartbeat
 pattern write holdfast/1/%u/presence
 pattern read holdfast/1/%u/receipt
+pattern read holdfast/1/%u/config
 """
 GATEWAY_ACL = """\
 user {user}
@@ -81,6 +82,7 @@ topic read holdfast/1/+/signal
 topic read holdfast/1/+/heartbeat
 topic read holdfast/1/+/presence
 topic write holdfast/1/+/receipt
+topic write holdfast/1/+/config
 """
 
 

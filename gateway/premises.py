@@ -97,14 +97,16 @@ class Premises:
             if given.qos and given.connection == self._connection:
                 self._client.ack(given.mid, given.qos)
 
-    def tell(self, device: bytes, receipt: bytes) -> mqtt.MQTTMessageInfo | None:
+    def tell(
+        self, device: bytes, frame: bytes, leaf: str = RECEIPT_TOPIC
+    ) -> mqtt.MQTTMessageInfo | None:
         """Publish a receipt to its device; `is_published()` turns true at the broker's PUBACK.
 
         None when the broker is away or too much waits: the keypad asks again.
         """
         if not self._up:
             return None
-        told = self._client.publish(topic(device, RECEIPT_TOPIC), receipt, qos=1)
+        told = self._client.publish(topic(device, leaf), frame, qos=1)
         return told if told.rc == mqtt.MQTT_ERR_SUCCESS else None
 
     def up(self) -> bool:

@@ -1,4 +1,4 @@
-"""One receiver: orders up its lanes, receipts down a long poll, each of its paths polled by itself.
+"""One receiver: orders up its lanes, receipts and pieces down long polls, each path polled.
 
 It promises that an alarm has a connection that heartbeats keep warm but never fill, and that an
 order which fails on one path goes over the next at once. What to send and when again is the
@@ -33,6 +33,8 @@ RECEIPTS_S = 25
 """How long the receiver may hold our question for receipts open."""
 PAUSE_S_MIN = 0.1
 PAUSE_S_MAX = 10.0
+FETCH_PAUSE_S_MAX = 60.0
+"""A receiver that has no pieces to give (an older one answers 404) is asked this seldom."""
 
 
 class Owner(Protocol):
@@ -56,6 +58,9 @@ class Owner(Protocol):
     async def receipts(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
         """Hand these on; whether all were, so that the sequence may move on."""
 
+    async def pieces(self, link: Link, pieces: list[bytes]) -> bool:
+        """Hand these on; False when some were left."""
+
 
 class Link:
     """Receiver number `index`, its ways being `paths` from number `first` on."""
@@ -71,25 +76,28 @@ class Link:
         self._owner = owner
         self._clients = {first + n: Client(way, len(LANES)) for n, way in enumerate(receiver.ways)}
         self._pollers = {first + n: Client(way, 1) for n, way in enumerate(receiver.ways)}
+        self._fetchers = {first + n: Client(way, 1) for n, way in enumerate(receiver.ways)}
         self._wake = {lane: asyncio.Event() for lane in LANES}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Start the lanes, the polls of the paths and the long poll."""
+        """Start the lanes, the polls of the paths and the long polls."""
         loop = asyncio.get_running_loop()
         for lane in LANES:
             self._tasks.append(loop.create_task(self._lane(lane), name=f"{self.name} lane {lane}"))
         for path in self._clients:
             self._tasks.append(loop.create_task(self._poll(path), name=f"{self.name} path {path}"))
         self._tasks.append(loop.create_task(self._receipts(), name=f"{self.name} receipts"))
+        self._tasks.append(loop.create_task(self._fetch(), name=f"{self.name} pieces"))
 
     async def stop(self) -> None:
         """End the tasks; what was under way is owed still."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for client in (*self._clients.values(), *self._pollers.values()):
-            await client.close()
+        for clients in (self._clients, self._pollers, self._fetchers):
+            for client in clients.values():
+                await client.close()
 
     def wake(self, *lanes: int) -> None:
         """Something new may be due."""
@@ -193,6 +201,24 @@ class Link:
                     continue
             await asyncio.sleep(pause_s * (0.5 + random.random() / 2))  # noqa: S311 - as above
             pause_s = PAUSE_S_MIN if moved else min(2 * pause_s, PAUSE_S_MAX)
+
+    async def _fetch(self) -> None:
+        """Pieces for keypads, by a connection of their own; a failure here says nothing of a path.
+
+        Nothing is lost with one: the receiver gives a piece again until the keypad has answered.
+        """
+        pause_s = PAUSE_S_MIN
+        while True:
+            client = self._fetchers[self._paths.best(self.index)[0]]
+            where = f"/v1/pieces?wait_s={RECEIPTS_S}"
+            try:
+                body = pack([self._owner.asking()])
+                answer = await client.post(where, body, RECEIPTS_S + ANSWER_S_MAX)
+                done = await self._owner.pieces(self, _frames(answer))
+            except (LinkError, AnswerError):
+                done = False
+            pause_s = PAUSE_S_MIN if done else min(2 * pause_s, FETCH_PAUSE_S_MAX)
+            await asyncio.sleep(pause_s * (0.5 + random.random() / 2))  # noqa: S311 - as above
 
 
 def _frames(answer: Answer) -> list[bytes]:

@@ -212,6 +212,14 @@ class Relay:
             way.backoff.reset()
             way.due_ms = 0
 
+    def pressing(self) -> bool:
+        """Whether an emergency waits for its first receipt: whatever can wait lets it pass."""
+        return any(
+            not waiting.receipt
+            for receiver in self._receivers
+            for waiting in receiver.owed[EMERGENCY].values()
+        )
+
     def owed(self, receiver: int) -> int:
         """How many signals `receiver` has not answered for."""
         return sum(len(owed) for owed in self._receivers[receiver].owed)

@@ -332,6 +332,10 @@ class Gateway:
         """Pass on what the long poll brought (receiver's Owner)."""
         return await self.downlink.polled(link, receipts, sequence)
 
+    async def pieces(self, link: Link, pieces: list[bytes]) -> bool:
+        """Pass on settings and images (receiver's Owner)."""
+        return await self.downlink.carry(link, pieces)
+
     def path(self, path: int, why: str) -> None:
         """A path stands, or has failed once more (receiver's Owner)."""
         if not why:

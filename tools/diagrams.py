@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alarm_receiver.domain import interview, on_test, roster, supervision, ticket
+from alarm_receiver.domain import interview, on_test, orders, roster, supervision, ticket
 from alarm_receiver.domain.escalation import POLICIES, TicketClass, Waits
 from alarm_receiver.domain.intake import Arrival, Desk, Stored, decide
 from alarm_receiver.domain.ticket import Act, act_on, opened
@@ -145,6 +145,7 @@ WORDS = {
     "Supervision": "`domain/supervision.py`: a gateway, as the receiver hears it.",
     "On test": "`domain/on_test.py`. No state of a test diverts an emergency.",
     "Duty": "`domain/roster.py`. Every duty that has not ended has a deadline.",
+    "Order": "`domain/orders.py`: what a keypad shall have. It moves by what the keypad says.",
 }
 
 
@@ -160,6 +161,7 @@ def page() -> str:
         "Supervision": machine(supervision.NEXT),
         "On test": machine(on_test.NEXT),
         "Duty": machine(roster.NEXT),
+        "Order": machine(orders.NEXT),
     }
     parts = [f"\n## {name}\n\n{WORDS[name]}\n\n{some}\n" for name, some in drawn.items()]
     return HEAD + "".join(parts)

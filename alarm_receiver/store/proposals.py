@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from alarm_receiver.store import registry
+from alarm_receiver.store import orders, registry
 from alarm_receiver.store.desk import keyholder
 from alarm_receiver.store.registry import NotFound, RegistryError
 from alarm_receiver.store.tables import device, metadata, one_of, site
@@ -163,6 +163,7 @@ def delete_site(connection: Connection, agency: str, id_: str, now_ms: int) -> N
     connection.execute(delete(keyholder).where(keyholder.c.site == id_))
     live = update(device).where(device.c.site == id_, device.c.revoked_ms.is_(None))
     connection.execute(live.values(revoked_ms=now_ms))
+    orders.forget(connection, id_, now_ms)
     connection.execute(
         update(site)
         .where(site.c.id == id_)

@@ -9,12 +9,25 @@ from alarm_receiver.store import (
     health,
     holds,
     identity,
+    orders,
     proposals,
     retention,
     tables,
     units,
 )
 
-TABLES = (tables, desk, charts, duty, health, units, identity, proposals, holds, retention)
+TABLES = (
+    tables,
+    desk,
+    charts,
+    duty,
+    health,
+    units,
+    identity,
+    proposals,
+    holds,
+    retention,
+    orders,
+)
 """The modules that declare tables."""
 metadata = tables.metadata

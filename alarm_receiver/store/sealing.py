@@ -15,6 +15,8 @@ from sqlalchemy.pool import NullPool
 from alarm_receiver.store.database import engine_url
 from alarm_receiver.store.identity import totp
 from alarm_receiver.store.keybox import KeyBox, KeyMissing
+from alarm_receiver.store.orders import device_settings
+from alarm_receiver.store.orders import row_of as settings_of
 from alarm_receiver.store.tables import device_key, sealing
 
 if TYPE_CHECKING:
@@ -99,6 +101,11 @@ def _sealed() -> list[tuple[Any, Any, Any]]:
     return [
         (device_key, lambda row: row_of(row.device, row.generation), device_key.c.sealed),
         (totp, lambda row: f"totp {row.operator}", totp.c.sealed),
+        (
+            device_settings,
+            lambda row: settings_of(row.device, row.counter),
+            device_settings.c.sealed,
+        ),
     ]
 
 

@@ -19,6 +19,7 @@ from alarm_receiver.web import (
     health,
     installers,
     keyholders,
+    orders,
     peer,
     problems,
     proposals,
@@ -66,6 +67,7 @@ ROUTED = (
     floors,
     keyholders,
     devices,
+    orders,
     team,
     roster,
     directory,
@@ -106,7 +108,7 @@ def make(context: Context, part: str = "all") -> Callable[..., Awaitable[None]]:
         if (
             scope["type"] == "http"
             and scope["method"] == "POST"
-            and scope["path"] in ("/v1/signals", "/v1/receipts")
+            and scope["path"] in ("/v1/signals", "/v1/receipts", "/v1/pieces")
         ):
             await intake(scope, receive, send)
         else:

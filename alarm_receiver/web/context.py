@@ -13,6 +13,7 @@ from alarm_receiver.domain.hearing import Hearing
 from alarm_receiver.rules import Rules
 from alarm_receiver.store import parts, registry
 from alarm_receiver.web.limits import Failures, Rate
+from alarm_receiver.web.pieces import Pieces
 from alarm_receiver.web.provider import Provider
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Context:
     rate: Rate = field(init=False)
     rate_entering: Rate = field(init=False)
     hearing: Hearing = field(default_factory=Hearing)
+    pieces: Pieces = field(default_factory=Pieces)
     stopping: Event = field(default_factory=Event)
     learning: Lock = field(default_factory=Lock)
     streams: int = 0

@@ -51,7 +51,7 @@ SCOPES = {
     "sites:read": "see sites, devices, keyholders, tests and floor plans",
     "sites:write": "change sites, keyholders and floor plans",
     "tests:write": "put sites on test and end it",
-    "devices:write": "register devices, rotate and revoke their keys, import",
+    "devices:write": "register devices, rotate and revoke their keys, import, order settings",
     "team:read": "see operators, policies and endpoints",
     "team:write": "make operators, installers, policies and endpoints",
     "record:read": "see who did what",
@@ -123,6 +123,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         GET /v1/sites/{id}/keyholders                         GET /v1/sites/{id}/floors
         GET /v1/sites/{id}/floors/{floor}/picture             GET /v1/tests
         GET /v1/devices            GET /v1/sites/{id}/presses
+        GET /v1/orders
         GET /sites                 GET /sites/{id}            GET /sites/{id}/walk
         GET /sites/{id}/walk.csv
         """,
@@ -160,6 +161,8 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         """
         POST /v1/devices           POST /v1/devices/{device}/revoke
         POST /v1/devices/{device}/key
+        POST /v1/devices/{device}/settings
+        POST /v1/devices/{device}/orders/{what}/call-off
         PUT /v1/devices/{device}/profile
         """,
     ),

@@ -85,7 +85,7 @@ class Taken:
 
 
 class Intake:
-    """ASGI callable for POST /v1/signals and POST /v1/receipts."""
+    """ASGI callable for POST /v1/signals, /v1/receipts and /v1/pieces."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -108,6 +108,11 @@ class Intake:
                 told: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
                 self.begin(body, partial(_settle, told))
                 answer = await told
+            elif scope["path"] == "/v1/pieces":
+                wait_s = self._asked(scope["query_string"])[1]
+                site = self._who_asks(body)
+                pieces = await self._context.pieces.fetch(self._context, site, wait_s)
+                answer = Answer(200, TYPE, batch.pack(pieces))
             else:
                 frames, sequence = await self._hand_out(body, scope["query_string"])
                 newest = (b"holdfast-sequence", str(sequence).encode())
@@ -116,6 +121,8 @@ class Intake:
             answer = too_slow()
         except HttpError as error:
             answer = problem(error)
+        except Unavailable as error:
+            answer = unavailable(error)
         await send_answer(send, answer)
 
     def begin(self, body: bytes, tell: Callable[[Answer], None]) -> None:

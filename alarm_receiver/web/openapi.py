@@ -114,4 +114,35 @@ INTAKE_PATHS: dict[str, Any] = {
             },
         }
     },
+    "/v1/pieces": {
+        "post": {
+            "tags": ["intake"],
+            "summary": "Fetch sealed pieces",
+            "description": "Sealed pieces of what was ordered for the devices of the site of the "
+            "gateway that asks, to be published to each device; held open up to `wait_s` seconds. "
+            "They are given again until the device has answered. The body is one heartbeat frame "
+            "of the gateway: its seal proves who asks.",
+            "operationId": "fetch_pieces",
+            "security": [],
+            "parameters": [
+                {
+                    "name": "wait_s",
+                    "in": "query",
+                    "schema": {"type": "number", "minimum": 0, "default": 0},
+                },
+            ],
+            "requestBody": {"required": True, "content": _BATCH_BODY},
+            "responses": {
+                "200": {
+                    "description": "Pieces; none when none were due in time",
+                    "content": _BATCH_BODY,
+                },
+                "400": _problem("The body is not one heartbeat frame"),
+                "403": _problem("The heartbeat does not prove a gateway; `reason` says why"),
+                "408": _problem("The body came too slowly"),
+                "413": _problem("The body is too long"),
+                "503": _problem("Nothing can be committed now; see Retry-After"),
+            },
+        }
+    },
 }

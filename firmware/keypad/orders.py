@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _SETTINGS = const(1)
 _IMAGE = const(2)
+_STAY = const(1)
+"""alarm_wire.parcel.STAY: not loaded for one number."""
 _CALM_MS = const(100)
 _CALM_TURNS_MAX = const(600)
 
@@ -94,7 +96,13 @@ class Orders:
         """At the start: what became of settings and of an image."""
         told = self._start.settings_told
         if told:
+            from keypad.trial import told_settings
+
             self._note("keypad: new settings refused: %s" % told)
+            self._keep(
+                Wish(CONFIG_CHANGED, zone=self._start.settings_why, value=-self._start.counter)
+            )
+            told_settings()
         elif told is not None or self._start.trial & _SETTINGS:
             self._keep(Wish(CONFIG_CHANGED, value=self._start.counter))
         if self._start.tried and not self._start.trial & _IMAGE:
@@ -113,6 +121,8 @@ class Orders:
             if image:
                 trial.confirm_image(version_number())
             trial.settle()
+            if self._start.trial & _SETTINGS:
+                self._keep(Wish(CONFIG_CHANGED, zone=_STAY, value=self._start.counter))
             self._start.trial = 0
             self._start.settings_told = None
             self.tell()

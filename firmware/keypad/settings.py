@@ -57,7 +57,8 @@ class Start:
     damaged       signals that damage took from the ring
     tls           context for the broker, or None
     counter       of the last parcel of settings
-    settings_told what became of a parcel that waited: "" taken, else why not; None: there was none
+    settings_told what became of new settings: "" taken, else why not; None: there were none
+    settings_why  the same as a number (alarm_wire.parcel)
     trial         what has not proved itself yet: bit 0 the settings, bit 1 the image
     tried         version of an image whose fate nobody has told yet, or 0
     opened        1 when the service way was opened while no keypad ran
@@ -74,5 +75,6 @@ class Start:
     opened: int
     counter: int
     settings_told: "str | None"
+    settings_why: int
     watchdog: "WDT"
     started_well: "Callable[[], None]"

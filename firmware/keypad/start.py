@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _PAUSE_MS = const(50)
 _PAUSE_MS_MAX = const(5000)
+_TAKEN_BACK = const(2)
+"""The NVS number `trial` after keypad.trial.take_back."""
 
 
 def open_ring() -> "tuple[Ring | None, str | None]":
@@ -44,25 +46,29 @@ def prepare() -> "Keypad | None":
 
     from keypad.config import ConfigError, load
 
-    settings_told = None
+    if number("trial") > _TAKEN_BACK:
+        from keypad.trial import take_back
+
+        take_back()
+    became = ("nobody answered them", 0) if number("trial") == _TAKEN_BACK else None
     try:
         settings = load()
         if has("parcel"):
             from keypad.reconfigure import apply
 
-            settings_told = apply(settings.device, settings.key)
+            became = apply(settings.device, settings.key) or became
             settings = load()
     except ConfigError as error:
         print("keypad: %s" % error)
         return None
     start = Start()
-    start.settings_told = settings_told
+    start.settings_told, start.settings_why = became or (None, 0)
     start.counter = number("counter")
     # from here on a start that hangs is started again
     start.watchdog = machine.WDT(timeout=WATCHDOG_MS)
     start.epoch = next_epoch(1 if ring is None else ring.epoch + 1)
     start.crashes = count_crash()
-    start.trial = (1 if number("trial") else 0) | (2 if number("image") >> 2 else 0)
+    start.trial = (1 if number("trial") == 1 else 0) | (2 if number("image") >> 2 else 0)
     start.tried = number("tried")
     start.opened = number("opened")
     start.damaged = 0 if ring is None else ring.damaged

@@ -2,7 +2,7 @@
 
 from esp32 import NVS
 
-from keypad.boots import NAMESPACE
+from keypad.boots import NAMESPACE, number
 
 TRIAL_MS = 120000
 """Settings with which no sealed receipt has come for so long after a start are taken back."""
@@ -19,18 +19,28 @@ def blob(nvs: NVS, name: str) -> bytes:
 
 
 def settle() -> None:
-    """The settings on trial have reached a receiver: they stay."""
+    """The settings on trial have reached a receiver and stay; or their taking back is told."""
     nvs = NVS(NAMESPACE)
     nvs.set_i32("trial", 0)
     nvs.commit()
 
 
 def take_back() -> None:
-    """The settings on trial have reached nobody: the old ones come back. The counter stays."""
+    """The settings on trial have reached nobody: the old ones come back. The counter stays.
+
+    The next start tells (2): it has a way to somebody again. After a power cut it goes on (3).
+    """
     nvs = NVS(NAMESPACE)
+    nvs.set_i32("trial", 3)
     nvs.set_blob("config", blob(nvs, "before"))
-    nvs.set_i32("trial", 0)
+    nvs.set_i32("trial", 2)
     nvs.commit()
+
+
+def told_settings() -> None:
+    """That settings were taken back is kept as a signal: say it once."""
+    if number("trial") == 2:  # noqa: PLR2004  # as above
+        settle()
 
 
 def confirm_image(version: int) -> None:

@@ -22,6 +22,7 @@ from holdfast.labels.command import write as write_labels
 from holdfast.labels.layout import Keypad
 from holdfast.provision import ProvisionError, box, broker, keypad
 from holdfast.provision.receiver import TOKEN_FILE, Receiver, read_token, write_token
+from holdfast.release import ReleaseError, image
 from holdfast.serial_board import Board, BoardError, find_port
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ BrokerKeys = Annotated[
     Path | None, typer.Option(help="mosquitto's psk_file: the keypad's line is put there")
 ]
 Out = Annotated[Path, typer.Option(help="folder for labels and the list of what is done")]
+Maker = Annotated[
+    Path | None, typer.Option(help="public key (.pub) of whose images keypads take over the air")
+]
 DONE = "provisioned.csv"
 
 
@@ -58,6 +62,7 @@ def one(
     language: Language = "en",
     out: Out = Path("labels"),
     broker_keys: BrokerKeys = None,
+    maker: Maker = None,
     again: Annotated[
         bool, typer.Option("--again", help="a provisioned keypad gets a new identity")
     ] = False,
@@ -65,7 +70,7 @@ def one(
 ) -> None:
     """Provision the keypad at PORT for one zone of a site, and make its label."""
     with _Said():
-        wanted = _settings(settings)
+        wanted = read_settings(settings)
         with Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
             house = asked.site(site)
             place = box.Place(zone, zone_name, port)
@@ -73,6 +78,7 @@ def one(
                 *(asked, house, place, wanted, language, broker_keys),
                 again=again,
                 dry_run=dry_run,
+                maker=_maker(maker),
             )
         if made is not None:
             out.mkdir(parents=True, exist_ok=True)
@@ -91,11 +97,13 @@ def many(
     language: Language = "en",
     out: Out = Path("labels"),
     broker_keys: BrokerKeys = None,
+    maker: Maker = None,
     again: Annotated[bool, typer.Option("--again", help="as for one keypad")] = False,
 ) -> None:
     """Provision a box of keypads from a CSV file; a second run goes on where the first stopped."""
     with _Said():
-        wanted = _settings(settings)
+        wanted = read_settings(settings)
+        public = _maker(maker)
         places = box.read(csv_file)
         out.mkdir(parents=True, exist_ok=True)
         with Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
@@ -109,7 +117,11 @@ def many(
                     continue
                 if not place.port:
                     _ask_for_board(place)
-                made = provision(asked, house, place, wanted, language, broker_keys, again=again)
+                made = provision(
+                    *(asked, house, place, wanted, language, broker_keys),
+                    again=again,
+                    maker=public,
+                )
                 if made is not None:
                     box.note(out / DONE, made.label, made.before)
         _say_labels(out)
@@ -166,6 +178,7 @@ def provision(
     *,
     again: bool = False,
     dry_run: bool = False,
+    maker: bytes = b"",
 ) -> Made | None:
     """One keypad: board first (it proves its key), then the receiver, then the old one revoked."""
     with Board(find_port(place.port)) as board:
@@ -182,12 +195,11 @@ def provision(
             return None
         identity = keypad.make_identity()
         device = identity.device.hex()
-        label = Keypad(
-            device, house["name"], house["account"], place.zone, place.zone_name, language
-        )
+        where = (house["name"], house["account"], place.zone, place.zone_name)
+        label = Keypad(device, *where, language)
         layout.label(label, fonts.find(), *TAPE_MM)  # a name that no label takes: refused here
         keypad.clean(board)
-        keypad.write(board, identity, {**settings, "zone": place.zone})
+        keypad.write(board, identity, {**settings, "zone": place.zone}, maker)
         try:
             if broker_keys is not None:
                 broker.add(broker_keys, identity, before)
@@ -215,7 +227,8 @@ def _revoke_old(asked: Receiver, before: str) -> None:
         print(f"note: the old identity {before} is not revoked: {error}", file=sys.stderr)
 
 
-def _settings(path: Path) -> dict[str, object]:
+def read_settings(path: Path) -> dict[str, object]:
+    """The keypad's settings in a TOML file. Raises ProvisionError."""
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -225,6 +238,13 @@ def _settings(path: Path) -> dict[str, object]:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProvisionError(f"{path} is not TOML: {error}") from None
+
+
+def _maker(path: Path | None) -> bytes:
+    if path is None:
+        print("note: without --maker a new keypad takes no updates over the air", file=sys.stderr)
+        return b""
+    return image.read_public(path)
 
 
 def _ask_for_board(place: box.Place) -> None:
@@ -253,6 +273,6 @@ class _Said:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if isinstance(error, ProvisionError | BoardError | LabelError):
+        if isinstance(error, ProvisionError | BoardError | LabelError | ReleaseError):
             print(f"holdfast provision: {error}", file=sys.stderr)
             raise SystemExit(1) from None

@@ -34,7 +34,8 @@ except OSError:
 _CLEAN = """
 import esp32
 _nvs = esp32.NVS('holdfast')
-for _k in ('key', 'device', 'config', 'epoch', 'psk', 'ca', 'cert', 'cert_key', 'crashes'):
+for _k in ('key', 'device', 'config', 'epoch', 'psk', 'ca', 'cert', 'cert_key', 'crashes',
+           'parcel', 'counter', 'trial', 'before'):
     try:
         _nvs.erase_key(_k)
     except OSError:
@@ -97,8 +98,13 @@ def clean(board: Board) -> None:
         )
 
 
-def write(board: Board, identity: Identity, settings: dict[str, object]) -> None:
-    """Write everything in one commit, then have the board prove that it holds the key."""
+def write(
+    board: Board, identity: Identity, settings: dict[str, object], maker: bytes = b""
+) -> None:
+    """Write everything in one commit, then have the board prove that it holds the key.
+
+    `maker`: the public key of whose images it shall take over the air; empty: what it has stays.
+    """
     config = json.dumps(settings).encode()
     board.run(
         "import esp32\n"
@@ -106,7 +112,8 @@ def write(board: Board, identity: Identity, settings: dict[str, object]) -> None
         f"_nvs.set_blob('device', {identity.device!r})\n"
         f"_nvs.set_blob('key', {identity.key!r})\n"
         f"_nvs.set_blob('config', {config!r})\n"
-        "_nvs.commit()\n"
+        + (f"_nvs.set_blob('maker', {maker!r})\n" if maker else "")
+        + "_nvs.commit()\n"
     )
     nonce = secrets.token_bytes(16)
     proof = board.value(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAGIC = b"HFI1"
+HEAD_BYTES = 10
 KEY_BYTES = 384
 VERSION_MAX = (127, 255, 255)
 _PLACES = ("keypad/", "boards/", "alarm_wire/")
@@ -67,18 +68,54 @@ def read_key(path: Path) -> rsa.RSAPrivateKey:
     return key
 
 
+def read_public(path: Path) -> bytes:
+    """The maker's public half, from FILE.pub of `make_key`. Raises ReleaseError."""
+    try:
+        public = bytes.fromhex(path.read_text("ascii"))
+    except (OSError, ValueError) as error:
+        raise ReleaseError(
+            f"{path} cannot be read as the maker's public key ({error}); it is the FILE.pub that "
+            "holdfast release key has written"
+        ) from None
+    if len(public) != KEY_BYTES:
+        raise ReleaseError(f"{path} holds {len(public)} bytes, a public key has {KEY_BYTES}")
+    return public
+
+
 def modulus(key: rsa.RSAPrivateKey) -> bytes:
     """The public half as a keypad keeps it (NVS blob `maker`)."""
     return key.public_key().public_numbers().n.to_bytes(KEY_BYTES, "big")
 
 
-def pack(
-    files: dict[str, bytes], version: tuple[int, int, int], mpy: int, key: rsa.RSAPrivateKey
-) -> bytes:
-    """The signed image of what belongs into a slot; other files (main.py) stay as they are."""
+def unsigned(files: dict[str, bytes], version: tuple[int, int, int], mpy: int) -> bytes:
+    """The image of what belongs into a slot, to be signed; other files (main.py) stay there."""
     inside = {name: files[name] for name in sorted(files) if name.startswith(_PLACES)}
     parts = [struct.pack("!4sIBB", MAGIC, version_number(version), mpy, len(inside))]
     for name, content in inside.items():
         parts += [bytes([len(name)]), name.encode(), struct.pack("!I", len(content)), content]
-    whole = b"".join(parts)
+    return b"".join(parts)
+
+
+def sign(whole: bytes, key: rsa.RSAPrivateKey) -> bytes:
+    """The image `whole` with the maker's signature. Raises ReleaseError for anything else."""
+    if _end(whole) != len(whole):
+        raise ReleaseError("this is no unsigned image; make one with holdfast release build")
     return whole + key.sign(whole, padding.PKCS1v15(), hashes.SHA256())
+
+
+def pack(
+    files: dict[str, bytes], version: tuple[int, int, int], mpy: int, key: rsa.RSAPrivateKey
+) -> bytes:
+    """The signed image of `files`."""
+    return sign(unsigned(files, version, mpy), key)
+
+
+def _end(whole: bytes) -> int:
+    """Where the last file of an image ends; -1 for what is none."""
+    if whole[:4] != MAGIC or len(whole) < HEAD_BYTES:
+        return -1
+    place = HEAD_BYTES
+    for _ in range(whole[HEAD_BYTES - 1]):
+        name_end = place + 1 + (whole[place] if place < len(whole) else 0)
+        place = name_end + 4 + int.from_bytes(whole[name_end : name_end + 4], "big")
+    return place

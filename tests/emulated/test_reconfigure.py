@@ -6,7 +6,16 @@ import random
 import pytest
 
 from alarm_wire import seal
-from alarm_wire.parcel import pack_parcel
+from alarm_wire.parcel import (
+    BROKEN,
+    SETTING,
+    SETTINGS_BYTES_MAX,
+    STAY,
+    TAKEN_BACK,
+    TOGETHER,
+    TRYING,
+    pack_parcel,
+)
 from alarm_wire.signal import CONFIG_CHANGED, PANIC, STARTED
 from witness import DEVICE, KEY
 
@@ -27,7 +36,13 @@ def test_new_settings_are_taken_and_stay_once_they_have_worked(broker, witness, 
     board = make_board(broker.port).start()
     witness.wait_signal(STARTED)
     send(witness, settings(board, zone=77), 5)
-    assert witness.wait_signal(CONFIG_CHANGED).signal.value == 5
+    told = witness.wait_signal(CONFIG_CHANGED).signal
+    assert (told.value, told.zone) == (5, TRYING)
+    witness.wait(
+        lambda a: (
+            a.signal and (a.signal.kind, a.signal.value, a.signal.zone) == (CONFIG_CHANGED, 5, STAY)
+        )
+    )
     board.wait_event(lambda event: event.kind == "reset")
     witness.wait(lambda a: a.signal and (a.signal.kind, a.signal.epoch) == (STARTED, 2))
     board.press()
@@ -66,11 +81,27 @@ def test_other_settings_are_refused_and_change_nothing(broker, witness, make_boa
                 bad[rng.randrange(len(bad))] ^= 1 << rng.randrange(8)
                 witness.send(bytes(bad), "config")
     if case in {"setting", "json"}:
-        board.wait_event(lambda e: e.kind == "line" and "refused" in e.text)
+        told = witness.wait_signal(CONFIG_CHANGED).signal
+        place = SETTING + sorted([*good, "covrt"]).index("covrt")
+        assert (told.value, told.zone) == (-1, place if case == "setting" else BROKEN)
     board.press()
     assert witness.wait_signal(PANIC).signal.zone == (77 if case == "old" else 1)
     resets = [event for event in board.events() if event.kind == "reset"]
     assert len(resets) == (1 if case in {"setting", "json", "old"} else 0)
+
+
+@pytest.mark.parametrize("case", ["together", "long"])
+def test_why_settings_are_refused_is_told(broker, witness, make_board, case):
+    board = make_board(broker.port).start()
+    witness.wait_signal(STARTED)
+    bad = settings(board, covert=True, sounder=True)
+    if case == "long":  # they could be kept and never be read again
+        bad = settings(board, zone=77) | {"codes": [["1234", "5" * SETTINGS_BYTES_MAX]]}
+    send(witness, bad, 7)
+    told = witness.wait_signal(CONFIG_CHANGED).signal
+    assert (told.value, told.zone) == (-7, BROKEN if case == "long" else TOGETHER)
+    board.press()
+    assert witness.wait_signal(PANIC).signal.zone == 1
 
 
 @pytest.mark.prove  # two minutes of silence are the point
@@ -82,8 +113,10 @@ def test_settings_that_reach_nobody_are_taken_back(broker, witness, make_board):
     values["before"] = values["config"]
     values["config"] = json.dumps(settings(board, port=1, zone=9)).encode().hex()
     values["trial"] = 1
+    values["counter"] = 3
+    nvs = board.folder / "flash.nvs.holdfast"
     board.cut_power()
-    (board.folder / "flash.nvs.holdfast").write_text(json.dumps(values))
+    nvs.write_text(json.dumps(values))
     board.start()
     board.press()
     board.wait_event(lambda event: event.kind == "reset", 140)
@@ -91,6 +124,14 @@ def test_settings_that_reach_nobody_are_taken_back(broker, witness, make_board):
     board.wait_event(lambda event: event.kind == "line", since=since)
     witness.wait(lambda a: a.signal and a.signal.kind == PANIC and a.signal.zone == 9, 20)
     assert "zone" not in settings(board)
+    witness.wait(
+        lambda a: (
+            a.signal
+            and a.signal.kind == CONFIG_CHANGED
+            and (a.signal.value, a.signal.zone) == (-3, TAKEN_BACK)
+        )
+    )
+    board.wait_event(lambda _: json.loads(nvs.read_text())["trial"] == 0)
 
 
 def cut_at(board, step):

@@ -33,11 +33,13 @@ def receivers_key(house, device):
 def test_board_and_receiver_share_a_key_that_is_nowhere_else(job, house):
     before = subprocess.run(["git", "status", "--short"], cwd=ROOT, capture_output=True, check=True)
     board = job.board()
+    (job.folder / "maker.pub").write_text("a7" * 384 + "\n")
     with job.watched():
-        said = job.keypad(board, "--broker-keys", "keypads.psk")
+        said = job.keypad(board, "--broker-keys", "keypads.psk", "--maker", "maker.pub")
     device = re.search(r"keypad ([0-9a-f]{16}) is registered", said)[1]
     key = nvs(board)["key"]
     assert len(key) == 32
+    assert nvs(board)["maker"] == b"\xa7" * 384
     assert nvs(board)["device"].hex() == device
     assert receivers_key(house, device) == key
     assert json.loads(nvs(board)["config"]) == {"host": "127.0.0.1", "zone": 3}

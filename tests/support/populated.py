@@ -258,26 +258,13 @@ ROWS = {
     "0008": (
         (
             "customer",
-            {
-                "id": "c1",
-                "agency": "own",
-                "name": "Shops",
-                "person": "",
-                "phone": "",
-                "mail": "",
-                "note": "",
-            },
+            {"id": "c1", "agency": "own", "name": "Shops"}
+            | dict.fromkeys(("person", "phone", "mail", "note"), ""),
         ),
         (
             "authority",
-            {
-                "id": "a1",
-                "agency": "own",
-                "kind": "police",
-                "name": "Police",
-                "phone": "158",
-                "note": "",
-            },
+            {"id": "a1", "agency": "own", "kind": "police", "name": "Police"}
+            | {"phone": "158", "note": ""},
         ),
         (
             "site_authority",
@@ -360,6 +347,16 @@ ROWS = {
             "erased",
             {"deed": 1, "source": "entry", "first_row": 7, "last_row": 9, "before_ms": NOW},
         ),
+    ),
+    "0013": (
+        (
+            "device_order",
+            {"device": DEVICE, "what": "settings", "state": "sent", "reason": "", "due_ms": NOW}
+            | dict.fromkeys(("counter", "tries", "epoch", "number", "place", "pieces"), 1)
+            | dict.fromkeys(("asked_ms", "moved_ms", "sent_ms"), NOW)
+            | {"asked_by": "admin:Ada"},
+        ),
+        ("device_settings", {"device": DEVICE, "counter": 1, "sealed": bytes(100)}),
     ),
 }
 KEYS = {

@@ -171,6 +171,7 @@ class Running:
     def stop(self):
         self.receiver.context.stopping.set()
         self.receiver.context.feed.release()
+        self.receiver.context.pieces.release()
         self.server.should_exit = True
         self.thread.join(20)
         self.receiver.stop()

@@ -1,0 +1,390 @@
+"""What devices shall have, and how far it got. Never commits; no content leaves it unsealed.
+
+It promises, by the database itself, one order of a kind for each device, that a live one has a
+deadline, and that settings (they hold passwords) lie sealed as a device's key does. A counter is
+used once, also by two receivers and after a backup: it follows the clock.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from alarm_receiver.domain.orders import (
+    KINDS,
+    LIVE,
+    NEXT,
+    SILENT,
+    TRIES_MAX,
+    Act,
+    Move,
+    NotOrdered,
+    Said,
+    State,
+    What,
+    heard,
+    wait_ms,
+)
+from alarm_receiver.store.keybox import EXTRA_BYTES, box_of
+from alarm_receiver.store.tables import device, metadata, one_of, signal, site
+from alarm_wire.frame import CONTENT_BYTES, signal_of
+from alarm_wire.parcel import COUNTER_MAX, SETTINGS_BYTES_MAX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+COUNTED_FROM_S = 1_577_836_800
+"""2020-01-01: counters are seconds since then, or one more than the last."""
+LIVE_MAX = 10_000
+"""Live orders of one agency; more wait until some of them have ended."""
+FOLDED_AT_ONCE = 500
+_LIVE = one_of("state", *LIVE)
+
+device_order = Table(
+    "device_order",
+    metadata,
+    Column("device", ForeignKey("device.id"), primary_key=True),
+    Column("what", String(16), primary_key=True),
+    Column("counter", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("asked_by", String(80), nullable=False),
+    Column("asked_ms", BigInteger, nullable=False),
+    Column("moved_ms", BigInteger, nullable=False),
+    Column("sent_ms", BigInteger, nullable=False),
+    Column("due_ms", BigInteger),
+    Column("epoch", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("pieces", Integer, nullable=False),
+    CheckConstraint(one_of("what", *What), name="what_known"),
+    CheckConstraint(one_of("state", *State), name="state_known"),
+    CheckConstraint(f"({_LIVE}) = (due_ms IS NOT NULL)", name="live_has_deadline"),
+    CheckConstraint(f"counter BETWEEN 1 AND {COUNTER_MAX}", name="counter_fits_the_wire"),
+    Index(
+        "device_order_due_ix",
+        "due_ms",
+        sqlite_where=text("due_ms IS NOT NULL"),
+        postgresql_where=text("due_ms IS NOT NULL"),
+    ),
+)
+"""`epoch`, `number`: the last signal of the device that was looked at for this order. `place`: the
+piece that the device wants next, of so many `pieces`; 0 of 0 where it takes them in any order."""
+
+device_settings = Table(
+    "device_settings",
+    metadata,
+    Column("device", ForeignKey("device.id"), primary_key=True),
+    Column("counter", BigInteger, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    CheckConstraint(
+        f"length(sealed) BETWEEN {EXTRA_BYTES} AND {SETTINGS_BYTES_MAX + EXTRA_BYTES}",
+        name="settings_are_sealed",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An order that may be sent now: to which device, what, and when it was sent last."""
+
+    device: str
+    site: str
+    what: What
+    counter: int
+    state: State
+    tries: int
+    sent_ms: int
+
+
+def row_of(device_id: str, counter: int) -> str:
+    """The name that a device's settings are sealed for."""
+    return f"device_settings {device_id} {counter}"
+
+
+def order_settings(
+    connection: Connection, device_id: str, values: dict[str, Any], actor: str, now_ms: int
+) -> bool:
+    """Order these settings for a device; False when they are ordered or taken already.
+
+    Raises NotOrdered.
+    """
+    content = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    if len(content) > SETTINGS_BYTES_MAX:
+        raise NotOrdered(
+            f"these settings have {len(content)} bytes, a keypad keeps {SETTINGS_BYTES_MAX}; "
+            "leave out what has its default value"
+        )
+    known = _one(connection, device_id, What.SETTINGS)
+    if (
+        known is not None
+        and State(known["state"]) in (*LIVE, State.TAKEN)
+        and settings(connection, device_id) == content
+    ):
+        return False
+    counter = now_ms // 1000 - COUNTED_FROM_S
+    if known is not None:
+        counter = max(counter, known["counter"] + 1)
+    _put(connection, device_id, What.SETTINGS, counter, actor, now_ms)
+    _upsert(
+        connection,
+        device_settings,
+        {
+            "device": device_id,
+            "counter": counter,
+            "sealed": box_of(connection).seal(content, row_of(device_id, counter)),
+        },
+        ["device"],
+    )
+    return True
+
+
+def settings(connection: Connection, device_id: str) -> bytes:
+    """The settings last ordered for a device, as it gets them; nothing when there were none."""
+    row = connection.execute(
+        select(device_settings).where(device_settings.c.device == device_id)
+    ).one_or_none()
+    if row is None:
+        return b""
+    return box_of(connection).open(bytes(row.sealed), row_of(device_id, row.counter))
+
+
+def call_off(connection: Connection, device_id: str, what: What, now_ms: int) -> None:
+    """Send it no longer. Raises NotOrdered when it is not under way."""
+    known = _one(connection, device_id, what)
+    if known is None or State(known["state"]) not in LIVE:
+        raise NotOrdered(f"no {what} are under way to device {device_id}")
+    _move(connection, known, Move(Act.CALL_OFF), now_ms)
+
+
+def forget(connection: Connection, site_id: str, now_ms: int) -> None:
+    """Send the devices of a site nothing more, and forget the settings ordered for them."""
+    ours = select(device.c.id).where(device.c.site == site_id)
+    query = select(device_order).where(device_order.c.device.in_(ours))
+    for known in connection.execute(query.where(device_order.c.due_ms.is_not(None))).mappings():
+        _move(connection, dict(known), Move(Act.CALL_OFF), now_ms)
+    connection.execute(delete(device_settings).where(device_settings.c.device.in_(ours)))
+
+
+def of_agency(
+    connection: Connection, agency: str, *, site_id: str = "", device_id: str = ""
+) -> list[dict[str, Any]]:
+    """The orders for an agency's devices, or those of one site or device."""
+    query = (
+        select(device_order, device.c.site)
+        .join(device, device.c.id == device_order.c.device)
+        .join(site, site.c.id == device.c.site)
+        .where(site.c.agency == agency)
+        .order_by(device.c.site, device.c.zone, device.c.id, device_order.c.what)
+    )
+    if site_id:
+        query = query.where(device.c.site == site_id)
+    if device_id:
+        query = query.where(device.c.id == device_id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def due(
+    connection: Connection, now_ms: int, heard_ms: Mapping[bytes, int], *, site_id: str = ""
+) -> list[Due]:
+    """Orders that may be sent now, of one site or of all; revoked devices get nothing.
+
+    What was never sent, and what was sent to a device that was heard since then (`heard_ms`).
+    """
+    query = (
+        select(
+            device_order.c.device,
+            device.c.site,
+            device_order.c.what,
+            device_order.c.counter,
+            device_order.c.state,
+            device_order.c.tries,
+            device_order.c.sent_ms,
+        )
+        .join(device, device.c.id == device_order.c.device)
+        .where(device_order.c.due_ms <= now_ms, device.c.revoked_ms.is_(None))
+        .order_by(device_order.c.due_ms)
+        .limit(LIVE_MAX)
+    )
+    if site_id:
+        query = query.where(device.c.site == site_id)
+    found = (
+        Due(row[0], row[1], What(row[2]), row[3], State(row[4]), row[5], row[6])
+        for row in connection.execute(query)
+    )
+    return [
+        one
+        for one in found
+        if not one.sent_ms or heard_ms.get(bytes.fromhex(one.device), 0) > one.sent_ms
+    ]
+
+
+def handed_out(connection: Connection, some: Iterable[Due], now_ms: int) -> list[Due]:
+    """Note that these go out now; those that still may. One that was sent too often ends."""
+    gone = []
+    for one in some:
+        known = _one(connection, one.device, one.what)
+        if known is None or (known["counter"], known["sent_ms"]) != (one.counter, one.sent_ms):
+            continue  # somebody else was faster, or it was called off
+        if known["due_ms"] is None:
+            continue
+        if one.tries >= TRIES_MAX:
+            _move(connection, known, Move(Act.GIVE_UP, SILENT), now_ms)
+            continue
+        state = NEXT[one.state, Act.HAND_OUT]
+        _set(
+            connection,
+            known,
+            state=state,
+            tries=one.tries + 1,
+            sent_ms=now_ms,
+            due_ms=now_ms + wait_ms(state, one.tries),
+            moved_ms=now_ms if state is not one.state else known["moved_ms"],
+        )
+        gone.append(one)
+    return gone
+
+
+def unheard(connection: Connection) -> list[dict[str, Any]]:
+    """Signals of devices with a live order that were not looked at for it yet, oldest first."""
+    seen = device_order.c
+    query = (
+        select(
+            device_order, signal.c.frame, signal.c.epoch.label("said"), signal.c.number.label("nth")
+        )
+        .join(
+            signal,
+            and_(
+                signal.c.device == seen.device,
+                signal.c.kind.in_(KINDS),
+                or_(
+                    signal.c.epoch > seen.epoch,
+                    and_(signal.c.epoch == seen.epoch, signal.c.number > seen.number),
+                ),
+            ),
+        )
+        .where(seen.due_ms.is_not(None))
+        .order_by(signal.c.epoch, signal.c.number)
+        .limit(FOLDED_AT_ONCE)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def fold(connection: Connection, now_ms: int) -> int:
+    """Move orders by what their devices have said since; how many signals were looked at."""
+    rows = unheard(connection)
+    for row in rows:
+        known = _one(connection, row["device"], What(row["what"]))
+        if known is None or known["counter"] != row["counter"] or known["due_ms"] is None:
+            continue
+        said = signal_of(bytes(row["frame"])[:CONTENT_BYTES])
+        _set(connection, known, epoch=row["said"], number=row["nth"])
+        names = sorted(json.loads(settings(connection, row["device"]) or b"{}"))
+        move = heard(row["counter"], names, Said(said.kind, said.value, said.zone))
+        if move is not None and (State(known["state"]), move.act) in NEXT:
+            _move(connection, known, move, now_ms)
+    return len(rows)
+
+
+def _move(connection: Connection, known: dict[str, Any], move: Move, now_ms: int) -> None:
+    state = NEXT[State(known["state"]), move.act]
+    _set(
+        connection,
+        known,
+        state=state,
+        reason=move.reason[:200],
+        tries=0,
+        moved_ms=now_ms,
+        due_ms=now_ms + wait_ms(state, 0) if state in LIVE else None,
+    )
+
+
+def _put(  # noqa: PLR0917 - the columns that an order begins with
+    connection: Connection, device_id: str, what: What, counter: int, actor: str, now_ms: int
+) -> None:
+    """A new order takes the place of the one before. Raises NotOrdered beyond LIVE_MAX."""
+    live = select(func.count()).select_from(device_order).where(device_order.c.due_ms.is_not(None))
+    if connection.execute(live).scalar_one() >= LIVE_MAX:
+        raise NotOrdered(f"{LIVE_MAX} orders are under way; wait until some have ended")
+    last = connection.execute(
+        select(signal.c.epoch, signal.c.number)
+        .where(signal.c.device == device_id)
+        .order_by(signal.c.epoch.desc(), signal.c.number.desc())
+        .limit(1)
+    ).one_or_none()
+    _upsert(
+        connection,
+        device_order,
+        {
+            "device": device_id,
+            "what": what,
+            "counter": counter,
+            "state": NEXT[None, Act.ORDER],
+            "reason": "",
+            "tries": 0,
+            "asked_by": actor[:80],
+            "asked_ms": now_ms,
+            "moved_ms": now_ms,
+            "sent_ms": 0,
+            "due_ms": now_ms,
+            "epoch": last.epoch if last else 0,
+            "number": last.number if last else 0,
+            "place": 0,
+            "pieces": 0,
+        },
+        ["device", "what"],
+    )
+
+
+def _one(connection: Connection, device_id: str, what: What) -> dict[str, Any] | None:
+    row = (
+        connection.execute(
+            select(device_order).where(
+                device_order.c.device == device_id, device_order.c.what == what
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else dict(row)
+
+
+def _set(connection: Connection, known: dict[str, Any], **values: Any) -> None:
+    known.update(values)
+    connection.execute(
+        update(device_order)
+        .where(device_order.c.device == known["device"], device_order.c.what == known["what"])
+        .values(**values)
+    )
+
+
+def _upsert(connection: Connection, table: Table, row: dict[str, Any], keys: Sequence[str]) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    rest = {name: value for name, value in row.items() if name not in keys}
+    connection.execute(
+        dialect.insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=rest)
+    )
