@@ -17,7 +17,10 @@ from pathlib import Path
 from sqlalchemy import event
 
 from alarm_receiver import command, wiring
-from alarm_receiver.store import writer
+from alarm_receiver.engine.overdue import Overdue
+from alarm_receiver.engine.silence import Silence
+from alarm_receiver.engine.upkeep import Upkeep
+from alarm_receiver.store import hot, writer
 
 
 def answer_before_commit():
@@ -54,7 +57,28 @@ def no_sync():
     wiring.open_writer = opened
 
 
-BUGS = {"answer_before_commit": answer_before_commit, "no_sync": no_sync}
+def duplicates_only_read():
+    """The bug that a fail-over must show: a duplicate writes nothing, so nothing waits for it.
+
+    The ticket counter is read without its lock as well: that lock alone makes the commit wait.
+    """
+    counter = hot.Hot.counter
+    hot.Hot.counter = lambda self, agency, **_: counter(self, agency, locked=False)
+    hot.Hot.count_duplicates = lambda _self, _arrivals: None
+
+
+def quiet():
+    """No fault: nobody writes but the intake, so that nothing of ours waits for a standby."""
+    for one in (Upkeep, Overdue, Silence):
+        one._run = lambda _self: None
+
+
+BUGS = {
+    "answer_before_commit": answer_before_commit,
+    "no_sync": no_sync,
+    "duplicates_only_read": duplicates_only_read,
+    "quiet": quiet,
+}
 
 
 def die_with_parent():
