@@ -27,7 +27,8 @@ class Paged:
     opened_at: str
     address: str
     language: str
-    secret: bytes = b""
+    secrets: tuple[bytes, ...] = ()
+    """Those that hold now, the newest first; more than one while they change over."""
 
 
 class Channel(Protocol):

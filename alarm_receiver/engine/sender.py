@@ -101,7 +101,7 @@ class Sender:
         state, detail = "", ""
         try:
             with self._reader.connect() as connection:
-                paged = paging.read(connection, page)
+                paged = paging.read(connection, page, self._now_ms())
             channel = self._channels.get(page.channel)
             if channel is None:
                 detail = f"no {page.channel} is set up here"

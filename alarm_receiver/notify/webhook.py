@@ -1,8 +1,9 @@
 """Tickets handed to an agency's own system: Standard Webhooks, with a CloudEvents body.
 
 It promises the seal that the Standard Webhooks libraries check (HMAC-SHA-256 over id, time and
-body) and the page's id as idempotency key: a page that goes out twice is one ticket over there.
-Where the URL leads is checked with every page (`notify.outward`).
+body; two of them while a secret is rotated) and the page's id as idempotency key: a page that goes
+out twice is one ticket over there. Where the URL leads is checked with every page
+(`notify.outward`).
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Webhook:
             "Content-Type": "application/cloudevents+json",
             "webhook-id": paged.page,
             "webhook-timestamp": str(at_s),
-            "webhook-signature": signature(paged.secret, paged.page, at_s, body),
+            "webhook-signature": " ".join(
+                signature(one, paged.page, at_s, body) for one in paged.secrets
+            ),
         }
         try:
             status = self._outward.post(paged.address, body, headers)

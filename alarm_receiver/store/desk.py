@@ -64,11 +64,17 @@ endpoint = Table(
     Column("agency", ForeignKey("agency.id"), nullable=False),
     Column("name", String(60), nullable=False),
     Column("url", String(1000), nullable=False),
-    Column("secret", LargeBinary(64), nullable=False),
+    Column("sealed", LargeBinary(68), nullable=False),
+    Column("older", LargeBinary(68)),
+    Column("older_until_ms", BigInteger),
     Column("made_ms", BigInteger, nullable=False),
     Column("disabled_ms", BigInteger),
     UniqueConstraint("agency", "name"),
+    CheckConstraint("length(sealed) = 68", name="secret_is_sealed"),
+    CheckConstraint("older IS NULL OR length(older) = 68", name="older_is_sealed"),
+    CheckConstraint("(older IS NULL) = (older_until_ms IS NULL)", name="older_ends"),
 )
+"""Agencies' own systems; both secrets are sealed (`store.keybox`), the older one ends."""
 
 page = Table(
     "page",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from alarm_receiver.store.pages import Page
 
 
-def read(connection: Connection, page: Page) -> Paged:
+def read(connection: Connection, page: Page, now_ms: int) -> Paged:
     """The page's content and address. Raises NotSent for an endpoint that is gone."""
     row = connection.execute(
         select(ticket, site.c.name, site.c.account, site.c.language)
@@ -31,12 +31,13 @@ def read(connection: Connection, page: Page) -> Paged:
         .order_by(signal.c.seq.desc())
         .limit(1)
     ).scalar()
-    address, secret = page.address, b""
+    address = page.address
+    secrets: tuple[bytes, ...] = ()
     if page.channel == "webhook":
         found = reach.endpoint_by_id(connection, page.address)
         if found is None or found.disabled_ms is not None:
             raise NotSent("the endpoint was removed")
-        address, secret = found.url, bytes(found.secret)
+        address, secrets = found.url, reach.secrets_of(connection, found, now_ms)
     opened = datetime.fromtimestamp(row.opened_ms / 1000, UTC).isoformat(timespec="milliseconds")
     return Paged(
         page=page.id,
@@ -52,5 +53,5 @@ def read(connection: Connection, page: Page) -> Paged:
         opened_at=opened.replace("+00:00", "Z"),
         address=address,
         language=row[-1],
-        secret=secret,
+        secrets=secrets,
     )

@@ -1,4 +1,8 @@
-"""How people and agencies are reached: addresses of operators, endpoints of agencies."""
+"""How people and agencies are reached: addresses of operators, endpoints of agencies.
+
+It promises that an endpoint's secret is stored sealed, and that after a rotation the older one
+still holds for `OVERLAP_MS`, in which the other side changes over. Never commits.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select, update
 
 from alarm_receiver.store.desk import address, endpoint
+from alarm_receiver.store.keybox import box_of
 from alarm_receiver.store.registry import NotFound
 from alarm_receiver.store.tables import operator
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+OVERLAP_MS = 86_400_000
+SECRET_BYTES = 32
 
 
 def put_address(connection: Connection, agency: str, name: str, channel: str, value: str) -> None:
@@ -41,7 +49,12 @@ def make_endpoint(
     """Hand tickets to an agency's system from now on."""
     connection.execute(
         insert(endpoint).values(
-            id=id_, agency=agency, name=name, url=url, secret=secret, made_ms=now_ms
+            id=id_,
+            agency=agency,
+            name=name,
+            url=url,
+            sealed=box_of(connection).seal(secret, row_of(id_)),
+            made_ms=now_ms,
         )
     )
 
@@ -53,7 +66,7 @@ def endpoints(connection: Connection, agency: str) -> list[Any]:
 
 
 def endpoint_by_id(connection: Connection, id_: str) -> Any:
-    """One endpoint with its secret, or None."""
+    """One endpoint, or None."""
     return connection.execute(select(endpoint).where(endpoint.c.id == id_)).one_or_none()
 
 
@@ -70,6 +83,35 @@ def drop_endpoint(connection: Connection, agency: str, id_: str, now_ms: int) ->
     found = endpoint_of(connection, agency, id_)
     connection.execute(update(endpoint).where(endpoint.c.id == id_).values(disabled_ms=now_ms))
     return str(found.name)
+
+
+def row_of(id_: str) -> str:
+    """The name that an endpoint's secrets are sealed for."""
+    return f"endpoint {id_}"
+
+
+def secrets_of(connection: Connection, found: Any, now_ms: int) -> tuple[bytes, ...]:
+    """The secrets that hold for an endpoint at `now_ms`, the newest first."""
+    sealed = [found.sealed]
+    if found.older is not None and found.older_until_ms > now_ms:
+        sealed.append(found.older)
+    box = box_of(connection)
+    return tuple(box.open(bytes(one), row_of(found.id)) for one in sealed)
+
+
+def rotate_secret(connection: Connection, agency: str, id_: str, secret: bytes, now_ms: int) -> Any:
+    """Give an endpoint a fresh secret; the one before it holds on for OVERLAP_MS. NotFound."""
+    found = endpoint_of(connection, agency, id_)
+    connection.execute(
+        update(endpoint)
+        .where(endpoint.c.id == id_)
+        .values(
+            sealed=box_of(connection).seal(secret, row_of(id_)),
+            older=found.sealed,
+            older_until_ms=now_ms + OVERLAP_MS,
+        )
+    )
+    return found
 
 
 def shown_secret(secret: bytes) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from alarm_receiver.store.database import engine_url
+from alarm_receiver.store.desk import endpoint
 from alarm_receiver.store.identity import totp
 from alarm_receiver.store.keybox import KeyBox, KeyMissing
 from alarm_receiver.store.orders import device_settings
@@ -67,7 +68,7 @@ def reseal(connection: Connection, box: KeyBox) -> int:
     """Seal some secrets that other keys than the first hold with the first; how many."""
     done = 0
     for table, row, column in _sealed():
-        for found in connection.execute(select(table)):
+        for found in connection.execute(select(table).where(column.is_not(None))):
             sealed = bytes(getattr(found, column.name))
             if sealed[:8].hex() == box.ids[0]:
                 continue
@@ -90,7 +91,7 @@ def counts(connection: Connection) -> dict[str, int]:
     """How many secrets each key holds."""
     found: dict[str, int] = {}
     for _table, _row, column in _sealed():
-        for value in connection.execute(select(column)).scalars():
+        for value in connection.execute(select(column).where(column.is_not(None))).scalars():
             id_ = bytes(value)[:8].hex()
             found[id_] = found.get(id_, 0) + 1
     return found
@@ -106,6 +107,8 @@ def _sealed() -> list[tuple[Any, Any, Any]]:
             lambda row: settings_of(row.device, row.counter),
             device_settings.c.sealed,
         ),
+        (endpoint, lambda row: f"endpoint {row.id}", endpoint.c.sealed),
+        (endpoint, lambda row: f"endpoint {row.id}", endpoint.c.older),
     ]
 
 

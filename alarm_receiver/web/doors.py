@@ -204,7 +204,8 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         """
         POST /v1/operators         POST /v1/operators/{name}/disable
         POST /v1/operators/{name}/sign-out                    POST /v1/operators/{name}/factors
-        POST /v1/endpoints         POST /people               POST /people/{name}/disable
+        POST /v1/endpoints         POST /v1/endpoints/{id}/secret
+        POST /people               POST /people/{name}/disable
         POST /people/{name}/sign-out                          POST /people/{name}/factors
         """,
     ),

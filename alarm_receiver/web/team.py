@@ -232,7 +232,11 @@ def make_endpoint(form: EndpointForm, parts: Parts, who: Admin) -> EndpointShown
     network; what a name leads to is checked with every page.
     """
     _check_host(form.url, parts)
-    id_, now_ms, secret = str(uuid.uuid4()), parts.clock.now_ms(), secrets.token_bytes(32)
+    id_, now_ms, secret = (
+        str(uuid.uuid4()),
+        parts.clock.now_ms(),
+        secrets.token_bytes(reach.SECRET_BYTES),
+    )
 
     def make(connection: Connection) -> None:
         reach.make_endpoint(
@@ -249,6 +253,25 @@ def make_endpoint(form: EndpointForm, parts: Parts, who: Admin) -> EndpointShown
     parts.writer.do(make)
     parts.learn()
     return EndpointShown(id=id_, name=form.name, url=form.url, secret=reach.shown_secret(secret))
+
+
+@router.post("/endpoints/{id}/secret", responses=CHANGES)
+def rotate_endpoint(id: str, parts: Parts, who: Admin) -> EndpointShown:
+    """Give an endpoint a fresh secret. The answer holds it, once.
+
+    For a day more the older one holds too: tickets carry the signatures of both, and call-backs
+    with either are believed.
+    """
+    now_ms, secret = parts.clock.now_ms(), secrets.token_bytes(reach.SECRET_BYTES)
+
+    def rotate(connection: Connection) -> Any:
+        found = reach.rotate_secret(connection, who.agency, id, secret, now_ms)
+        deeds.write(connection, who, "rotate_endpoint", found.name, now_ms)
+        return found
+
+    found = parts.writer.do(rotate)
+    shown = reach.shown_secret(secret)
+    return EndpointShown(id=id, name=found.name, url=found.url, secret=shown)
 
 
 def _check_host(url: str, parts: Parts) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 import populated
-from alarm_receiver.store import registry
+from alarm_receiver.store import reach, registry
 from alarm_receiver.store.database import engine_url
 from alarm_receiver.store.keybox import KeyBox
 from alarm_receiver.store.migrate import configuration, upgrade, upgrade_on
@@ -48,7 +48,7 @@ def test_the_revisions_are_one_line_and_each_of_them_is_populated_here():
     assert script.get_heads() == [REVISIONS[-1]]
     assert [f"{number:04}" for number in range(1, len(REVISIONS) + 1)] == REVISIONS
     filled = {table for rows in populated.ROWS.values() for table, _ in rows}
-    assert set(metadata.tables) - filled <= {"device_key", "sealing"}
+    assert set(metadata.tables) - filled <= {"device_key", "sealing", "endpoint"}
 
 
 def rows_of(connection, tables):
@@ -87,6 +87,9 @@ def test_a_populated_database_of_an_earlier_version_keeps_every_row(url, revisio
                 assert kept == {name: new[name] for name in kept}, table
         (known,) = registry.known(connection, populated.DEVICE)
         assert known.secret == populated.KEY
+        if revision >= "0002":
+            hook = reach.endpoint_by_id(connection, "e1")
+            assert reach.secrets_of(connection, hook, populated.NOW) == (populated.KEY,)
         if engine.dialect.name == "sqlite":
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
             assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"

@@ -16,6 +16,7 @@ from alarm_receiver.domain.webhook import genuine, signature
 from alarm_receiver.notify.mail import Mail
 from alarm_receiver.notify.sms import Sms
 from alarm_receiver.notify.words import KINDS, NOBODY, clip, line
+from alarm_receiver.store.reach import OVERLAP_MS
 from alarm_wire import signal as wire
 from receiving import Keypad, running, wait_for
 from taking import taking
@@ -123,6 +124,45 @@ def test_an_agency_takes_a_ticket_through_its_own_system(tmp_path, other):
         assert ticket["holder"] == "agency:Guards"
         assert client.http.get(f"/v1/tickets/{id_}/pages").json()[0]["state"] == "acknowledged"
         assert receiver.token
+
+
+def test_a_secret_is_sealed_and_rotated_while_the_old_one_still_holds(tmp_path, other):
+    with running(tmp_path, webhook_networks="127.0.0.0/8") as (receiver, client):
+        made = client.http.post("/v1/endpoints", json={"name": "Guards", "url": other.url}).json()
+        old = base64.b64decode(made["secret"].removeprefix("whsec_"))
+        files = b"".join(one.read_bytes() for one in tmp_path.glob("receiver.sqlite3*"))
+        assert old not in files
+        assert b"Guards" in files, "the search can find something"
+        again = client.http.post(f"/v1/endpoints/{made['id']}/secret")
+        assert again.status_code == 200, again.text
+        new = base64.b64decode(again.json()["secret"].removeprefix("whsec_"))
+        assert client.http.post("/v1/endpoints/nobody/secret").status_code == 404
+        keypad = Keypad()
+        client.register(keypad, client.site())
+        client.send(keypad.press())
+        wait_for(lambda: other.got, 20)
+        headers, body = other.got[0]
+        id_, at = headers["webhook-id"], int(headers["webhook-timestamp"])
+        wanted = [signature(one, id_, at, body) for one in (new, old)]
+        assert headers["webhook-signature"].split(" ") == wanted
+        path = json.loads(body)["data"]["callback"]
+        answer = json.dumps({"act": "complete"}).encode()
+
+        def call_back(secret):
+            at = receiver.receiver.context.clock.now_ms() // 1000
+            sealed = signature(secret, "c1", at, answer)
+            sent = {"webhook-id": "c1", "webhook-timestamp": str(at), "webhook-signature": sealed}
+            return client.http.post(path, content=answer, headers=sent).status_code
+
+        assert call_back(old) == 200
+        clock = receiver.receiver.context.clock
+        plain = clock.now_ms
+        try:
+            clock.now_ms = lambda: plain() + OVERLAP_MS
+            assert call_back(old) == 401, "its day is over"
+            assert call_back(new) == 200
+        finally:
+            del clock.now_ms
 
 
 def test_mail_goes_to_the_relay_and_no_name_becomes_a_header(relay):

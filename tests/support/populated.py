@@ -132,17 +132,6 @@ ROWS = {
         ("policy", {"agency": "own", "class": "emergency", "body": "{}", "version": 1}),
         ("address", {"operator": "o1", "channel": "mail", "value": "ada@example.org"}),
         (
-            "endpoint",
-            {
-                "id": "e1",
-                "agency": "own",
-                "name": "Police",
-                "url": "https://example.org",
-                "secret": KEY,
-                "made_ms": NOW,
-            },
-        ),
-        (
             "page",
             {
                 "id": "p1",
@@ -364,6 +353,14 @@ KEYS = {
     "0004": {"device": DEVICE, "generation": 1, "made_ms": NOW},
 }
 """The key of the device: in clear until 0004, sealed from then on."""
+ENDPOINT = {
+    "id": "e1",
+    "agency": "own",
+    "name": "Police",
+    "url": "https://example.org",
+    "made_ms": NOW,
+}
+"""An agency's own system; its secret is in clear until 0014, sealed from then on."""
 
 
 def fill(connection, revision, box):
@@ -374,6 +371,11 @@ def fill(connection, revision, box):
             break
         for table, row in rows:
             _insert(connection, table, row, sqlite=sqlite)
+    if "0002" <= revision < "0014":
+        _insert(connection, "endpoint", ENDPOINT | {"secret": KEY}, sqlite=sqlite)
+    elif revision >= "0014":
+        sealed = {"sealed": box.seal(KEY, "endpoint e1")}
+        _insert(connection, "endpoint", ENDPOINT | sealed, sqlite=sqlite)
     if revision < "0004":
         _insert(connection, "device_key", KEYS["0001"], sqlite=sqlite)
     else:
