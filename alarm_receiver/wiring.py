@@ -13,6 +13,7 @@ from alarm_receiver.clock import FOLLOW_MS, Clock
 from alarm_receiver.config import Misconfigured
 from alarm_receiver.engine.bell import Bell, wire_of
 from alarm_receiver.engine.eraser import Eraser
+from alarm_receiver.engine.missing import Missing
 from alarm_receiver.engine.orders import Orders
 from alarm_receiver.engine.overdue import Overdue
 from alarm_receiver.engine.peer import Peer
@@ -57,6 +58,10 @@ KEEP_MS_APART = 60_000
 """How often a keypad's heartbeat is kept when the console is another process than intake."""
 
 
+Threaded = Overdue | Sender | Silence | Missing | Peer | Orders | Upkeep | Eraser | Bell
+"""What has a thread of its own."""
+
+
 class Receiver:
     """One process of a receiver: its parts, started and stopped in order.
 
@@ -74,6 +79,7 @@ class Receiver:
         self.overdue: Overdue | None = None
         self.sender: Sender | None = None
         self.silence: Silence | None = None
+        self.missing: Missing | None = None
         self.peer: Peer | None = None
         self.eraser: Eraser | None = None
         self._periods = read_periods(settings.data)
@@ -142,10 +148,10 @@ class Receiver:
             one.stop()
         self.writer.stop()
 
-    def _running(self) -> list[Overdue | Sender | Silence | Peer | Orders | Upkeep | Eraser | Bell]:
+    def _running(self) -> list[Threaded]:
         """What has a thread here, beside the writer."""
-        engines = (self.overdue, self.sender, self.upkeep, self.silence, self.peer, self.eraser)
-        some = (*engines, self.orders, self.bell)
+        watchers = (self.silence, self.missing, self.peer, self.eraser)
+        some = (self.overdue, self.sender, self.upkeep, *watchers, self.orders, self.bell)
         return [one for one in some if one is not None]
 
     def _open_store(self) -> None:
@@ -168,6 +174,7 @@ class Receiver:
         self.overdue.beat_ms = clock.now_ms()
         self.sender = Sender(writer, reader, self._channels(clock), now_ms=clock.now_ms, log=log)
         self.silence = Silence(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
+        self.missing = Missing(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
         self.eraser = Eraser(writer, reader, self._periods, now_ms=clock.now_ms, log=log)
         if self.settings.peer_url:
             self.peer = self._peer(clock)

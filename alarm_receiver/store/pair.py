@@ -155,8 +155,8 @@ def _about(connection: Connection, sign: str, since_ms: int) -> Ticket | None:
 
 
 def _device(text: str) -> bool:
-    """Whether a word of a sign names a device: its 16 digits, or `device:` and them."""
-    digits = text.removeprefix("device:")
+    """Whether a word of a sign names a device: its 16 digits, perhaps behind a colon."""
+    digits = text.rpartition(":")[2]
     return len(digits) == 16 and set(digits) <= set("0123456789abcdef")  # noqa: PLR2004 - 8 bytes
 
 

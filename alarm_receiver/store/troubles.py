@@ -123,6 +123,15 @@ def restore(
             _act(connection, after, Act.CLOSE, ended, policies=policies, now_ms=now_ms)
 
 
+def stands(connection: Connection, site: str, who: str) -> bool:
+    """Whether a trouble of `who` is on a live ticket of the site."""
+    return any(
+        is_about(tickets.entries(connection, one.id), who)
+        for one in tickets.live(connection, [site])
+        if one.class_ is not TicketClass.EMERGENCY
+    )
+
+
 def house(connection: Connection, now_ms: int) -> str:
     """The site that the receiver itself is."""
     try:
