@@ -80,6 +80,8 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         EVERYBODY,
         """
         POST /lock                 POST /unlock               GET /account
+        GET /account/password      GET /account/tokens        GET /account/codes
+        GET /account/codes/confirm GET /account/codes/drop
         POST /account/password     POST /account/sessions/{id}/end
         POST /account/sessions/end POST /account/tokens       POST /account/tokens/{id}/end
         POST /account/codes        POST /account/codes/confirm

@@ -88,6 +88,13 @@ def next_code(house, secret, steps=1):
     return pyotp.TOTP(secret).at(house.clock.now_ms() / 1000)
 
 
+def test_a_page_that_a_form_of_the_account_has_shown_leads_back_when_asked_again(house):
+    http, _ = house.sign_in(house.person())
+    for form in ("password", "tokens", "codes", "codes/confirm", "codes/drop"):
+        answer = http.get(f"/account/{form}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/account")
+
+
 def test_a_session_ends_idle_and_ends_anyway(house):
     name = house.person()
     http, answer = house.sign_in(name)

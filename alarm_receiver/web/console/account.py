@@ -50,6 +50,20 @@ def show_account(request: Request, parts: Parts) -> Response:
     return who if isinstance(who, Response) else _account(request, parts, who)
 
 
+@router.get("/password")
+@router.get("/tokens")
+@router.get("/codes")
+@router.get("/codes/confirm")
+@router.get("/codes/drop")
+def reload(request: Request, parts: Parts) -> Response:
+    """Where a form has answered with a page of its own: asked again, it leads to the account.
+
+    What was shown there once is not shown again.
+    """
+    who = shell.enter(request, parts)
+    return who if isinstance(who, Response) else _done()
+
+
 @router.post("/password")
 def change_password(
     request: Request, parts: Parts, who: Who, password: Field, new: Field
