@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from alarm_receiver.domain.chain import DIGEST_BYTES
 from alarm_receiver.domain.intake import LATE_MS, Stored
 from alarm_receiver.domain.ticket import Stale, State, Ticket, TicketClass
 from alarm_receiver.store.arrays import columns
@@ -97,7 +98,7 @@ _POSTGRESQL = {
 
 _IDENTITY = ("text", "bigint", "bigint")
 _TYPES = {
-    "link": ("bigint", "text", "bigint", "bytea", "bytea"),
+    "link": ("bigint", "text", "bigint"),
     "entry": ("text", "int", "bigint", "text", "text", "bigint", "json"),
     "signal": (
         *("text", "bigint", "bigint", "text", "int", "int", "int", "bytea", "bigint", "bigint"),
@@ -120,13 +121,18 @@ _ARRAYS = {
     f"SELECT * FROM {_arrays('entry')}",
     "signal": f"INSERT INTO signal ({SIGNAL}) SELECT * FROM {_arrays('signal')} "
     "ON CONFLICT (device, epoch, number) DO UPDATE SET arrivals = signal.arrivals + 1",
-    "link": f"INSERT INTO audit (seq, source, row, digest, hash) SELECT * FROM {_arrays('link')}",
     "move": "UPDATE ticket t SET "
     + ", ".join(f"{one} = w.{one}" for one in _MOVES)
     + f" FROM {_arrays('move')} AS w ({_MOVED}, id, old) "
     "WHERE t.id = w.id AND t.version = w.old",
 }
 """On PostgreSQL a group's rows go over as arrays: one statement instead of one a row."""
+_DIGEST = f"substring(%b::bytea, ({DIGEST_BYTES} * (place - 1) + 1)::int, {DIGEST_BYTES})"
+_LINKS = (
+    f"INSERT INTO audit (seq, source, row, digest, hash) SELECT seq, source, row, {_DIGEST}, "
+    f"{_DIGEST} FROM {_arrays('link')} WITH ORDINALITY AS w (seq, source, row, place)"
+)
+"""Digests, all of one length, go over end to end."""
 
 
 class Hot:
@@ -245,7 +251,12 @@ class Hot:
 
     def write_links(self, rows: list[tuple[int, str, int, bytes, bytes]]) -> None:
         """Append to the audit's chain: seq, source, row, digest, hash."""
-        self._many("link", rows)
+        if self._sqlite or not rows:
+            self._many("link", rows)
+            return
+        seq, source, row, digests, hashes = zip(*rows, strict=True)
+        texts = columns(list(zip(seq, source, row, strict=True)), _TYPES["link"])
+        self._cursor.execute(_LINKS, (b"".join(digests), b"".join(hashes), *texts))
 
     def close(self) -> None:
         """Give the cursor back."""
