@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 DIGEST_BYTES = 32
 GENESIS = bytes(DIGEST_BYTES)
@@ -18,6 +18,7 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 _QUICK = msgspec.json.Encoder(order="sorted")
 _SAME = frozenset({str, int, bool, type(None)})
 """Both encoders write these alike, as long as texts are printable ASCII; floats they do not."""
+_SAME_OR_DICT = _SAME | {dict}
 
 
 def digest(values: Sequence[Any]) -> bytes:
@@ -31,7 +32,7 @@ def canonical(plain: list[Any]) -> bytes:
 
     Every signal and entry passes here, twice when the chain is verified.
     """
-    if all(map(_same, plain)):
+    if _same(plain):
         try:
             text = _QUICK.encode(plain)
         except (OverflowError, ValueError, msgspec.MsgspecError):  # beyond 64 bits, or half a pair
@@ -41,11 +42,14 @@ def canonical(plain: list[Any]) -> bytes:
     return _CANONICAL.encode(plain).encode()
 
 
-def _same(value: object) -> bool:
-    """Whether both encoders write `value` alike, but for texts that are not plain."""
-    if type(value) is dict:
-        return all(map(_same, value.values()))
-    return type(value) in _SAME
+def _same(values: Collection[object]) -> bool:
+    """Whether both encoders write `values` alike, but for texts that are not plain."""
+    types = set(map(type, values))
+    if types <= _SAME:
+        return True
+    return types <= _SAME_OR_DICT and all(
+        _same(value.values()) for value in values if type(value) is dict
+    )
 
 
 def link(before: bytes, seq: int, source: str, row: int, row_digest: bytes) -> bytes:

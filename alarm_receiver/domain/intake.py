@@ -176,19 +176,22 @@ _NO_TICKET = _TESTS + 1
 
 
 def _take(arrival: Arrival, desk: Desk, work: Work, now_ms: int) -> Verdict:
-    known = desk.stored.get(arrival.identity)
+    identity = arrival.identity
+    known = desk.stored.get(identity)
     if known is not None:
         return _again(arrival, known, desk, work, now_ms)
-    class_ = class_of(arrival.signal, on_test=_on_test(arrival, desk))
-    ticket = None if class_ is None else _ticket_for(arrival, class_, desk, work, now_ms)
-    if ticket is not None:
+    on_test = bool(desk.on_test) and _on_test(arrival, desk)
+    class_ = class_of(arrival.signal, on_test=on_test)
+    ticket: Ticket | None = None
+    if class_ is not None:
+        ticket = _ticket_for(arrival, class_, desk=desk, work=work, now_ms=now_ms, on_test=on_test)
         ticket = _confirm(arrival, ticket, desk, work, now_ms)
     taken = ticket is not None and ticket.state is not State.OPEN
     id_ = None if ticket is None else ticket.id
     work.arrivals.append((arrival, id_))
     if taken and id_ is not None:
         work.receipts.append((arrival, id_))
-    desk.stored[arrival.identity] = Stored(arrival.frame[:CONTENT_BYTES], id_, taken)
+    desk.stored[identity] = Stored(arrival.frame[:CONTENT_BYTES], id_, taken)
     return Verdict(ACKNOWLEDGED if taken else STORED, id_)
 
 
@@ -230,7 +233,7 @@ def _again(arrival: Arrival, known: Stored, desk: Desk, work: Work, now_ms: int)
 
 
 def _ticket_for(
-    arrival: Arrival, class_: TicketClass, desk: Desk, work: Work, now_ms: int
+    arrival: Arrival, class_: TicketClass, *, desk: Desk, work: Work, now_ms: int, on_test: bool
 ) -> Ticket:
     """The live ticket that the arrival joins as evidence, or a new one that it opens."""
     signal = arrival.signal
@@ -243,7 +246,7 @@ def _ticket_for(
     }
     if signal.flags & SILENT:
         detail["silent"] = True
-    if _on_test(arrival, desk):
+    if on_test:
         detail["on_test"] = True
     live = desk.live.get((arrival.site, class_))
     if live is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 
 def columns(rows: Sequence[Sequence[Any]], types: Sequence[str]) -> list[str]:
@@ -20,7 +20,23 @@ def columns(rows: Sequence[Sequence[Any]], types: Sequence[str]) -> list[str]:
 
 def array(values: Sequence[Any], type_: str) -> str:
     """`values` of a PostgreSQL type as the text of an array."""
-    return "{" + ",".join(map(_TEXT.get(type_, _plain), values)) + "}"
+    if type_ == "bytea":
+        return "{" + ",".join(map(_hexadecimal, values)) + "}"
+    if type_ in _TEXTS:
+        return "{" + (_as_they_are(values) or ",".join(map(_quoted, values))) + "}"
+    # Numbers and truth values: Python's own list is PostgreSQL's but for the word for nothing.
+    return "{" + str(list(values))[1:-1].replace("None", "NULL") + "}"
+
+
+def _as_they_are(values: Sequence[str | None]) -> str:
+    """`values` in quotes when none of them holds what must be escaped; else nothing."""
+    try:
+        inner = '","'.join(values)  # type: ignore[arg-type]  # where one is None it raises
+    except TypeError:
+        return ""
+    if "\\" in inner or inner.count('"') != 2 * (len(values) - 1):
+        return ""
+    return f'"{inner}"' if values else ""
 
 
 def _quoted(value: str | None) -> str:
@@ -33,13 +49,4 @@ def _hexadecimal(value: bytes | None) -> str:
     return "NULL" if value is None else f'"\\\\x{value.hex()}"'
 
 
-def _plain(value: float | None) -> str:
-    """A number or truth value."""
-    return "NULL" if value is None else str(value)
-
-
-_TEXT: dict[str, Callable[[Any], str]] = {
-    "text": _quoted,
-    "json": _quoted,
-    "bytea": _hexadecimal,
-}
+_TEXTS = ("text", "json")

@@ -184,7 +184,7 @@ class Writer:
     @property
     def waiting(self) -> int:
         """Units that wait now."""
-        return sum(len(lane) for lane in self._lanes)
+        return sum(map(len, self._lanes))
 
     def submit(self, lane: Lane, do: Callable[[Connection], T]) -> Unit[T]:
         """Put `do` in `lane`. Raises Unavailable when the writer is stopping or overfull."""
