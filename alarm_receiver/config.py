@@ -64,6 +64,11 @@ class Settings(BaseSettings):
     sms_url: str = Field(default="", description="sendsms URL of an SMS gateway (Kannel's form)")
     sms_user: str = Field(default="", description="User at the SMS gateway")
     sms_password: SecretStr = Field(default=SecretStr(""), description="Password at the gateway")
+    sms_reports_url: str = Field(
+        default="",
+        description="How the SMS gateway reaches this receiver for delivery reports; empty is the "
+        "public URL",
+    )
     sms_from: str = Field(default="", description="Sender of SMS")
     demo_url: str = Field(default="", description="Page with the red button; set by the demo")
 

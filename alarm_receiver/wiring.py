@@ -284,7 +284,8 @@ class Receiver:
             )
         if one.sms_url:
             password = one.sms_password.get_secret_value()
-            channels["sms"] = Sms(one.sms_url, one.sms_user, password, one.sms_from)
+            back = one.sms_reports_url or one.public_url
+            channels["sms"] = Sms(one.sms_url, one.sms_user, password, one.sms_from, back)
         return channels
 
     def _end_process(self, code: int) -> None:

@@ -1,10 +1,14 @@
-"""Pages by SMS, over an HTTP gateway that speaks Kannel's sendsms."""
+"""Pages by SMS, over an HTTP gateway that speaks Kannel's sendsms.
+
+"accepted" is the gateway's word; what became of it is told in delivery reports, which are asked
+for when the gateway can reach us and has a password to seal them with (`web.callbacks`).
+"""
 
 from __future__ import annotations
 
 import httpx
 
-from alarm_receiver.domain.paged import NotSent, Paged
+from alarm_receiver.domain.paged import REPORTS_WANTED, NotSent, Paged, report_token
 from alarm_receiver.notify.words import clip, line
 
 TIMEOUT_S = 10.0
@@ -14,11 +18,14 @@ TAKEN = 202
 class Sms:
     """GETs `url` as Kannel documents: 202 is accepted for delivery, anything else is not."""
 
-    def __init__(self, url: str, user: str, password: str, sender: str) -> None:
+    def __init__(
+        self, url: str, user: str, password: str, sender: str, reports_url: str = ""
+    ) -> None:
         self._url = url
         self._user = user
         self._password = password
         self._sender = sender
+        self._reports_url = reports_url.rstrip("/") if password else ""
         self._http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
 
     def send(self, paged: Paged) -> str:
@@ -33,6 +40,10 @@ class Sms:
             "charset": "UTF-8",
             "coding": "0" if text.isascii() else "2",
         }
+        if self._reports_url:
+            token = report_token(self._password, paged.page)
+            back = f"{self._reports_url}/v1/callbacks/sms/{paged.page}?token={token}&status=%d"
+            fields |= {"dlr-mask": str(REPORTS_WANTED), "dlr-url": back}
         try:
             answer = self._http.get(self._url, params=fields)
         except httpx.HTTPError as error:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from alarm_receiver.domain.paged import TOLD
 from alarm_receiver.store.desk import page
 
 if TYPE_CHECKING:
@@ -126,6 +127,24 @@ def acknowledged(connection: Connection, id_: str) -> Page | None:
     return _page(row)
 
 
+def may_become(connection: Connection, id_: str, state: str) -> bool:
+    """Whether there is such a page that a report could bring to `state`."""
+    query = select(page.c.id).where(page.c.id == id_, page.c.state.in_(_before(state)))
+    return connection.execute(query).scalar() is not None
+
+
+def reported(connection: Connection, id_: str, state: str, detail: str) -> bool:
+    """Note what a carrier reports of a page; False when that changes nothing."""
+    result = connection.execute(
+        update(page)
+        .where(page.c.id == id_, page.c.state.in_(_before(state)))
+        .values(
+            state=state, detail=detail[:400], due_ms=None, lease_owner=None, lease_until_ms=None
+        )
+    )
+    return result.rowcount == 1
+
+
 def one(connection: Connection, id_: str) -> Page | None:
     """One page, whatever its state."""
     row = connection.execute(select(page).where(page.c.id == id_)).one_or_none()
@@ -155,6 +174,10 @@ def of_ticket(connection: Connection, ticket: str) -> list[dict[str, Any]]:
         }
         for row in connection.execute(query)
     ]
+
+
+def _before(state: str) -> list[str]:
+    return [name for name, after in TOLD.items() if state in after]
 
 
 def _page(row: Any) -> Page:

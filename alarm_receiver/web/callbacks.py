@@ -2,19 +2,22 @@
 
 The body is sealed with the endpoint's secret (Standard Webhooks); there is no other login. An
 acknowledgement takes the ticket as "agency:NAME"; "complete" is written on the timeline, and an
-operator closes: only he has seen everything.
+operator closes: only he has seen everything. An SMS gateway tells what became of a page with the
+token that stood in the page's `dlr-url`; a report that changes nothing writes nothing.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
+from alarm_receiver.domain.paged import REPORTS, report_token
 from alarm_receiver.domain.ticket import Act, Refused
 from alarm_receiver.domain.webhook import genuine
 from alarm_receiver.store import pages, reach, tickets
@@ -48,6 +51,28 @@ async def call_back(
             raise ApiError(413, f"at most {BYTES_MAX} bytes")
     headers = {name.lower(): value for name, value in request.headers.items()}
     return await run_in_threadpool(_take, parts, page, bytes(body), headers)
+
+
+@router.get("/sms/{page}", status_code=204, responses=answers(401, 422, 503))
+def take_report(
+    page: Annotated[str, Path(max_length=36)],
+    parts: Parts,
+    token: Annotated[str, Query(max_length=64)] = "",
+    status: Annotated[int, Query(ge=0, le=255)] = 0,
+) -> None:
+    """A delivery report as Kannel makes it: 1 delivered, 2 and 16 not; others change nothing."""
+    password = parts.settings.sms_password.get_secret_value()
+    wanted = report_token(password, page).encode()
+    if not password or not hmac.compare_digest(wanted, token.encode("utf-8", "replace")):
+        raise ApiError(401, "the token does not fit")
+    state = REPORTS.get(status)
+    if state is None:
+        return
+    with parts.reader.connect() as connection:
+        changes = pages.may_become(connection, page, state)
+    if changes:
+        detail = f"the SMS gateway reports {status}"
+        parts.writer.do(lambda connection: pages.reported(connection, page, state, detail))
 
 
 def _take(parts: Context, id_: str, body: bytes, headers: dict[str, str]) -> CallbackShown:

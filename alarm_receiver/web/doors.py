@@ -68,6 +68,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         GET /openapi.json          GET /docs                  GET /docs/oauth2-redirect
         GET /health                GET /ready                 GET /metrics
         POST /v1/setup             POST /v1/tokens            POST /v1/callbacks/{page}
+        GET /v1/callbacks/sms/{page}
         POST /v1/peer/claims       GET /setup/{token}         POST /setup/{token}
         GET /sign-in               POST /sign-in              POST /sign-in/code
         POST /sign-in/passkey/options                         POST /sign-in/passkey
