@@ -19,8 +19,8 @@ CONFIG = b"config"
 UPDATE = b"update"
 
 _BLOCK_BYTES = 64
-_INNER = bytes([byte ^ 0x36 for byte in range(256)])
-_OUTER = bytes([byte ^ 0x5C for byte in range(256)])
+_INNER = 0x36
+_OUTER = 0x5C
 
 
 def derive(key: bytes, purpose: bytes) -> bytes:
@@ -38,8 +38,8 @@ def hmac_sha256(key: bytes, data: bytes) -> bytes:
     outer = bytearray(_BLOCK_BYTES)
     for place in range(_BLOCK_BYTES):
         byte = key[place] if place < len(key) else 0
-        inner[place] = _INNER[byte]
-        outer[place] = _OUTER[byte]
+        inner[place] = byte ^ _INNER
+        outer[place] = byte ^ _OUTER
     return hashlib.sha256(outer + hashlib.sha256(inner + data).digest()).digest()
 
 
@@ -52,8 +52,8 @@ class Signer:
     def __init__(self, key: bytes, purpose: bytes) -> None:
         derived = derive(key, purpose)
         pad = bytes(_BLOCK_BYTES - len(derived))
-        self._inner = bytes([_INNER[byte] for byte in derived + pad])
-        self._outer = bytes([_OUTER[byte] for byte in derived + pad])
+        self._inner = bytes([byte ^ _INNER for byte in derived + pad])
+        self._outer = bytes([byte ^ _OUTER for byte in derived + pad])
 
     def seal(self, data: bytes) -> bytes:
         """The 16-byte seal over `data`."""

@@ -16,6 +16,8 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from hardware.bundle import bundle
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,6 +28,7 @@ _PRIVATE = re.compile(r"_[A-Za-z][A-Za-z0-9_]*$")
 _KEPT_WHOLE = ("boards/", "boot.py", "main.py")
 _FOLDED = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.BitOr | ast.LShift
 _SHORT = "abcdefghijklmnopqrstuvwxyz"
+_ANYWHERE = "any class"
 
 
 def sources(root: Path) -> dict[str, Path]:
@@ -50,6 +53,8 @@ def slim(root: Path) -> dict[str, str]:
     _inline(work)
     while _shake(trees, work):
         pass
+    bundle(work)
+    trees = {name: tree for name, tree in trees.items() if name.startswith(_KEPT_WHOLE)} | work
     short = _short_names(trees)
     for tree in work.values():
         _Renamed(short).visit(tree)
@@ -230,29 +235,78 @@ def _idle_import(line: ast.stmt, tree: ast.Module) -> bool:
 
 
 def _short_names(trees: dict[str, ast.Module]) -> dict[str, str]:
-    """Private name -> a shorter one, the same everywhere; those used most get the shortest."""
+    """Private name -> a shorter one, the same everywhere; those used most get the shortest.
+
+    Two names may get the same one when nothing could have both: attributes of classes that are no
+    kin, globals of different modules, or an attribute and a global.
+    """
     counts: dict[str, int] = {}
-    for tree in trees.values():
-        for node in ast.walk(tree):
-            for name in _names_in(node):
-                if _PRIVATE.match(name):
-                    counts[name] = counts.get(name, 0) + 1
-    order = sorted(counts, key=lambda name: (-counts[name], name))
+    places: dict[str, set[str]] = {}
+    kin = _kin(trees)
+    for module, tree in trees.items():
+        for name, place in _private(tree, module, ""):
+            counts[name] = counts.get(name, 0) + 1
+            places.setdefault(name, set()).update({place} | kin.get(place, set()))
+    used: dict[str, set[str]] = {}
     short = {}
-    for place, name in enumerate(order):
-        high, low = divmod(place, len(_SHORT))
-        short[name] = "_" + (_SHORT[high - 1] if high else "") + _SHORT[low]
+    for name in sorted(counts, key=lambda name: (-counts[name], name)):
+        number = 0
+        while used.get(_shortest(number), set()) & places[name]:
+            number += 1
+        short[name] = _shortest(number)
+        used.setdefault(short[name], set()).update(places[name])
     return short
 
 
-def _names_in(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.Name):
-        return [node.id]
-    if isinstance(node, ast.Attribute):
-        return [node.attr]
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        return [node.name]
-    return []
+def _shortest(number: int) -> str:
+    high, low = divmod(number, len(_SHORT))
+    return "_" + (_SHORT[high - 1] if high else "") + _SHORT[low]
+
+
+def _private(tree: ast.AST, module: str, owner: str) -> list[tuple[str, str]]:
+    """(private name, where it lives): a class, or a module for what is no attribute of `self`."""
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        inner = node.name if isinstance(node, ast.ClassDef) else owner
+        name, place = "", f"module {module}"
+        if isinstance(node, ast.Attribute):
+            name = node.attr
+            own = isinstance(node.value, ast.Name) and node.value.id == "self" and owner
+            place = owner if own else _ANYWHERE
+        elif isinstance(node, ast.Name):
+            name = node.id
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            name = node.name
+            place = owner if isinstance(tree, ast.ClassDef) else place
+        elif isinstance(node, ast.ImportFrom):
+            found += [
+                (known, f"module {module}")
+                for alias in node.names
+                for known in (alias.name, alias.asname or alias.name)
+                if _PRIVATE.match(known)
+            ]
+        if _PRIVATE.match(name):
+            found.append((name, place))
+        found += _private(node, module, inner)
+    return found
+
+
+def _kin(trees: dict[str, ast.Module]) -> dict[str, set[str]]:
+    """Class -> every class that shares an ancestor or a heir with it; by name, so rather too many.
+
+    What is asked of another object (`other._name`) may be anybody's: ANYWHERE is kin to all.
+    """
+    classes = {n for t in trees.values() for n in ast.walk(t) if isinstance(n, ast.ClassDef)}
+    kin = {node.name: {node.name} for node in classes}
+    for _ in classes:
+        for node in classes:
+            for base in node.bases:
+                if isinstance(base, ast.Name) and base.id in kin:
+                    both = kin[node.name] | kin[base.id]
+                    for name in both:
+                        kin[name] |= both
+    kin[_ANYWHERE] = set(kin)
+    return kin
 
 
 class _Renamed(ast.NodeTransformer):

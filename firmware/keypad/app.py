@@ -91,6 +91,11 @@ class Keypad:
         self._orders: "Orders | None" = None
         self._link = Link(config, board, self._link_lost)
         self._courier = self._make_courier()
+        self._lid = board.TAMPER
+        # the pins have their owners now: the table of their numbers can go
+        start.board = None
+        sys.modules.pop("boards." + config.board, None)
+        sys.modules.pop("boards", None)
 
     def _make_extras(self, board: "Any") -> "Extras | None":
         config = self._config
@@ -255,7 +260,7 @@ class Keypad:
         self._asked = True
         from keypad.service import open_service
 
-        await open_service(self._boot, self._start.board.TAMPER, self._keep, self._calm)
+        await open_service(self._boot, self._lid, self._keep, self._calm)
         forget("service")
         self._asked = False
 

@@ -12,7 +12,8 @@ import esp32
 
 from alarm_wire.seal import KEY_BYTES
 from alarm_wire.signal import DEVICE_BYTES
-from keypad.dns import is_address, is_name
+from keypad.address import is_address
+from keypad.dns import is_name
 from keypad.link import JOINTS
 from keypad.settings import Settings
 from keypad.trigger import Trigger

@@ -13,8 +13,8 @@ from alarm_wire.backoff import Backoff
 from alarm_wire.frame import WireError, seal_content, seal_heartbeat
 from alarm_wire.outbox import Outbox
 from alarm_wire.signal import Heartbeat, Moment, device_text
+from keypad.address import is_address
 from keypad.answers import Answers
-from keypad.dns import is_address
 from keypad.mqtt import Client, Login, MqttError
 from keypad.ring import RingError
 from micropython import const

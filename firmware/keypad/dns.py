@@ -20,7 +20,6 @@ _CODE_MASK = const(0x0F)
 _POINTER = const(0xC0)
 _ADDRESS_BYTES = const(4)
 _RECORDS_MAX = const(32)
-_BYTE_MAX = const(255)
 LABEL_BYTES_MAX = const(63)
 
 
@@ -28,14 +27,6 @@ def is_name(host: str) -> bool:
     """Whether `host` can be asked for: labels of 1 to 63 bytes between dots."""
     labels = host.encode().split(b".")
     return all(0 < len(label) <= LABEL_BYTES_MAX for label in labels)
-
-
-def is_address(host: str) -> bool:
-    """Whether `host` is a dotted address already: four numbers up to 255."""
-    parts = host.split(".")
-    return len(parts) == _ADDRESS_BYTES and all(
-        part.isdigit() and int(part) <= _BYTE_MAX for part in parts
-    )
 
 
 def question(host: str, mark: int) -> bytes:

@@ -51,7 +51,7 @@ class Settings:
 class Start:
     """What the start found.
 
-    board         the module with the pins
+    board         the module with the pins; None once everything is built
     epoch         this boot, counted
     crashes       starts in a row that ended badly, this one not yet judged
     damaged       signals that damage took from the ring

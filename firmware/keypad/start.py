@@ -83,7 +83,7 @@ def prepare() -> "Keypad | None":
     if settings.trace:
         micropython.kbd_intr(3)  # boot.py has shut it: else anybody gets at the key by cable
     del load, ConfigError, context
-    forget("config", "secure", "reconfigure", "trial")
+    forget("config", "secure", "reconfigure", "trial", "dns")
     sys.modules.pop("alarm_wire.parcel", None)
 
     from keypad.app import Keypad

@@ -2,7 +2,8 @@
 
 import struct
 
-from keypad.dns import answer, is_address, is_name, question
+from keypad.address import is_address
+from keypad.dns import answer, is_name, question
 
 MARK = 0x1234
 ASKED = bytes.fromhex("1234010000010000000000000662726f6b6572046c6f6b6c0000010001")

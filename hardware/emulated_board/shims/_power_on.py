@@ -1,4 +1,11 @@
-"""What the chip does when it gets power: runs boot.py, then main.py."""
+"""What the chip does when it gets power: runs boot.py, forgets it, then runs main.py."""
 
-import boot  # noqa: F401
-import main  # noqa: F401
+import gc
+import sys
+
+import boot
+
+del boot, sys.modules["boot"]
+gc.collect()
+
+import main  # noqa: E402, F401
