@@ -128,3 +128,19 @@ def overlapping(duties: Iterable[Duty], from_ms: int, until_ms: int) -> Duty | N
         if one.state is not State.ENDED and one.from_ms < until_ms and from_ms < one.until_ms:
             return one
     return None
+
+
+def uncovered(duties: Iterable[Duty], from_ms: int, until_ms: int) -> list[tuple[int, int]]:
+    """The stretches of a span in which nobody is on duty nor planned to be."""
+    found, covered_ms = [], from_ms
+    for one in sorted(duties, key=lambda one: one.from_ms):
+        if one.state is State.ENDED or one.until_ms <= covered_ms:
+            continue
+        if one.from_ms >= until_ms:
+            break
+        if one.from_ms > covered_ms and one.state is State.PLANNED:
+            found.append((covered_ms, one.from_ms))
+        covered_ms = one.until_ms
+    if covered_ms < until_ms:
+        found.append((covered_ms, until_ms))
+    return found

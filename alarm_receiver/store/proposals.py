@@ -25,7 +25,7 @@ from sqlalchemy import (
 from alarm_receiver.store import orders, registry
 from alarm_receiver.store.desk import keyholder
 from alarm_receiver.store.registry import NotFound, RegistryError
-from alarm_receiver.store.tables import device, metadata, one_of, site
+from alarm_receiver.store.tables import device, metadata, one_of, operator, site
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -116,6 +116,26 @@ def newest(connection: Connection, agency: str, count: int = 100) -> list[Propos
     query = select(proposal).where(proposal.c.agency == agency)
     rows = connection.execute(query.order_by(proposal.c.asked_ms.desc()).limit(count))
     return [_proposal(row) for row in rows]
+
+
+def told(connection: Connection, agency: str) -> list[tuple[Proposal, dict[str, str]]]:
+    """The newest proposals, each with the names of who asked and decided, and of the site."""
+    asked, decided = operator.alias("asked"), operator.alias("decided")
+    query = (
+        select(
+            proposal.c.id,
+            asked.c.name.label("asked"),
+            decided.c.name.label("decided"),
+            site.c.name.label("site"),
+            site.c.account,
+        )
+        .join(asked, asked.c.id == proposal.c.asked_by)
+        .outerjoin(decided, decided.c.id == proposal.c.decided_by)
+        .join(site, site.c.id == proposal.c.site)
+        .where(proposal.c.agency == agency)
+    )
+    names = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
+    return [(found, names[found.id]) for found in newest(connection, agency)]
 
 
 def one(connection: Connection, agency: str, id_: str) -> Proposal:

@@ -37,6 +37,7 @@ from alarm_receiver.web import (
 from alarm_receiver.web.bounds import Bounds
 from alarm_receiver.web.console import (
     account,
+    contacts,
     helpers,
     plans,
     premises,
@@ -45,6 +46,8 @@ from alarm_receiver.web.console import (
     walking,
     watching,
 )
+from alarm_receiver.web.console import proposals as proposal_pages
+from alarm_receiver.web.console import roster as roster_pages
 from alarm_receiver.web.console import team as people_pages
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
@@ -86,6 +89,9 @@ ROUTED = (
     helpers,
     walking,
     people_pages,
+    contacts,
+    roster_pages,
+    proposal_pages,
     account,
     ticket,
     watching,

@@ -171,7 +171,9 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
     ),
     ("tokens", EVERYBODY, "GET /v1/tokens DELETE /v1/tokens/{id}"),
     ("team:read", READERS, "GET /v1/policies/{class} GET /v1/roster GET /v1/teams GET /v1/units"),
+    ("team:read", READERS, "GET /roster"),
     ("tickets:write", DESK, "POST /v1/roster/start POST /v1/roster/{act}"),
+    ("tickets:write", DESK, "POST /roster/start POST /roster/{act}"),
     (
         "sites:write",
         LEADERS,
@@ -181,6 +183,10 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         POST /v1/authorities       PUT /v1/authorities/{id}   DELETE /v1/authorities/{id}
         PUT /v1/sites/{id}/authorities/{authority}
         DELETE /v1/sites/{id}/authorities/{authority}
+        POST /customers            POST /customers/{id}/drop  POST /sites/{id}/customer
+        POST /authorities          POST /authorities/{id}/drop
+        POST /sites/{id}/authorities
+        POST /sites/{id}/authorities/{authority}/drop
         """,
     ),
     ("sites:read", READERS, "GET /v1/customers GET /v1/authorities"),
@@ -199,6 +205,8 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         PUT /v1/teams/{name}       DELETE /v1/teams/{name}
         PUT /v1/units/{name}       DELETE /v1/units/{name}
         POST /units                POST /units/{name}/drop
+        POST /roster/duties        POST /roster/duties/{id}/cancel
+        POST /teams                POST /teams/{name}/drop
         """,
     ),
     (
@@ -217,7 +225,8 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         ADMINS,
         """
         GET /v1/proposals          POST /v1/proposals         POST /v1/proposals/{id}/decision
-        POST /v1/proposals/{id}/do
+        POST /v1/proposals/{id}/do GET /proposals             POST /proposals
+        POST /proposals/{id}/decision                         POST /proposals/{id}/do
         """,
     ),
     ("record:read", WATCHERS, "GET /v1/deeds GET /record"),

@@ -131,6 +131,31 @@ TROUBLES = {
     "battery": N_("Battery low"),
     "on_test": N_("In test mode"),
 }
+DUTIES = {
+    "planned": N_("Planned"),
+    "on": N_("At the desk"),
+    "break": N_("On a break"),
+    "ended": N_("Ended"),
+}
+AUTHORITIES = {
+    "police": N_("Police"),
+    "guards": N_("Guards"),
+    "ambulance": N_("Ambulance"),
+    "fire": N_("Fire brigade"),
+    "technician": N_("Technician"),
+    "other": N_("Other"),
+}
+PROPOSALS = {
+    "delete_site": N_("Delete a site"),
+    "export_keys": N_("Take out the keys of a site's devices"),
+}
+STANDINGS = {
+    "waiting": N_("waits for a decision"),
+    "approved": N_("approved"),
+    "refused": N_("refused"),
+    "done": N_("done"),
+    "over": N_("its day is over"),
+}
 UNITS = {
     "guard": N_("Guard"),
     "police": N_("Police"),

@@ -7,6 +7,7 @@ hand: keypads seal signals, the receiver opens tickets, Chromium shows them.
 import io
 import sys
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -17,7 +18,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from alarm_wire import frame, seal  # noqa: E402 - needs the path above
 from alarm_wire import signal as wire  # noqa: E402 - likewise
-from receiving import PASSWORD, Keypad, running  # noqa: E402 - likewise
+from receiving import PASSWORD, Client, Keypad, running  # noqa: E402 - likewise
 from tests.browser.conftest import OPTIONS  # noqa: E402 - likewise
 
 OUT = ROOT / "docs" / "pictures"
@@ -99,6 +100,63 @@ def send_help(client, ticket):
     return ticket["id"]
 
 
+PEOPLE = (("Marta", "operator"), ("Petr", "operator"), ("شیرین", "operator"), ("Zora", "admin"))
+CUSTOMERS = (
+    ("Gold & Sons", "Ms Gold", "+44 20 7946 0909", "office@gold.example", "Invoice by the quarter"),
+    ("קבוצת הדר", "דנה לוי", "+972 4 555 0101", "dana@hadar.example", ""),
+)
+OUTSIDE = (
+    ("City police, control room", "police", "+44 20 7946 0158", "Ask for the duty officer"),
+    ("Guard & Guard", "guards", "+44 20 7946 0606", ""),
+)
+
+
+def staff(client, site, other, ticket):
+    """Colleagues, their duties and team, what one of them asks for, and a ticket that one takes."""
+    post, put = client.http.post, client.http.put
+    hands = {}
+    for name, role in PEOPLE:
+        post("/v1/operators", json={"name": name, "password": PASSWORD, "role": role})
+        hands[name] = Client(client.url)
+        login = {"name": name, "password": PASSWORD}
+        token = hands[name].http.post("/v1/tokens", json=login).json()["token"]
+        hands[name].http.headers["Authorization"] = f"Bearer {token}"
+    client.http.post("/v1/roster/start")
+    hands["Marta"].http.post("/v1/roster/start")
+    hands["Petr"].http.post("/v1/roster/start")
+    hands["Petr"].http.post("/v1/roster/pause")
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    for name, begins, ends in (("شیرین", 10, 18), ("Marta", 20, 28), ("Petr", 26, 34)):
+        span = {"from_at": now + timedelta(hours=begins), "until_at": now + timedelta(hours=ends)}
+        duty = {"operator": name} | {key: one.isoformat() for key, one in span.items()}
+        post("/v1/roster/duties", json=duty)
+    put("/v1/teams/Night", json={"members": ["Marta", "Petr"]})
+    put("/v1/teams/Persian", json={"members": ["شیرین"]})
+    asked = {"what": "export_keys", "site": site, "reason": "The keypads move to another gateway"}
+    hands["Zora"].http.post("/v1/proposals", json=asked)
+    asked = {"what": "delete_site", "site": other, "reason": "The lease has ended"}
+    mine = post("/v1/proposals", json=asked).json()["id"]
+    hands["Zora"].http.post(f"/v1/proposals/{mine}/decision", json={"decision": "approved"})
+    hands["Marta"].act(ticket["id"], "acknowledge", ticket["version"])
+    for one in hands.values():
+        one.close()
+    contacts(client, site)
+
+
+def contacts(client, site):
+    """Whom to reach: a customer, and who is sent to the site."""
+    post, put = client.http.post, client.http.put
+    fields = ("name", "person", "phone", "mail", "note")
+    made = [post("/v1/customers", json=dict(zip(fields, one, strict=True))) for one in CUSTOMERS]
+    put(f"/v1/sites/{site}/customer", json={"customer": made[0].json()["id"]})
+    for rank, one in enumerate(OUTSIDE, 1):
+        found = post(
+            "/v1/authorities", json=dict(zip(("name", "kind", "phone", "note"), one, strict=True))
+        )
+        link = {"rank": rank, "reference": f"URN 21-{rank}407"}
+        put(f"/v1/sites/{site}/authorities/{found.json()['id']}", json=link)
+
+
 def stage(client):
     """Sites, keyholders, tickets in every state; paths by picture's name."""
     keypads = []
@@ -129,21 +187,30 @@ def stage(client):
         done = client.act(ticket, "answer", version, question=question, answer=answer)
         version = done.json()["version"]
     helped = send_help(client, tickets["Záložna"])
+    theirs = tickets["قنادی گل سرخ"]
+    staff(client, site, keypads[5][1], theirs)
     return {
         "desk": "/",
         "ticket": f"/tickets/{ticket}",
         "help": f"/tickets/{helped}",
+        "handing": f"/tickets/{theirs['id']}?do=pass-on",
         "mine": "/mine",
         "wall": "/wall",
         "sites": "/sites",
         "site": f"/sites/{site}",
         "directory": "/directory",
+        "roster": "/roster",
+        "proposals": "/proposals",
         "people": "/people",
         "roles": "/roles",
         "account": "/account",
         "record": "/record",
         "walk": f"/sites/{keypads[4][1]}/walk",
     }
+
+
+FULL = ("ticket", "help", "handing", "site", "walk", "directory", "roster", "proposals")
+"""Screens whose picture goes on below the window."""
 
 
 def walk(client, site):
@@ -177,7 +244,8 @@ def take(browser, client, paths, code, scheme):
         page.mouse.click(5, 895)
         page.wait_for_selector('#sound[data-state="on"]')
         page.evaluate("document.fonts.ready")
-        full = name in ("ticket", "help", "site", "walk", "directory")
+        page.evaluate("scrollTo(0, 0)")
+        full = name in FULL
         shrink(page.screenshot(full_page=full), OUT / f"{name}-{code}-{scheme}.png")
     context.close()
 

@@ -337,19 +337,6 @@ def test_more_than_a_hundred_sites_hide_no_emergency(house, desk):
     wait_for(lambda: page.locator("#queue > li:visible").count() == 208)
 
 
-def test_without_javascript_the_desk_lists_and_takes(house, desk):
-    ticket = house.press()
-    context = desk.browser.new_context(base_url=house.url, java_script_enabled=False)
-    desk.contexts.append(context)
-    desk.sign_in(context)
-    page = context.new_page()
-    page.goto("/")
-    card(page, ticket).locator("button.take").click()
-    page.wait_for_url(f"**/tickets/{ticket}")
-    assert page.locator("h1").inner_text() == "Corner shop"
-    assert house.client.ticket(ticket)["state"] == "acknowledged"
-
-
 def test_a_locked_console_sees_and_hears_and_acts_no_more(house, desk):
     """A20."""
     page = desk.open()

@@ -4,12 +4,14 @@ nothing left untranslated, nothing from elsewhere (A7, A8, A17)."""
 import json
 import os
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from alarm_receiver.web.language import NAMES, language
 from alarm_wire import signal as wire
+from receiving import PASSWORD
 from tests.browser.conftest import WIDE, card
 
 AXE = Path(__file__).resolve().parents[2] / "var/assets/node_modules/axe-core/axe.min.js"
@@ -28,12 +30,15 @@ SCREENS = (
     "/",
     "TICKET",
     "HELPED",
+    "HANDING",
     "/mine",
     "/wall",
     "/sites",
     "SITE",
     "WALK",
     "/directory",
+    "/roster",
+    "/proposals",
     "/people",
     "/roles",
     "/account",
@@ -67,17 +72,50 @@ def shown(house):
     svg = {"Content-Type": "image/svg+xml"}
     put(f"{floor}?name=קרקע", content=b"<svg viewBox='0 0 400 200'/>", headers=svg)
     put(f"{floor}/places/{keypad.device.hex()}", json={"x": 4000, "y": 2500})
+    staff(house, keypad.site)
     helped = house.press(house.keypad("Záložna"), wire.PANIC)
     house.client.act(helped, "acknowledge", 1)
     house.client.act(helped, "dispatch", 2, to="Patrol 7", unit="Patrol 7")
     done = house.client.act(helped, "underway", 3, expected_s=7200)
     assert done.status_code == 200, done.text
+    theirs = house.press(house.keypad("Zöldséges"), wire.PANIC)
+    house.client.act(theirs, "acknowledge", 1)
+    house.client.act(theirs, "transfer", 2, to="Bela", reason="Speaks Hungarian")
     return {
+        "HANDING": f"/tickets/{theirs}?do=pass-on",
         "HELPED": f"/tickets/{helped}",
         "TICKET": f"/tickets/{taken}",
         "SITE": f"/sites/{keypad.site}",
         "WALK": f"/sites/{keypad.site}/walk",
     }
+
+
+def staff(house, site):
+    """Somebody on duty and planned, a team, what another one asks for, and whom to reach."""
+    house.person("Bela")
+    house.person("Zora", "admin")
+    post, put = house.client.http.post, house.client.http.put
+    post("/v1/roster/start")
+    begins = datetime.now(UTC) + timedelta(hours=14)
+    ends = begins + timedelta(hours=8)
+    duty = {"operator": "Bela", "from_at": begins.isoformat(), "until_at": ends.isoformat()}
+    assert post("/v1/roster/duties", json=duty).status_code == 201
+    put("/v1/teams/Night", json={"members": ["Bela"]})
+    customer = {"name": "مشتری & Co", "person": "Ms Gold", "phone": PHONE, "mail": "a@b.example"}
+    customer = post("/v1/customers", json=customer).json()["id"]
+    put(f"/v1/sites/{site}/customer", json={"customer": customer})
+    police = post("/v1/authorities", json={"kind": "police", "name": "משטרה", "phone": "100"})
+    put(f"/v1/sites/{site}/authorities/{police.json()['id']}", json={"response": "withdrawn"})
+    other = {"name": "Zora", "password": PASSWORD}
+    token = post("/v1/tokens", json=other).json()["token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    asked = {"what": "export_keys", "site": site, "reason": "העברה"}
+    assert post("/v1/proposals", json=asked, headers=bearer).status_code == 201
+    mine = post("/v1/proposals", json=asked | {"what": "delete_site"}).json()["id"]
+    decision = {"decision": "approved"}
+    assert post(f"/v1/proposals/{mine}/decision", json=decision, headers=bearer).is_success
+    gone = post("/v1/proposals", json=asked).json()["id"]
+    post(f"/v1/proposals/{gone}/decision", json={"decision": "refused"}, headers=bearer)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from alarm_receiver.domain.roster import (
     check_leave,
     planned,
     started,
+    uncovered,
 )
 from alarm_receiver.domain.ticket import Refused
 from alarm_receiver.engine.silence import Silence
@@ -45,6 +46,31 @@ def test_whatever_happens_a_duty_goes_where_the_table_says_and_has_a_deadline_un
         assert duty.state is NEXT[before.state, act] or (over and duty.state is State.ENDED)
         assert (duty.due_ms is None) == (duty.state is State.ENDED)
         assert (duty.ended_ms is None) == (duty.state is not State.ENDED)
+
+
+@given(st.lists(st.tuples(st.integers(-9, 30), st.integers(1, 16), st.booleans()), max_size=6))
+def test_nobody_is_there_exactly_where_no_duty_is(spans):
+    """Against a plain count, hour by hour; who is on duty began at the latest now."""
+    duties, covered = [], set()
+    for begins, long, on in spans:
+        duty = planned("d", "own", "o", NOW + begins * HOUR, NOW + (begins + long) * HOUR)
+        here = on and begins <= 0 < begins + long
+        duties.append(dataclasses.replace(duty, state=State.ON) if here else duty)
+        covered |= set(range(begins, begins + long))
+    gaps = uncovered(duties, NOW, NOW + 24 * HOUR)
+    bare = {
+        hour for start, end in gaps for hour in range((start - NOW) // HOUR, (end - NOW) // HOUR)
+    }
+    assert bare == set(range(24)) - covered
+    assert all(start < end for start, end in gaps)
+
+
+def test_who_came_early_leaves_no_gap_and_who_went_home_does():
+    soon = planned("d", "own", "o", NOW + HOUR, NOW + 9 * HOUR)
+    early = act_on(soon, Act.START, NOW + 1)
+    assert uncovered([early], NOW + 2, NOW + 9 * HOUR) == []
+    gone = act_on(early, Act.END, NOW + 3)
+    assert uncovered([gone], NOW, NOW + HOUR) == [(NOW, NOW + HOUR)]
 
 
 def test_a_duty_has_an_end_and_a_break_too():

@@ -18,8 +18,8 @@ from alarm_receiver.store import units
 from alarm_receiver.store.registry import RegistryError
 from alarm_receiver.web import units as units_api
 from alarm_receiver.web.access import Parts, Supervisor
+from alarm_receiver.web.console import shell
 from alarm_receiver.web.console.team import directory
-from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.units import SpotForm, UnitForm
 
@@ -103,8 +103,7 @@ def put_unit(
         form = UnitForm.model_validate({"kind": kind, "phone": phone, "spot": where})
         units_api.put_unit(_named(name), form, parts, who)
     except (ApiError, ValidationError, RegistryError) as error:
-        said = Reader.of(request).language("That was not accepted.")
-        return directory(request, parts, who, said=f"{said} \u2068{error}\u2069")
+        return directory(request, parts, who, said=shell.refused(request, error))
     return RedirectResponse("/directory", 303)
 
 

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from alarm_receiver.store import health, premises, registry, units, watch
+from alarm_receiver.store import directory, health, premises, registry, units, watch
+from alarm_receiver.store.charts import authority, customer
 from alarm_receiver.web import keyholders as keyholders_api
 from alarm_receiver.web import sites as sites_api
 from alarm_receiver.web.access import Desk, Installer, Parts, Tester
+from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
 from alarm_receiver.web.console.drawing import drawn
 from alarm_receiver.web.console.shell import TEST_WARN_MS
@@ -23,6 +25,8 @@ from alarm_receiver.web.units import point_text
 from alarm_receiver.web.words import N_
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
 
@@ -30,6 +34,8 @@ router = APIRouter(prefix="/sites", include_in_schema=False)
 Short = Annotated[str, Form(max_length=400)]
 Long = Annotated[str, Form(max_length=1000)]
 KEEPS = ("installer", "supervisor", "admin")
+CHOICES_MAX = 500
+"""So many customers and agencies outside stand in a list to choose from."""
 TESTS = ("operator", "supervisor", "installer", "admin")
 WORDS_SAID = {
     "right": N_("The word is right."),
@@ -179,16 +185,9 @@ def then_site(
     """Do it and come back; what was refused is said above the page."""
     try:
         do()
-    except (ApiError, ValidationError, registry.NotFound) as error:
-        said = Reader.of(request).language("That was not accepted.")
-        return _site(request, parts, who, id_, f"{said} \u2068{_plain(error)}\u2069", 422)
+    except (ApiError, ValidationError, registry.RegistryError) as error:
+        return _site(request, parts, who, id_, shell.refused(request, error), 422)
     return RedirectResponse(f"/sites/{id_}" + ("/walk" if back == "walk" else ""), 303)
-
-
-def _plain(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in error.errors())
-    return str(error)
 
 
 def _site(
@@ -202,6 +201,7 @@ def _site(
         holders = premises.keyholders(connection, id_)
         spot = units.spot_of(connection, id_)
         told = health.of_site(connection, id_)
+        outside = _outside(connection, who, site)
         plan = drawn(connection, who.agency, id_)
         tests = [
             one for one in premises.tests(connection, who.agency, now_ms) if one["site"] == id_
@@ -224,6 +224,20 @@ def _site(
         "keeps": who.role in KEEPS,
         "may_test": who.role in TESTS,
         "next_rank": max((one["rank"] for one in holders), default=0) + 1,
+        "leads": who.role in OVERRIDES,
         "said": said,
-    }
+    } | outside
     return shell.screen(request, parts, who, "site.html", values, status)
+
+
+def _outside(connection: Connection, who: Operator, site: dict[str, Any]) -> dict[str, Any]:
+    """Whose site it is and who is sent there, and among whom to choose."""
+    customers = directory.listed(connection, customer, who.agency)
+    sent = directory.of_site(connection, site["id"])
+    return {
+        "owner": next((one for one in customers if one["id"] == site["customer"]), None),
+        "customers": customers[:CHOICES_MAX],
+        "sent": sent,
+        "authorities": directory.listed(connection, authority, who.agency)[:CHOICES_MAX],
+        "next_authority": max((one["rank"] for one in sent), default=0) + 1,
+    }

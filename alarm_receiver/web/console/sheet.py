@@ -9,7 +9,7 @@ from alarm_receiver.domain.escalation import PARK_MS_MAX, TRANSFERS_MAX
 from alarm_receiver.domain.interview import REQUIRED, Question, answers
 from alarm_receiver.domain.plan import Premises
 from alarm_receiver.domain.ticket import Outcome
-from alarm_receiver.store import boards, lines, pages, reach, registry
+from alarm_receiver.store import boards, directory, lines, pages, reach, registry
 from alarm_receiver.store.colleagues import colleagues, holds
 from alarm_receiver.store.holds import on_ticket as holds_on_ticket
 from alarm_receiver.store.premises import keyholders
@@ -72,17 +72,18 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         line = lines.some(connection, who.agency, [id_]).get(id_)
         site = registry.site_by_id(connection, who.agency, board.ticket.site)
         holders = keyholders(connection, board.ticket.site)
+        outside = directory.of_site(connection, board.ticket.site)
         others = _others(parts, connection, board.ticket)
         paged = pages.of_ticket(connection, id_)
         legal = holds_on_ticket(connection, id_, parts.clock.now_ms())
         fleet = near(connection, board.ticket) if board.ticket.live else []
-        plan_floors = _floors(connection, who.agency, board)
-        agencies = [one.name for one in reach.endpoints(connection, who.agency)]
+        floors = _floors(connection, who.agency, board)
+        systems = reach.endpoints(connection, who.agency)
     if line is None:
         raise Unknown(f"no ticket {id_}")
     ticket = board.ticket
     plan = parts.plans.get(board.jurisdiction).plan(ticket.kind, silent=ticket.silent)
-    mine = ticket.holder == f"operator:{who.name}"
+    given = answers(board.entries)
     values = {
         "ticket": ticket,
         "card": card(line, on_test=tested(parts, line)),
@@ -90,30 +91,24 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "premises": _premises(plan, str(ticket.state)),
         "site": site,
         "keyholders": holders,
+        "outside": outside,
         "colleagues": others,
         "pages": paged,
         "legal": legal,
-        "agencies": agencies,
+        "agencies": [one.name for one in systems] + [one["name"] for one in outside],
         "units": fleet,
         "help": sent(ticket, board.entries, fleet),
-        "floors": plan_floors,
+        "floors": floors,
         "signals": board.signals,
         "entries": list(reversed(board.entries)),
-        "given": {str(question): text for question, text in answers(board.entries).items()},
-        "answers": answers(board.entries),
+        "given": {str(one): text for one, text in given.items()},
+        "answers": given,
         "hindrances": hindrances,
         "outcomes": _outcomes(str(ticket.class_), plan),
-        "mine": mine,
-        "works": who.role in WORKS,
-        "supervises": who.role in OVERRIDES,
-        "steps_in": who.role in OVERRIDES and bool(ticket.holder) and ticket.live and not mine,
         "passing_on": request.query_params.get("do") == "pass-on",
-        "worn_out": ticket.transfers >= TRANSFERS_MAX,
-        "working": mine and str(ticket.state) in ("acknowledged", "dispatched"),
-        "may_pass_on": ticket.transfers < TRANSFERS_MAX or who.role in OVERRIDES,
         "park_minutes": PARK_MS_MAX // 60_000,
         "trouble": trouble,
-    }
+    } | _rights(who, ticket)
     return shell.screen(request, parts, who, "ticket.html", values, trouble.status)
 
 
@@ -121,6 +116,22 @@ def _floors(connection: Connection, agency: str, board: boards.Board) -> list[di
     """The floors of the ticket's site; those with a device that it is about come first."""
     spotted = {str(one["device"]) for one in board.signals}
     return drawn(connection, agency, board.ticket.site, spotted)
+
+
+def _rights(who: Operator, ticket: Ticket) -> dict[str, bool]:
+    """What the reader may do with the ticket. A supervisor steps in on what somebody else holds."""
+    mine = ticket.holder == f"operator:{who.name}"
+    supervises = who.role in OVERRIDES
+    worn_out = ticket.transfers >= TRANSFERS_MAX
+    return {
+        "mine": mine,
+        "works": who.role in WORKS,
+        "working": mine and ticket.live,
+        "supervises": supervises,
+        "steps_in": supervises and bool(ticket.holder) and ticket.live and not mine,
+        "worn_out": worn_out,
+        "may_pass_on": supervises or not worn_out,
+    }
 
 
 def _others(parts: Context, connection: Connection, ticket: Ticket) -> list[dict[str, object]]:

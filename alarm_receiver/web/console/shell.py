@@ -8,12 +8,16 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
 from alarm_receiver.domain.on_test import WARN_MS
+from alarm_receiver.domain.ticket import Refused
 from alarm_receiver.store import lines, premises
+from alarm_receiver.store.proposals import NotDecided
+from alarm_receiver.store.registry import Taken
 from alarm_receiver.web.access import INSTALLER, locked, operator
 from alarm_receiver.web.console.cards import card, sort_key, tested
-from alarm_receiver.web.pages import page
+from alarm_receiver.web.pages import Reader, apart, page
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.words import N_
 
@@ -27,12 +31,14 @@ SCREENS = (
     ("/wall", "wall", N_("Wall")),
     ("/sites", "sites", N_("Sites")),
     ("/directory", "directory", N_("Directory")),
+    ("/roster", "roster", N_("Roster")),
     ("/account", "account", N_("My account")),
 )
 FOR_INSTALLERS = (("/sites", "sites", N_("Sites")),)
 FOR_ROLES = {
     ("/people", "people", N_("People")): ("supervisor", "admin"),
     ("/roles", "roles", N_("Roles")): ("supervisor", "admin"),
+    ("/proposals", "proposals", N_("Proposals")): ("admin",),
     ("/record", "audit", N_("Record")): ("auditor", "admin"),
 }
 """Address, drawing and name. Reports, quality, shifts and knowledge get their places below these
@@ -41,6 +47,10 @@ when they come; there are no empty pages."""
 
 TEST_WARN_MS = WARN_MS
 """A test that ends within this time is warned of."""
+
+
+REFUSALS = (ApiError, Refused, Taken, NotDecided, ValidationError)
+"""What a form is shown again for, with the reason. What is not there (NotFound) is a 404."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,17 @@ def screen(
     if request.headers.get("x-part") != "main":
         shared["desk"] = around(parts, who)
     return page(request, template, shared | (values or {}), status)
+
+
+def refused(request: Request, error: Exception) -> str:
+    """Why something was not done, in the reader's words as far as there are any."""
+    if isinstance(error, ValidationError):
+        why = "; ".join(
+            f"{one['loc'][-1] if one['loc'] else ''}: {one['msg']}" for one in error.errors()
+        )
+    else:
+        why = str(error)
+    return f"{Reader.of(request).language('That was not accepted.')} {apart(why)}"
 
 
 def around(parts: Context, who: Operator) -> Desk:

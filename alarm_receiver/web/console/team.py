@@ -12,6 +12,8 @@ from pydantic import ValidationError
 
 from alarm_receiver.domain.dispatch import KINDS
 from alarm_receiver.store import deeds, people, reach, units, watch
+from alarm_receiver.store import directory as contacts
+from alarm_receiver.store.charts import AUTHORITIES, authority, customer
 from alarm_receiver.store.people import NotAllowed
 from alarm_receiver.store.registry import RegistryError
 from alarm_receiver.web import team as team_api
@@ -163,6 +165,8 @@ def directory(
         endpoints = reach.endpoints(connection, who.agency)
         fleet = units.of_agency(connection, who.agency)
         busy = units.busy(connection, who.agency)
+        customers = contacts.listed(connection, customer, who.agency)
+        outside = contacts.listed(connection, authority, who.agency)
     values: dict[str, Any] = {
         "holders": holders,
         "colleagues": [
@@ -173,6 +177,11 @@ def directory(
             for one in fleet
             if near in one["name"].casefold()
         ],
+        "customers": _found(customers, near, ("name", "person", "phone")),
+        "outside": _found(outside, near, ("name", "phone")),
+        "customer": _chosen(request, "customer", customers),
+        "authority": _chosen(request, "authority", outside),
+        "authority_kinds": AUTHORITIES,
         "unit_kinds": KINDS,
         "makes_units": who.role in OVERRIDES,
         "endpoints": [one for one in endpoints if near in one.name.casefold()],
@@ -182,6 +191,18 @@ def directory(
         "said": said,
     }
     return shell.screen(request, parts, who, "directory.html", values, 422 if said else 200)
+
+
+def _found(rows: list[dict[str, Any]], near: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Those of `rows` with `near` in one of these fields; as many as a page lists."""
+    found = [one for one in rows if any(near in one[name].casefold() for name in names)]
+    return found[: watch.LISTED_MAX]
+
+
+def _chosen(request: Request, name: str, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The one of `rows` that the address asks to change."""
+    wanted = request.query_params.get(name)
+    return next((one for one in rows if one["id"] == wanted), None)
 
 
 def _moment(day: str, zone: tzinfo, days: int) -> int | None:
@@ -201,8 +222,7 @@ def _then_people(
     try:
         do()
     except (ApiError, NotAllowed, RegistryError) as error:
-        said = Reader.of(request).language("That was not accepted.")
-        return _people(request, parts, who, f"{said} \u2068{error}\u2069")
+        return _people(request, parts, who, shell.refused(request, error))
     return RedirectResponse("/people", 303)
 
 

@@ -33,7 +33,7 @@ export function start(queue, sound, texts, me) {
   }
 
   function show(url, text, why) {
-    const line = document.createElement("li");
+    const line = document.createElement("div");
     const words = document.createElement("p");
     words.textContent = text;
     if (why) {
