@@ -1,4 +1,8 @@
-"""Pages by e-mail, over any SMTP relay; TLS when the relay offers it."""
+"""Pages by e-mail, over any SMTP relay; TLS when the relay offers it.
+
+It promises that a password never leaves without TLS, and that a certificate which does not fit the
+relay's name ends it. The standard library speaks: a channel blocks, in a thread of its own.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +47,11 @@ class Mail:
                 relay.ehlo()
                 if relay.has_extn("starttls"):
                     relay.starttls(context=ssl.create_default_context())
+                elif self._user:
+                    raise NotSent(
+                        f"{self._host}:{self._port} offers no STARTTLS: the password would go in "
+                        "clear; name another relay, or leave SMTP_USER out"
+                    )
                 if self._user:
                     relay.login(self._user, self._password)
                 relay.send_message(letter)

@@ -34,9 +34,9 @@ def cut_many(place, cuts, bug=""):
         with zygote() as ask:
             for turn in range(cuts):
                 pid = ask(f"start {data} {port} {bug}")
-                wait_for(lambda: answers(port), 30)
+                wait_for(lambda: answers(port), 120)
                 senders = Senders(port, keypads, turn)
-                wait_for(lambda senders=senders: len(senders.ledger) > 10, 30)
+                wait_for(lambda senders=senders: len(senders.ledger) > 10, 120)
                 time.sleep(chance.random() * 0.2)
                 disk.cut(turn if turn % 2 else 0)
                 senders.end()

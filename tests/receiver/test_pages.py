@@ -174,6 +174,9 @@ def test_mail_goes_to_the_relay_and_no_name_becomes_a_header(relay):
     assert b"Message-ID: <p1@" in head
     with pytest.raises(NotSent):
         Mail(host, 1, "holdfast@example.org").send(PAGED)
+    with pytest.raises(NotSent, match="in clear"):
+        Mail(host, port, "holdfast@example.org", "me", "secret").send(PAGED)
+    assert len(relay.got) == 1
 
 
 def test_sms_speaks_kannel(other):
