@@ -176,12 +176,12 @@ def test_the_installers_tool_closes_what_was_opened(make, witness):
 
 def test_a_keypad_that_cannot_run_is_opened_too_and_tells_it_later(make, witness, application):
     board = make()
-    (board.files / "keypad" / "app.mpy").write_bytes(b"M\x06")
+    (board.files / "keypad" / "core.mpy").write_bytes(b"M\x06")
     board.start()
     board.drive(BOOT, 0)
     with Board(board.port, patience_s=60) as prompt:
         board.drive(BOOT, 1)
-        prompt.write_file("keypad/app.mpy", application["keypad/app.mpy"], lambda _: None)
+        prompt.write_file("keypad/core.mpy", application["keypad/core.mpy"], lambda _: None)
         prompt.finish()
     assert witness.wait_signal(TAMPER, 60).signal.value == 5
 

@@ -159,7 +159,7 @@ HANG = "while True: pass"
 def test_an_image_that_cannot_start_is_taken_back(witness, make, whole, case):
     board = make()
     install_by_hand(board, whole)
-    app = board.folder / "slot_1" / "keypad" / "app.mpy"
+    app = board.folder / "slot_1" / "keypad" / "core.mpy"
     if case == "crash":
         app.write_bytes(CRASH)
     else:
@@ -201,3 +201,51 @@ def test_a_power_cut_at_any_moment_leaves_the_old_image_or_the_new(witness, make
     send(witness, whole)
     updated(witness, NUMBER)
     witness.wait(lambda a: a.beat and a.beat.firmware == NUMBER, 60)
+
+
+@pytest.mark.prove  # two starts for each step
+@pytest.mark.timeout(1200)
+def test_a_cut_before_any_number_of_a_trial_ends_with_the_new_image(witness, make, whole):
+    board = make()
+    install_by_hand(board, whole)
+    file = board.folder / "flash.nvs.holdfast"
+    fresh = file.read_text()
+    cuts = set()
+    for step in range(1, 40):
+        file.write_text(fresh)
+        since = time.time()
+        board.environment["BOARD_CUT"] = str(step)
+        board.start()
+        ended = witness_or_exit(board, witness, since)
+        del board.environment["BOARD_CUT"]
+        board.cut_power()
+        if not ended:
+            break
+        left = nvs(board)
+        assert (left["image"] & 3, left["image"] >> 2 & 3) in {(0, 1), (1, 0)}
+        since = time.time()
+        board.start()
+        witness.wait(lambda a, since=since: a.at > since and told_new(a), 120)
+        board.wait_event(lambda _: nvs(board)["tried"] == 0, 60)
+        board.cut_power()
+        assert (nvs(board)["image"], nvs(board)["release"]) == (1, NUMBER)
+        cuts.add(step)
+    print(len(cuts), "cuts, each before one number of the trial")
+    assert len(cuts) >= 6
+
+
+def told_new(arrival):
+    return arrival.signal and (arrival.signal.kind, arrival.signal.value) == (UPDATED, NUMBER)
+
+
+def witness_or_exit(board, witness, since):
+    """Whether the power went before the new image had been told and settled."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        if any(event.kind == "exit" and event.at > since for event in board.events()):
+            return True
+        told = any(told_new(a) for a in list(witness.arrivals) if a.at > since)
+        if told and nvs(board)["tried"] == 0:
+            return False
+        time.sleep(0.05)
+    raise AssertionError("neither cut nor told")

@@ -148,13 +148,13 @@ def test_a_half_flashed_board_goes_on_and_leaves_nothing_stale(board):
     flash("--port", board.port)
     board.wait_event(lambda event: "provision the keypad" in event.text)
     (board.files / "main.py").unlink()
-    (board.files / "keypad" / "app.mpy").write_bytes(b"half")
-    (board.files / "keypad" / "app.py").write_text("raise SystemExit('stale')")
+    (board.files / "keypad" / "core.mpy").write_bytes(b"half")
+    (board.files / "keypad" / "core.py").write_text("raise SystemExit('stale')")
     (board.files / "notes.txt").write_text("the installer's own")
     said = flash("--port", board.port)
     assert "half-flashed" in said
     assert "2 written, 1 removed" in said
-    assert not (board.files / "keypad" / "app.py").exists()
+    assert not (board.files / "keypad" / "core.py").exists()
     assert (board.files / "notes.txt").exists()
 
 
@@ -265,4 +265,4 @@ def test_a_board_that_goes_away_in_the_middle_is_told(board):
 def test_dry_run_writes_nothing_and_needs_no_board():
     said = flash("--port", "/dev/none", "--dry-run")
     assert "nothing was written" in said
-    assert "keypad/app.mpy" in said
+    assert "keypad/core.mpy" in said
