@@ -17,13 +17,15 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    func,
     insert,
     select,
     update,
 )
 
 from alarm_receiver.store import orders, registry
-from alarm_receiver.store.desk import keyholder
+from alarm_receiver.store.desk import endpoint, keyholder
+from alarm_receiver.store.holds import hold
 from alarm_receiver.store.registry import NotFound, RegistryError
 from alarm_receiver.store.tables import device, metadata, one_of, operator, site
 
@@ -119,19 +121,24 @@ def newest(connection: Connection, agency: str, count: int = 100) -> list[Propos
 
 
 def told(connection: Connection, agency: str) -> list[tuple[Proposal, dict[str, str]]]:
-    """The newest proposals, each with the names of who asked and decided, and of the site."""
+    """The newest proposals, each with the names of who asked and decided, and what it is about.
+
+    That is a site by name and account, a hold by its reason, an endpoint by its name.
+    """
     asked, decided = operator.alias("asked"), operator.alias("decided")
     query = (
         select(
             proposal.c.id,
             asked.c.name.label("asked"),
             decided.c.name.label("decided"),
-            site.c.name.label("site"),
-            site.c.account,
+            func.coalesce(site.c.name, hold.c.reason, endpoint.c.name, "").label("site"),
+            func.coalesce(site.c.account, "").label("account"),
         )
         .join(asked, asked.c.id == proposal.c.asked_by)
         .outerjoin(decided, decided.c.id == proposal.c.decided_by)
-        .join(site, site.c.id == proposal.c.site)
+        .outerjoin(site, site.c.id == proposal.c.site)
+        .outerjoin(hold, hold.c.id == proposal.c.subject)
+        .outerjoin(endpoint, endpoint.c.id == proposal.c.subject)
         .where(proposal.c.agency == agency)
     )
     names = {row["id"]: dict(row) for row in connection.execute(query).mappings()}

@@ -148,6 +148,8 @@ AUTHORITIES = {
 PROPOSALS = {
     "delete_site": N_("Delete a site"),
     "export_keys": N_("Take out the keys of a site's devices"),
+    "lift_hold": N_("Lift a legal hold"),
+    "drop_endpoint": N_("Hand an agency no more tickets"),
 }
 STANDINGS = {
     "waiting": N_("waits for a decision"),

@@ -242,6 +242,9 @@ def test_over_the_api_a_hold_is_set_shown_and_lifted_by_two_and_erasing_waits_fo
         browser.post("/sign-in", data={"name": "Ada", "password": PASSWORD})
         assert "a court asked" in browser.get(f"/tickets/{id_}").text
         lift(receiver, client, held["id"])
+        told = browser.get("/proposals")
+        assert told.status_code == 200
+        assert "a court asked" in told.text, "by what it is about"
         (now,) = client.http.get("/v1/holds").json()
         assert now["lifted_at"]
         assert not now["runs"]

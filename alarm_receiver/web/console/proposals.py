@@ -96,7 +96,7 @@ def _proposals(request: Request, parts: Context, who: Operator, said: str = "") 
         "open": [one for one in rows if one["standing"] in ("waiting", "approved")],
         "past": [one for one in rows if one["standing"] not in ("waiting", "approved")],
         "sites": sites,
-        "kinds": proposals.KINDS,
+        "kinds": proposals.OF_SITE,
         "wanted_site": request.query_params.get("site", ""),
         "said": said,
     }
