@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, or_, select
 
 from alarm_receiver.store.desk import keyholder
-from alarm_receiver.store.tables import device, entry, site, ticket, zone
+from alarm_receiver.store.tables import device, device_key, entry, site, ticket, zone
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -70,6 +70,16 @@ def devices(
     if site_id is not None:
         query = query.where(device.c.site == site_id)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def keys(connection: Connection, site_id: str) -> dict[str, tuple[int, int]]:
+    """Since when each device of a site uses its key (ms), and which of its keys it is."""
+    query = (
+        select(device_key.c.device, device_key.c.made_ms, device_key.c.generation)
+        .join(device, device.c.id == device_key.c.device)
+        .where(device.c.site == site_id, device_key.c.retired_ms.is_(None))
+    )
+    return {row.device: (row.made_ms, row.generation) for row in connection.execute(query)}
 
 
 def keyholders(connection: Connection, agency: str, wanted: str = "") -> list[dict[str, Any]]:

@@ -209,7 +209,7 @@ def stage(client):
     }
 
 
-FULL = ("ticket", "help", "handing", "site", "walk", "directory", "roster", "proposals")
+FULL = ("ticket", "help", "handing", "site", "walk", "directory", "roster", "proposals", "wall")
 """Screens whose picture goes on below the window."""
 
 

@@ -6,6 +6,7 @@ import time
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from alarm_wire import frame, seal
 from alarm_wire import signal as wire
@@ -223,6 +224,13 @@ def test_a_site_shows_how_its_devices_are_as_they_tell_it(house, desk):
     said = row.inner_text()
     for words in ("3.87 V", "12.4 V", "-61 dBm", "Battery low", "Path", "Dome"):
         assert words in said
+    assert "№ 2" not in said
+    changed = house.client.http.post(
+        f"/v1/devices/{keypad.device.hex()}/key", json={"key": "5a" * 32}
+    )
+    assert changed.is_success, changed.text
+    page.goto(f"/sites/{keypad.site}")
+    expect(row).to_contain_text("№ 2")  # its second key, in use since today
 
 
 def test_parked_tickets_say_why_and_when_they_come_back(house, desk):

@@ -201,6 +201,7 @@ def _site(
         holders = premises.keyholders(connection, id_)
         spot = units.spot_of(connection, id_)
         told = health.of_site(connection, id_)
+        keys = watch.keys(connection, id_)
         outside = _outside(connection, who, site)
         plan = drawn(connection, who.agency, id_)
         tests = [
@@ -209,6 +210,7 @@ def _site(
     for one in devices:
         one["heard_ms"] = heard(parts, one)
         one["health"] = told.get(one["id"])
+        one["key_ms"], one["generation"] = keys.get(one["id"], (None, 0))
     values = {
         "site": site,
         "devices": devices,
