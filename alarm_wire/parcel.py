@@ -46,6 +46,16 @@ TOGETHER = 2
 SETTING = 100
 """SETTING + n: the setting with number n, their names sorted."""
 
+# Why an image is refused (`updated`, value 0): the zone of that signal.
+NO_MAKER = 1
+UNSIGNED = 2
+OLD = 3
+OTHER_MICROPYTHON = 4
+BROKEN_IMAGE = 5
+NO_ROOM = 6
+FETCH_WINDOW = 32
+"""After so many pieces a keypad tells which one it wants (`fetching`): its zone is the piece."""
+
 
 def pack_parcel(device: bytes, counter: int, whole: bytes, signer: Signer) -> "list[bytes]":
     """The pieces of `whole`; `counter` from 1, never used before. Raises WireError BAD_FIELD."""

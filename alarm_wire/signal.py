@@ -47,6 +47,7 @@ PANEL_RESET = 107
 CONFIG_CHANGED = 108
 UPDATED = 109
 PERIODIC_TEST = 110
+FETCHING = 111
 
 KIND_NAMES: "dict[int, str]" = {
     HOLD_UP: "hold_up",
@@ -81,6 +82,7 @@ KIND_NAMES: "dict[int, str]" = {
     CONFIG_CHANGED: "config_changed",
     UPDATED: "updated",
     PERIODIC_TEST: "periodic_test",
+    FETCHING: "fetching",
 }
 
 # Classes, most urgent first: the order in which everything is sent, stored and shown.

@@ -21,7 +21,7 @@ PARTS: dict[str, tuple[str, str]] = {
         "holdfast.provision.command",
         "identity and key onto keypads, and the receiver told",
     ),
-    "send": ("holdfast.send.command", "new settings to keypads on the wall, over the air"),
+    "send": ("holdfast.send.command", "settings and images to keypads on the wall, over the air"),
     "walk-test": ("holdfast.walk.command", "every button of a site, pressed and seen to arrive"),
     "doctor": ("holdfast.doctor.command", "what is wrong here, one line each with the remedy"),
     "label": ("holdfast.labels.command", "labels for keypads, notices with the line's number"),

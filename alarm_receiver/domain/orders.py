@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from alarm_wire import parcel
-from alarm_wire.signal import CONFIG_CHANGED
+from alarm_wire.signal import CONFIG_CHANGED, FETCHING, UPDATED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ TRIAL_MS = 180_000
 """A trial ends after two minutes (firmware/keypad/trial.py); before that nothing is sent again."""
 TRIES_MAX = 12
 """So often the same is sent to a device that is heard and says nothing."""
-KINDS = (CONFIG_CHANGED,)
+KINDS = (CONFIG_CHANGED, UPDATED, FETCHING)
 """Signals that speak of orders."""
 
 
@@ -51,6 +51,7 @@ class Act(StrEnum):
 
     ORDER = "order"
     HAND_OUT = "hand_out"
+    ASK = "ask"
     TRY = "try"
     TAKE = "take"
     REFUSE = "refuse"
@@ -66,6 +67,8 @@ NEXT: dict[tuple[State | None, Act], State] = {
     (State.WANTED, Act.HAND_OUT): State.SENT,
     (State.SENT, Act.HAND_OUT): State.SENT,
     (State.TRYING, Act.HAND_OUT): State.TRYING,
+    (State.SENT, Act.ASK): State.SENT,
+    (State.TRYING, Act.ASK): State.SENT,
     (State.SENT, Act.TRY): State.TRYING,
     (State.TRYING, Act.TRY): State.TRYING,
     (State.SENT, Act.TAKE): State.TAKEN,
@@ -86,6 +89,16 @@ SILENT = (
 )
 
 
+IMAGE_REASONS = {
+    parcel.NO_MAKER: "the keypad has no maker's key: provision it with --maker",
+    parcel.UNSIGNED: "the keypad's maker has not signed it, or it was changed on the way",
+    parcel.OLD: "the keypad has confirmed this version or a newer one before",
+    parcel.OTHER_MICROPYTHON: "it is for another MicroPython than the keypad's: update by cable",
+    parcel.BROKEN_IMAGE: "it holds a file that has no place on a keypad",
+    parcel.NO_ROOM: "the keypad has no room for it, in its memory or its file system",
+}
+
+
 class NotOrdered(Exception):
     """It cannot be ordered, or not be called off; says why and what to do."""
 
@@ -101,10 +114,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a signal means for an order, and why when it ends badly."""
+    """What a signal means for an order, why when it ends badly, and the piece that is wanted."""
 
     act: Act
     reason: str = ""
+    place: int = 0
 
 
 def heard(counter: int, names: Sequence[str], said: Said) -> Move | None:
@@ -122,6 +136,30 @@ def heard(counter: int, names: Sequence[str], said: Said) -> Move | None:
             "with them no receiver answered for two minutes; the settings before are back",
         )
     return Move(Act.REFUSE, _why(names, said.zone))
+
+
+def fetched(version: int, pieces: int, said: Said) -> Move | None:
+    """What `said` means for the image of `version` in so many `pieces`; None: nothing."""
+    if said.kind == FETCHING and said.value == version:
+        if said.zone >= pieces:
+            return Move(Act.TRY, place=pieces)
+        return Move(Act.ASK, place=said.zone)
+    if said.kind != UPDATED or abs(said.value) not in {0, version}:
+        return None
+    if said.value == version:
+        return Move(Act.TAKE, place=pieces)
+    if said.value == -version:
+        return Move(
+            Act.TAKE_BACK,
+            "it did not start, or no receiver answered with it; the image before runs again",
+        )
+    return Move(Act.REFUSE, IMAGE_REASONS.get(said.zone, "the keypad refuses it and says no more"))
+
+
+def window(place: int, pieces: int) -> range:
+    """The pieces to send to a device that wants `place`: the last one again when it has all."""
+    first = min(place, pieces - 1)
+    return range(first, min(pieces, (first // parcel.FETCH_WINDOW + 1) * parcel.FETCH_WINDOW))
 
 
 def wait_ms(state: State, tries: int) -> int:

@@ -1,8 +1,7 @@
 """What devices shall have, and how far it got. Never commits; no content leaves it unsealed.
 
 It promises, by the database itself, one order of a kind for each device, that a live one has a
-deadline, and that settings (they hold passwords) lie sealed as a device's key does. A counter is
-used once, also by two receivers and after a backup: it follows the clock.
+deadline, and that settings (they hold passwords) lie sealed as a device's key does.
 """
 
 from __future__ import annotations
@@ -23,13 +22,11 @@ from sqlalchemy import (
     Table,
     and_,
     delete,
-    func,
     or_,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from alarm_receiver.domain.orders import (
     KINDS,
@@ -43,6 +40,7 @@ from alarm_receiver.domain.orders import (
     Said,
     State,
     What,
+    fetched,
     heard,
     wait_ms,
 )
@@ -52,14 +50,11 @@ from alarm_wire.frame import CONTENT_BYTES, signal_of
 from alarm_wire.parcel import COUNTER_MAX, SETTINGS_BYTES_MAX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
 
-COUNTED_FROM_S = 1_577_836_800
-"""2020-01-01: counters are seconds since then, or one more than the last."""
-LIVE_MAX = 10_000
-"""Live orders of one agency; more wait until some of them have ended."""
+DUE_MAX = 10_000
 FOLDED_AT_ONCE = 500
 _LIVE = one_of("state", *LIVE)
 
@@ -119,48 +114,14 @@ class Due:
     state: State
     tries: int
     sent_ms: int
+    place: int
+    pieces: int
+    agency: str
 
 
 def row_of(device_id: str, counter: int) -> str:
     """The name that a device's settings are sealed for."""
     return f"device_settings {device_id} {counter}"
-
-
-def order_settings(
-    connection: Connection, device_id: str, values: dict[str, Any], actor: str, now_ms: int
-) -> bool:
-    """Order these settings for a device; False when they are ordered or taken already.
-
-    Raises NotOrdered.
-    """
-    content = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-    if len(content) > SETTINGS_BYTES_MAX:
-        raise NotOrdered(
-            f"these settings have {len(content)} bytes, a keypad keeps {SETTINGS_BYTES_MAX}; "
-            "leave out what has its default value"
-        )
-    known = _one(connection, device_id, What.SETTINGS)
-    if (
-        known is not None
-        and State(known["state"]) in (*LIVE, State.TAKEN)
-        and settings(connection, device_id) == content
-    ):
-        return False
-    counter = now_ms // 1000 - COUNTED_FROM_S
-    if known is not None:
-        counter = max(counter, known["counter"] + 1)
-    _put(connection, device_id, What.SETTINGS, counter, actor, now_ms)
-    _upsert(
-        connection,
-        device_settings,
-        {
-            "device": device_id,
-            "counter": counter,
-            "sealed": box_of(connection).seal(content, row_of(device_id, counter)),
-        },
-        ["device"],
-    )
-    return True
 
 
 def settings(connection: Connection, device_id: str) -> bytes:
@@ -175,7 +136,7 @@ def settings(connection: Connection, device_id: str) -> bytes:
 
 def call_off(connection: Connection, device_id: str, what: What, now_ms: int) -> None:
     """Send it no longer. Raises NotOrdered when it is not under way."""
-    known = _one(connection, device_id, what)
+    known = of_device(connection, device_id, what)
     if known is None or State(known["state"]) not in LIVE:
         raise NotOrdered(f"no {what} are under way to device {device_id}")
     _move(connection, known, Move(Act.CALL_OFF), now_ms)
@@ -224,16 +185,23 @@ def due(
             device_order.c.state,
             device_order.c.tries,
             device_order.c.sent_ms,
+            device_order.c.place,
+            device_order.c.pieces,
+            site.c.agency,
         )
         .join(device, device.c.id == device_order.c.device)
+        .join(site, site.c.id == device.c.site)
         .where(device_order.c.due_ms <= now_ms, device.c.revoked_ms.is_(None))
         .order_by(device_order.c.due_ms)
-        .limit(LIVE_MAX)
+        .limit(DUE_MAX)
     )
     if site_id:
         query = query.where(device.c.site == site_id)
     found = (
-        Due(row[0], row[1], What(row[2]), row[3], State(row[4]), row[5], row[6])
+        Due(
+            *(row[0], row[1], What(row[2]), row[3], State(row[4])),
+            *(row[5], row[6], row[7], row[8], row[9]),
+        )
         for row in connection.execute(query)
     )
     return [
@@ -247,7 +215,7 @@ def handed_out(connection: Connection, some: Iterable[Due], now_ms: int) -> list
     """Note that these go out now; those that still may. One that was sent too often ends."""
     gone = []
     for one in some:
-        known = _one(connection, one.device, one.what)
+        known = of_device(connection, one.device, one.what)
         if known is None or (known["counter"], known["sent_ms"]) != (one.counter, one.sent_ms):
             continue  # somebody else was faster, or it was called off
         if known["due_ms"] is None:
@@ -256,7 +224,7 @@ def handed_out(connection: Connection, some: Iterable[Due], now_ms: int) -> list
             _move(connection, known, Move(Act.GIVE_UP, SILENT), now_ms)
             continue
         state = NEXT[one.state, Act.HAND_OUT]
-        _set(
+        change(
             connection,
             known,
             state=state,
@@ -298,69 +266,44 @@ def fold(connection: Connection, now_ms: int) -> int:
     """Move orders by what their devices have said since; how many signals were looked at."""
     rows = unheard(connection)
     for row in rows:
-        known = _one(connection, row["device"], What(row["what"]))
+        known = of_device(connection, row["device"], What(row["what"]))
         if known is None or known["counter"] != row["counter"] or known["due_ms"] is None:
             continue
         said = signal_of(bytes(row["frame"])[:CONTENT_BYTES])
-        _set(connection, known, epoch=row["said"], number=row["nth"])
-        names = sorted(json.loads(settings(connection, row["device"]) or b"{}"))
-        move = heard(row["counter"], names, Said(said.kind, said.value, said.zone))
+        change(connection, known, epoch=row["said"], number=row["nth"])
+        move = _meant(connection, known, Said(said.kind, said.value, said.zone))
         if move is not None and (State(known["state"]), move.act) in NEXT:
             _move(connection, known, move, now_ms)
     return len(rows)
 
 
+def _meant(connection: Connection, known: dict[str, Any], said: Said) -> Move | None:
+    if known["what"] == What.IMAGE:
+        return fetched(known["counter"], known["pieces"], said)
+    names = sorted(json.loads(settings(connection, known["device"]) or b"{}"))
+    return heard(known["counter"], names, said)
+
+
 def _move(connection: Connection, known: dict[str, Any], move: Move, now_ms: int) -> None:
     state = NEXT[State(known["state"]), move.act]
-    _set(
+    further = move.act is not Act.ASK or move.place != known["place"]
+    change(
         connection,
         known,
         state=state,
         reason=move.reason[:200],
-        tries=0,
+        tries=0 if further else known["tries"],
         moved_ms=now_ms,
         due_ms=now_ms + wait_ms(state, 0) if state in LIVE else None,
     )
+    if move.act is Act.ASK:  # it speaks: what it wants goes out at once
+        change(connection, known, place=move.place, due_ms=now_ms, sent_ms=0)
+    elif move.place:
+        change(connection, known, place=move.place)
 
 
-def _put(  # noqa: PLR0917 - the columns that an order begins with
-    connection: Connection, device_id: str, what: What, counter: int, actor: str, now_ms: int
-) -> None:
-    """A new order takes the place of the one before. Raises NotOrdered beyond LIVE_MAX."""
-    live = select(func.count()).select_from(device_order).where(device_order.c.due_ms.is_not(None))
-    if connection.execute(live).scalar_one() >= LIVE_MAX:
-        raise NotOrdered(f"{LIVE_MAX} orders are under way; wait until some have ended")
-    last = connection.execute(
-        select(signal.c.epoch, signal.c.number)
-        .where(signal.c.device == device_id)
-        .order_by(signal.c.epoch.desc(), signal.c.number.desc())
-        .limit(1)
-    ).one_or_none()
-    _upsert(
-        connection,
-        device_order,
-        {
-            "device": device_id,
-            "what": what,
-            "counter": counter,
-            "state": NEXT[None, Act.ORDER],
-            "reason": "",
-            "tries": 0,
-            "asked_by": actor[:80],
-            "asked_ms": now_ms,
-            "moved_ms": now_ms,
-            "sent_ms": 0,
-            "due_ms": now_ms,
-            "epoch": last.epoch if last else 0,
-            "number": last.number if last else 0,
-            "place": 0,
-            "pieces": 0,
-        },
-        ["device", "what"],
-    )
-
-
-def _one(connection: Connection, device_id: str, what: What) -> dict[str, Any] | None:
+def of_device(connection: Connection, device_id: str, what: What) -> dict[str, Any] | None:
+    """The newest order of a kind for a device."""
     row = (
         connection.execute(
             select(device_order).where(
@@ -373,18 +316,11 @@ def _one(connection: Connection, device_id: str, what: What) -> dict[str, Any] |
     return None if row is None else dict(row)
 
 
-def _set(connection: Connection, known: dict[str, Any], **values: Any) -> None:
+def change(connection: Connection, known: dict[str, Any], **values: Any) -> None:
+    """Write these columns of an order, and into `known` too."""
     known.update(values)
     connection.execute(
         update(device_order)
         .where(device_order.c.device == known["device"], device_order.c.what == known["what"])
         .values(**values)
-    )
-
-
-def _upsert(connection: Connection, table: Table, row: dict[str, Any], keys: Sequence[str]) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    rest = {name: value for name, value in row.items() if name not in keys}
-    connection.execute(
-        dialect.insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=rest)
     )

@@ -9,6 +9,7 @@ from alarm_receiver.store import (
     health,
     holds,
     identity,
+    images,
     orders,
     proposals,
     retention,
@@ -28,6 +29,7 @@ TABLES = (
     holds,
     retention,
     orders,
+    images,
 )
 """The modules that declare tables."""
 metadata = tables.metadata

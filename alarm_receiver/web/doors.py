@@ -126,7 +126,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         GET /v1/sites/{id}/keyholders                         GET /v1/sites/{id}/floors
         GET /v1/sites/{id}/floors/{floor}/picture             GET /v1/tests
         GET /v1/devices            GET /v1/sites/{id}/presses
-        GET /v1/orders
+        GET /v1/orders             GET /v1/images
         GET /sites                 GET /sites/{id}            GET /sites/{id}/walk
         GET /sites/{id}/walk.csv
         """,
@@ -165,6 +165,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         POST /v1/devices           POST /v1/devices/{device}/revoke
         POST /v1/devices/{device}/key
         POST /v1/devices/{device}/settings
+        POST /v1/devices/{device}/image                       PUT /v1/devices/{device}/board
         POST /v1/devices/{device}/orders/{what}/call-off
         PUT /v1/devices/{device}/profile
         """,
@@ -194,6 +195,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
     ("sites:write", ADMINS, "POST /v1/import/registry"),
     ("export", ADMINS, "GET /v1/export/registry.zip"),
     ("devices:write", LEADERS, "POST /v1/import/devices"),
+    ("devices:write", ADMINS, "POST /v1/images"),
     ("team:read", LEADERS, "GET /v1/operators GET /v1/endpoints GET /people GET /roles"),
     (
         "team:write",

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from alarm_receiver.domain.orders import State, What
-from alarm_receiver.store import deeds, orders, registry
+from alarm_receiver.store import deeds, ordering, orders, registry
 from alarm_receiver.web.access import Installer, Parts, Who
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form, Hex16, iso
@@ -43,6 +43,8 @@ class OrderShown(BaseModel):
     asked_at: str
     moved_at: str = Field(description="When it came into this state")
     tries: int = Field(description="How often it was sent without a word from the device")
+    place: int = Field(description="Of an image: the piece that the device wants next")
+    pieces: int = Field(description="Of an image: how many there are")
 
 
 @router.post("/devices/{device}/settings", responses=answers(401, 403, 404, 409, 422, 503))
@@ -55,13 +57,13 @@ def order_settings(device: Hex16, form: SettingsForm, parts: Parts, who: Install
     now_ms = parts.clock.now_ms()
 
     def order(connection: Connection) -> dict[str, Any]:
-        _check_keypad(connection, who.agency, device)
-        if orders.order_settings(connection, device, form.settings, _actor(who), now_ms):
+        check_keypad(connection, who.agency, device)
+        if ordering.order_settings(connection, device, form.settings, actor_of(who), now_ms):
             names = " ".join(sorted(form.settings))[:400]
             deeds.write(connection, who, "order_settings", device, now_ms, settings=names)
-        return _one(connection, who.agency, device, What.SETTINGS)
+        return newest(connection, who.agency, device, What.SETTINGS)
 
-    return _shown(parts.writer.do(order))
+    return shown(parts.writer.do(order))
 
 
 @router.get("/orders", responses=answers(401))
@@ -74,7 +76,7 @@ def list_orders(
     """The newest order of each kind for the devices of your agency, of one site or one device."""
     with parts.reader.connect() as connection:
         rows = orders.of_agency(connection, who.agency, site_id=site, device_id=device)
-    return [_shown(row) for row in rows]
+    return [shown(row) for row in rows]
 
 
 @router.post("/devices/{device}/orders/{what}/call-off", responses=answers(401, 403, 404, 409, 503))
@@ -86,12 +88,13 @@ def call_off(device: Hex16, what: What, parts: Parts, who: Installer) -> OrderSh
         registry.device_by_id(connection, who.agency, device)
         orders.call_off(connection, device, what, now_ms)
         deeds.write(connection, who, "call_off", device, now_ms, order=str(what))
-        return _one(connection, who.agency, device, what)
+        return newest(connection, who.agency, device, what)
 
-    return _shown(parts.writer.do(end))
+    return shown(parts.writer.do(end))
 
 
-def _check_keypad(connection: Connection, agency: str, device: str) -> dict[str, Any]:
+def check_keypad(connection: Connection, agency: str, device: str) -> dict[str, Any]:
+    """A keypad that takes orders. Raises NotFound, ApiError."""
     row = registry.device_by_id(connection, agency, device)
     if row["kind"] != "keypad":
         raise ApiError(422, "only keypads take orders; a gateway is set up where it stands")
@@ -100,16 +103,19 @@ def _check_keypad(connection: Connection, agency: str, device: str) -> dict[str,
     return row
 
 
-def _actor(who: Any) -> str:
+def actor_of(who: Any) -> str:
+    """Who ordered, as it stands beside an order."""
     return f"{who.role}:{who.name}"
 
 
-def _one(connection: Connection, agency: str, device: str, what: What) -> dict[str, Any]:
+def newest(connection: Connection, agency: str, device: str, what: What) -> dict[str, Any]:
+    """The newest order of a kind for a device."""
     rows = orders.of_agency(connection, agency, device_id=device)
     return next(row for row in rows if row["what"] == what)
 
 
-def _shown(row: dict[str, Any]) -> OrderShown:
+def shown(row: dict[str, Any]) -> OrderShown:
+    """An order as the API shows it."""
     return OrderShown(
         device=row["device"],
         site=row["site"],
@@ -121,4 +127,6 @@ def _shown(row: dict[str, Any]) -> OrderShown:
         asked_at=iso(row["asked_ms"]) or "",
         moved_at=iso(row["moved_ms"]) or "",
         tries=row["tries"],
+        place=row["place"],
+        pieces=row["pieces"],
     )

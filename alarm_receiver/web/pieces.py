@@ -12,10 +12,12 @@ import contextlib
 import time
 from typing import TYPE_CHECKING
 
-from alarm_receiver.store import orders
+from alarm_receiver.domain.image import BadImage
+from alarm_receiver.domain.orders import What, window
+from alarm_receiver.store import images, orders
 from alarm_receiver.store.writer import Lane
-from alarm_wire.parcel import pack_parcel
-from alarm_wire.seal import CONFIG
+from alarm_wire.parcel import pack_image, pack_parcel
+from alarm_wire.seal import CONFIG, UPDATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from alarm_receiver.web.context import Context
+    from alarm_receiver.web.keys import DeviceKeys
 
 PIECES_MAX = 128
 COMMIT_S = 30.0
@@ -110,10 +113,32 @@ def _sealed(context: Context, connection: Connection, one: orders.Due) -> list[b
         return []
     now_ms = context.clock.now_ms()
     every = [keys, *(older for older, until_ms in keys.older if now_ms < until_ms)]
-    content = orders.settings(connection, one.device)
     device = bytes.fromhex(one.device)
+    if one.what is What.IMAGE:
+        return _image(context, connection, one, every)
+    content = orders.settings(connection, one.device)
     return [
         frame
         for one_key in every
         for frame in pack_parcel(device, one.counter, content, one_key.signer(CONFIG))
+    ]
+
+
+def _image(
+    context: Context, connection: Connection, one: orders.Due, every: Iterable[DeviceKeys]
+) -> list[bytes]:
+    """The pieces of an image that the device wants next; none for a board it has no pins for."""
+    try:
+        content = images.content_for(connection, one.agency, one.device, one.counter)
+    except BadImage as error:
+        context.log("order_not_sent", device=one.device, error=str(error))
+        return []
+    wanted = window(one.place, one.pieces)
+    device = bytes.fromhex(one.device)
+    return [
+        frame
+        for keys in every
+        for frame in pack_image(device, one.counter, content, keys.signer(UPDATE))[
+            wanted.start : wanted.stop
+        ]
     ]

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 
+from alarm_receiver.domain.image import BadImage
 from alarm_receiver.domain.orders import NotOrdered
 from alarm_receiver.domain.ticket import Refused, Stale
 from alarm_receiver.store.people import NotAllowed
@@ -44,6 +45,7 @@ PLAIN: dict[type[Exception], int] = {
     Refused: 409,
     Taken: 409,
     NotOrdered: 409,
+    BadImage: 409,
     NotDecided: 409,
     Unknown: 404,
     NotFound: 404,

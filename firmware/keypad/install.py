@@ -36,7 +36,11 @@ _FOLDERS = ("keypad", "boards", "alarm_wire")
 
 
 class ImageError(Exception):
-    """The image is not to be used: why."""
+    """The image is not to be used: why, in words and as alarm_wire.parcel numbers it."""
+
+    def __init__(self, why: int, text: str) -> None:
+        super().__init__(text)
+        self.why = why
 
 
 async def install(path: str) -> int:
@@ -47,10 +51,10 @@ async def install(path: str) -> int:
         file.seek(0)
         magic, version, mpy, files = struct.unpack(_HEAD, file.read(_HEAD_BYTES))
         if magic != _MAGIC or version <= last:
-            raise ImageError("version %d, the last one was %d" % (version, last))
+            raise ImageError(3, "version %d, the last one was %d" % (version, last))
         implementation: "object" = sys.implementation
         if mpy != getattr(implementation, "_mpy") & 0xFF:  # noqa: B009  # not in every stub
-            raise ImageError("it is for another MicroPython")
+            raise ImageError(4, "it is for another MicroPython")
         slot = 2 if number("image") & 3 == 1 else 1
         await _unpack(file, files, "slot_%d" % slot)
     nvs = NVS(NAMESPACE)
@@ -65,7 +69,7 @@ async def _prove(file: "IO[bytes]", length: int) -> None:
     try:
         NVS(NAMESPACE).get_blob("maker", modulus)
     except OSError:
-        raise ImageError("there is no maker's key in the NVS; provision one")
+        raise ImageError(1, "there is no maker's key in the NVS; provision one")
     digest = hashlib.sha256()
     while length > 0:
         chunk = file.read(min(length, _CHUNK_BYTES))
@@ -82,7 +86,7 @@ async def _prove(file: "IO[bytes]", length: int) -> None:
     end = b"\x00" + _SHA256 + digest.digest()
     wanted = b"\x00\x01" + b"\xff" * (_KEY_BYTES - 2 - len(end)) + end
     if signature >= key or power.to_bytes(_KEY_BYTES, "big") != wanted:
-        raise ImageError("the maker has not signed it")
+        raise ImageError(2, "the maker has not signed it")
 
 
 async def _unpack(file: "IO[bytes]", files: int, slot: str) -> None:
@@ -96,7 +100,7 @@ async def _unpack(file: "IO[bytes]", files: int, slot: str) -> None:
         name = file.read(file.read(1)[0]).decode()
         folder, _, rest = name.partition("/")
         if folder not in _FOLDERS or "/" in rest or ".." in rest:
-            raise ImageError("a file %s has no place" % name)
+            raise ImageError(5, "a file %s has no place" % name)
         left = struct.unpack("!I", file.read(4))[0]
         with open(slot + "/" + name, "wb") as made:
             while left:

@@ -6,11 +6,12 @@ press is under way, and that what became of an order is told by a signal.
 """
 
 import asyncio
+import os
 
 import machine
 
 from alarm_wire.frame import IMAGE_FRAME
-from alarm_wire.signal import CONFIG_CHANGED, UPDATED
+from alarm_wire.signal import CONFIG_CHANGED, FETCHING, UPDATED
 from keypad import forget, version_number
 from keypad.boots import number
 from keypad.panel import Wish
@@ -28,6 +29,8 @@ _SETTINGS = const(1)
 _IMAGE = const(2)
 _STAY = const(1)
 """alarm_wire.parcel.STAY: not loaded for one number."""
+_NO_ROOM = const(6)
+"""alarm_wire.parcel.NO_ROOM."""
 _CALM_MS = const(100)
 _CALM_TURNS_MAX = const(600)
 
@@ -68,7 +71,10 @@ class Orders:
             from keypad.fetch import Fetch
 
             self._fetch = Fetch(self._device, max(version_number(), number("release")))
-        if self._fetch.take(piece):
+        fetch = self._fetch
+        if fetch.take(piece):
+            self._keep(Wish(FETCHING, zone=fetch.wanted, value=fetch.version))
+        if fetch.whole():
             self._busy = True
             self._fetch = None
             forget("fetch")
@@ -82,7 +88,9 @@ class Orders:
             await install.install("update.img")
         except (install.ImageError, MemoryError, OSError, ValueError, IndexError) as error:
             self._note("keypad: update refused: %s" % error)
-            self._keep(Wish(UPDATED))
+            why = error.why if isinstance(error, install.ImageError) else _NO_ROOM
+            self._keep(Wish(UPDATED, zone=why))
+            os.remove("update.img")
             forget("install")
             self._busy = False
             return

@@ -195,8 +195,7 @@ def provision(
             return None
         identity = keypad.make_identity()
         device = identity.device.hex()
-        where = (house["name"], house["account"], place.zone, place.zone_name)
-        label = Keypad(device, *where, language)
+        label = _label(device, house, place, language)
         layout.label(label, fonts.find(), *TAPE_MM)  # a name that no label takes: refused here
         keypad.clean(board)
         keypad.write(board, identity, {**settings, "zone": place.zone}, maker)
@@ -209,6 +208,7 @@ def provision(
                 site=house["id"],
                 zone=place.zone,
                 zone_name=place.zone_name,
+                board=str(settings.get("board", "")),
             )
         except ProvisionError:
             keypad.clean(board)  # a key that nobody knows would only look like a keypad
@@ -218,6 +218,11 @@ def provision(
         board.finish()
     print(f"zone {place.zone} {place.zone_name}: keypad {device} is registered, and starts")
     return Made(label, before)
+
+
+def _label(device: str, house: dict[str, str], place: box.Place, language: str) -> Keypad:
+    where = (house["name"], house["account"], place.zone, place.zone_name)
+    return Keypad(device, *where, language)
 
 
 def _revoke_old(asked: Receiver, before: str) -> None:

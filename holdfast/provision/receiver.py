@@ -81,8 +81,13 @@ class Receiver:
         found: list[dict[str, Any]] = self._ask("GET", "/v1/devices")
         return [one for one in found if one["site"] == site]
 
-    def register(self, device: bytes, key: bytes, *, site: str, zone: int, zone_name: str) -> None:
-        """Register a keypad. Doing it again with the same key changes nothing."""
+    def register(
+        self, device: bytes, key: bytes, *, site: str, zone: int, zone_name: str, board: str = ""
+    ) -> None:
+        """Register a keypad, and its board if it is not the usual one.
+
+        Doing it again with the same key changes nothing.
+        """
         form = {
             "device": device.hex(),
             "kind": "keypad",
@@ -92,6 +97,8 @@ class Receiver:
             "key": key.hex(),
         }
         self._ask("POST", "/v1/devices", form)
+        if board:
+            self._ask("PUT", f"/v1/devices/{device.hex()}/board", {"board": board})
 
     def revoke(self, device: str) -> None:
         """Have nothing believed that `device` says from now on."""
@@ -111,6 +118,10 @@ class Receiver:
         """Any other request."""
         return self._ask(method, path, form)
 
+    def upload(self, path: str, content: bytes) -> Any:
+        """A POST of bytes as they are."""
+        return self._ask("POST", path, content=content)
+
     def close(self) -> None:
         """Let the connection go."""
         self._http.close()
@@ -121,11 +132,18 @@ class Receiver:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, method: str, path: str, form: Mapping[str, object] | None = None) -> Any:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        form: Mapping[str, object] | None = None,
+        *,
+        content: bytes | None = None,
+    ) -> Any:
         """Every request here may be asked again: it changes nothing twice."""
         for left in reversed(range(_TRIES)):
             try:
-                answer = self._http.request(method, path, json=form)
+                answer = self._http.request(method, path, json=form, content=content)
             except httpx.TransportError as error:
                 if left:
                     continue

@@ -1,4 +1,4 @@
-"""Sends new settings to keypads over the receiver, a few at a time, and stops when they fail.
+"""Sends settings and images to keypads over the receiver, a few at a time; failures stop it.
 
 It promises that the first keypad has taken them before the second gets any, that no more go out
 once too many have failed, and that a second run goes on where the first stopped.

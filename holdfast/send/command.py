@@ -1,4 +1,4 @@
-"""`holdfast send`: new settings to keypads that hang on the wall, and how far they got.
+"""`holdfast send`: settings and images to keypads that hang on the wall, and how far they got.
 
 The token comes from a file that only its owner can read or from HOLDFAST_TOKEN; passwords stand in
 the settings file, never on the command line. Exit codes: 0 all have taken it, 1 it could not be
@@ -21,6 +21,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from holdfast.provision import ProvisionError
 from holdfast.provision.command import Ca, Settings, Token, Url, read_settings
 from holdfast.provision.receiver import Receiver, read_token
+from holdfast.release import ReleaseError
+from holdfast.release.image import read_version, version_number
 from holdfast.send.course import Course, share
 
 if TYPE_CHECKING:
@@ -70,6 +72,53 @@ def send_settings(
         _run(asked, course, order, minutes, f"settings of {settings}")
 
 
+@app.command("image")
+def put_image(
+    file: Annotated[Path, typer.Argument(help="the signed image from holdfast release")],
+    receiver: Url = "http://127.0.0.1:8480",
+    token_file: Token = None,
+    ca_file: Ca = None,
+) -> None:
+    """For an administrator: put a signed image into the receiver; no keypad gets it by this."""
+    with _said(), Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise ProvisionError(f"{file} cannot be read ({error.strerror})") from None
+        kept = asked.upload("/v1/images", content)
+        boards = ", ".join(kept["boards"])
+        OUT.print(f"version {kept['name']} for {boards}, SHA-256 {kept['digest']}", markup=False)
+
+
+@app.command("update")
+def send_update(
+    version: Annotated[str, typer.Option(help="MAJOR.MINOR.PATCH of an image at the receiver")],
+    device: Device = "",
+    site: Site = "",
+    percent: Percent = 100,
+    at_once: AtOnce = 5,
+    failures: Failures = 0,
+    minutes: Minutes = 60,
+    receiver: Url = "http://127.0.0.1:8480",
+    token_file: Token = None,
+    ca_file: Ca = None,
+) -> None:
+    """Send an image: each keypad proves it, tries it, and goes back when nobody answers it."""
+    with _said(), Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
+        try:
+            number = version_number(read_version(version))
+        except ReleaseError as error:
+            raise ProvisionError(str(error)) from None
+        keypads = [one["device"] for one in _keypads(asked, device, site)]
+
+        def order(one: str) -> dict[str, Any]:
+            return _row(asked.ask("POST", f"/v1/devices/{one}/image", {"version": number}))
+
+        chosen = share(keypads, percent, version)
+        course = Course(chosen, at_once=at_once, failures_max=failures)
+        _run(asked, course, order, minutes, f"image {version}")
+
+
 @app.command("state")
 def state(
     device: Device = "",
@@ -83,9 +132,10 @@ def state(
         zones = {one["device"]: one["zone"] for one in _keypads(asked, device, site)}
         rows = [row for row in asked.ask("GET", "/v1/orders") if row["device"] in zones]
         for row in rows:
+            part = f"{row['place']}/{row['pieces']} " if row["pieces"] else ""
             OUT.print(
                 f"zone {zones[row['device']]:<5} {row['device']}  {row['what']:<8} "
-                f"{row['state']:<10} since {row['moved_at'][:19]}Z  {row['reason']}".rstrip(),
+                f"{row['state']:<10} since {row['moved_at'][:19]}Z  {part}{row['reason']}".rstrip(),
                 markup=False,
             )
         if not rows:
@@ -120,14 +170,14 @@ def _run(
     bar = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
         with Progress(*bar, console=OUT, disable=not OUT.is_terminal) as progress:
-            task = progress.add_task(what, total=count)
+            task = progress.add_task(what, total=float(count))
             while not course.over:
                 for one in course.due():
                     try:
                         course.ordered(order(one))
                     except ProvisionError as error:
                         course.refused(one, str(error))
-                progress.update(task, completed=len(course.taken) + len(course.failed))
+                progress.update(task, completed=course.done)
                 if course.over or time.monotonic() >= until:
                     break
                 time.sleep(POLL_S)

@@ -36,6 +36,7 @@ class Course:
     def __init__(self, devices: Sequence[str], *, at_once: int, failures_max: int) -> None:
         self.left = list(devices)
         self.under_way: dict[str, int] = {}
+        self._parts: dict[str, float] = {}
         self.taken: list[str] = []
         self.failed: dict[str, str] = {}
         self._at_once = at_once
@@ -45,6 +46,12 @@ class Course:
     def stopped(self) -> bool:
         """Whether too many have failed."""
         return len(self.failed) > self._failures_max
+
+    @property
+    def done(self) -> float:
+        """How many have ended, and which part of those under way has been fetched."""
+        parts = sum(self._parts.get(one, 0.0) for one in self.under_way)
+        return len(self.taken) + len(self.failed) + parts
 
     @property
     def over(self) -> bool:
@@ -75,6 +82,8 @@ class Course:
             device = row["device"]
             if self.under_way.get(device) != row["counter"]:
                 continue
+            if row.get("pieces"):
+                self._parts[device] = row["place"] / row["pieces"]
             if row["state"] == TAKEN:
                 del self.under_way[device]
                 self.taken.append(device)

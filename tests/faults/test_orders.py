@@ -91,7 +91,7 @@ def test_settings_are_taken_and_bad_ones_are_refused_by_name(line):
     assert zone_of_a_press(line) == 7
 
 
-@pytest.mark.parametrize("away", ["gateway", "keypad"])
+@pytest.mark.parametrize("away", ["gateway", pytest.param("keypad", marks=pytest.mark.prove)])
 def test_an_order_waits_for_who_is_away(line, away):
     wanted = settings(line, zone=9)
     if away == "gateway":

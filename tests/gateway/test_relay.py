@@ -53,6 +53,19 @@ def test_alarms_have_a_lane_that_nothing_else_can_fill():
     assert numbers(way.next(0, ALARMS, 0)) == [2]
 
 
+def test_what_can_wait_waits_until_an_emergency_has_its_first_receipt():
+    way = relay(2)
+    way.take(*KEYPAD.frame(1, TAMPER))
+    assert not way.pressing()
+    way.take(*KEYPAD.frame(2, HOLD_UP))
+    assert way.pressing()
+    order = way.next(1, ALARMS, 0)
+    assert way.pressing()
+    way.answered(order, [KEYPAD.receipt(2)])
+    assert not way.pressing()  # a receiver that is away for days holds up no update
+    assert way.owed(0) == 2
+
+
 def test_technical_before_status_each_in_the_order_of_arrival():
     way = relay()
     for number, kind in ((1, STARTED), (2, TAMPER), (3, STARTED), (4, TAMPER)):

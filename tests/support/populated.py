@@ -332,10 +332,7 @@ ROWS = {
             },
         ),
         ("erasure", {"deed": 1, "agency": "own", "at_ms": NOW}),
-        (
-            "erased",
-            {"deed": 1, "source": "entry", "first_row": 7, "last_row": 9, "before_ms": NOW},
-        ),
+        ("erased", {"deed": 1, "source": "entry", "first_row": 7, "last_row": 9, "before_ms": NOW}),
     ),
     "0013": (
         (
@@ -347,16 +344,21 @@ ROWS = {
         ),
         ("device_settings", {"device": DEVICE, "counter": 1, "sealed": bytes(100)}),
     ),
+    "0015": (
+        (
+            "image",
+            {"agency": "own", "version": 1, "boards": "esp32_s3", "mpy": 6, "size": 3}
+            | {"digest": "0" * 64, "content": b"abc", "made_by": "admin:Ada", "made_ms": NOW},
+        ),
+        ("device_board", {"device": DEVICE, "board": "esp32_s3"}),
+    ),
 }
 KEYS = {
     "0001": {"device": DEVICE, "generation": 1, "secret": KEY, "made_ms": NOW},
     "0004": {"device": DEVICE, "generation": 1, "made_ms": NOW},
 }
 """The key of the device: in clear until 0004, sealed from then on."""
-ENDPOINT = {
-    "id": "e1",
-    "agency": "own",
-    "name": "Police",
+ENDPOINT = {"id": "e1", "agency": "own", "name": "Police"} | {
     "url": "https://example.org",
     "made_ms": NOW,
 }
