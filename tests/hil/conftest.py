@@ -146,7 +146,7 @@ class Keypad:
         self.wanted = build.build(ROOT, build.compiler())
 
     def flash(self):
-        with Board(self.port, patience_s=20) as board:
+        with Board(self.port, patience_s=60) as board:
             steps = files.plan(self.wanted, files.hashes(board))
             files.put_right(board, self.wanted, steps, lambda *_: None)
             files.verify(board, self.wanted)
@@ -166,7 +166,7 @@ class Keypad:
         if REAL:
             plain["wifi_ssid"] = os.environ["WIFI_SSID"]
             plain["wifi_password"] = os.environ.get("WIFI_PASSWORD", "")
-        with Board(self.port, patience_s=20) as board:
+        with Board(self.port, patience_s=60) as board:
             provisioning.check_settings(board, plain | settings)
             provisioning.clean(board)
             provisioning.write(board, self.identity, plain | settings)
