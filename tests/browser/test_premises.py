@@ -136,7 +136,8 @@ def test_a_silent_hold_up_offers_no_way_to_ring_the_site(house, desk):
 def test_details_of_a_site_are_changed_and_a_bad_value_is_refused_in_words(house, desk):
     keypad = house.keypad("Kiosk")
     page = desk.open(f"/sites/{keypad.site}")
-    page.locator("summary", has_text="Change").click()
+    known = page.get_by_role("region", name="What is known")
+    known.locator("summary", has_text="Change").click()
     form = page.locator("form[action$='/details']")
     form.locator("[name=address]").fill("Dlouhá 12, Praha")
     form.locator("[name=hazards]").fill("Gas bottles in the cellar")

@@ -77,7 +77,7 @@ export class Link extends EventTarget {
     if (this.state === "signed-out" || this.timer) return;
     if (this.state === "live") this.#mark("again");
     if (refusedByStatus) this.#ask();
-    this.timer = setTimeout(() => this.open(), this.retryMs * (0.5 + Math.random()));
+    this.timer = setTimeout(() => this.open(), (this.retryMs * (1 + Math.random())) / 2);
     this.retryMs = Math.min(this.retryMs * 2, RETRY_MS_MAX);
   }
 
