@@ -101,6 +101,7 @@ def place(name, ids):
         path = path.replace(f"{{{part}}}", ids[part])
     path = path.replace("{authority}", ids["site"])
     path = re.sub(r"{(epoch|number)}", "1", path).replace("{floor}", "0")
+    path = path.replace("{what}", "settings")
     return method, path.replace("{act}", "end").replace("{token}", "x")
 
 
@@ -143,6 +144,14 @@ def good_body(name, ids):
         "PUT /v1/sites/{id}/spot": {"latitude": 50.1, "longitude": 14.4},
         "PUT /v1/devices/{device}/profile": {"profile": "DP4"},
         "PUT /v1/operators/{name}/address": {"channel": "sms", "value": "1"},
+        "PUT /v1/sites/{id}/floors/{floor}/way-in": {"x": 1, "y": 1},
+        "PUT /v1/sites/{id}/customer": {"customer": None},
+        "PUT /v1/customers/{id}": {"name": "stolen"},
+        "PUT /v1/authorities/{id}": {"kind": "police", "name": "stolen"},
+        "POST /v1/devices/{device}/settings": {"settings": {"zone": 3}},
+        "POST /v1/devices/{device}/image": {"version": 3},
+        "PUT /v1/devices/{device}/board": {"board": "esp32_s3"},
+        "POST /v1/proposals/{id}/decision": {"decision": "approved"},
         "POST /v1/sites/{id}/presses/{device}/{epoch}/{number}/word": {"mine": True},
         "POST /v1/devices": {
             "device": ids["device"], "kind": "keypad", "site": ids["site"], "key": "11" * 32,
