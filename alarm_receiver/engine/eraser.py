@@ -11,11 +11,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from alarm_receiver.domain.retention import DAY_MS
+from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import retention
-from alarm_receiver.store.database import StoreError
 from alarm_receiver.store.writer import Lane
 
 if TYPE_CHECKING:
@@ -81,10 +79,8 @@ class Eraser:
 
     def _run(self) -> None:
         while not self._stopping.wait(self._look_s):
-            try:
+            with lasting(self._log, "eraser"):
                 self._turn()
-            except (StoreError, SQLAlchemyError) as error:
-                self._log("eraser_waits", error=str(error)[:300])
 
     def _turn(self) -> None:
         """Go on with what was begun, and begin what is due; what was confirmed alone begins."""

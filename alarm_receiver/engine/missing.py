@@ -12,12 +12,9 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from alarm_receiver.domain.numbers import Gap, Numbers
-from alarm_receiver.domain.ticket import TicketError
+from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import numbers, troubles
-from alarm_receiver.store.database import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,10 +66,8 @@ class Missing:
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):
-            try:
+            with lasting(self._log, "missing"):
                 self._turn()
-            except (StoreError, SQLAlchemyError, TicketError) as error:
-                self._log("missing_waits", error=str(error)[:300])
 
     def _turn(self) -> None:
         found: list[tuple[Gap, int]] = []

@@ -11,10 +11,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import orders
-from alarm_receiver.store.database import StoreError
 from alarm_receiver.store.writer import Lane
 
 if TYPE_CHECKING:
@@ -70,10 +68,8 @@ class Orders:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
-            try:
+            with lasting(self._log, "orders"):
                 self._turn()
-            except (StoreError, SQLAlchemyError) as error:
-                self._log("orders_wait", error=str(error)[:300])
             self._stopping.wait(REST_S)
             self._wake.wait(EVERY_S)
 

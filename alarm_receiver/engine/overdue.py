@@ -11,12 +11,10 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from alarm_receiver.domain.escalation import PARK_MS_MAX
 from alarm_receiver.domain.ticket import Act, TicketError
+from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import pages, tickets
-from alarm_receiver.store.database import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,20 +71,18 @@ class Overdue:
         looked_far = False
         while not self._stopping.is_set():
             self._wake.clear()
-            try:
+            sleep_s = SLEEP_S_MAX
+            with lasting(self._log, "engine"):
                 if not looked_far:
                     self._raise_mistaken()
                     looked_far = True
                 sleep_s = self._turn()
-            except (StoreError, SQLAlchemyError) as error:
-                self._log("engine_waits", error=str(error))
-                sleep_s = SLEEP_S_MAX
+                self.beat_ms = self._now_ms()  # not after a turn that failed
             if sleep_s > 0:
                 self._wake.wait(sleep_s)
 
     def _turn(self) -> float:
         """Raise what is due; seconds to sleep."""
-        self.beat_ms = self._now_ms()
         with self._reader.connect() as connection:
             due_ms = tickets.next_due_ms(connection)
         if due_ms is None:

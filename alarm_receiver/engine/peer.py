@@ -14,12 +14,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from sqlalchemy.exc import SQLAlchemyError
 
 from alarm_receiver.domain.pair import Over, Word
 from alarm_receiver.domain.ticket import TicketError
+from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import pair
-from alarm_receiver.store.database import StoreError
 from alarm_receiver.store.tickets import Unknown
 
 if TYPE_CHECKING:
@@ -76,17 +75,15 @@ class Peer:
     def _run(self) -> None:
         wait_s = REST_S
         while not self._stopping.wait(wait_s):
-            started = time.monotonic()
-            try:
-                self._round()
-                wait_s, self._down = max(REST_S, time.monotonic() - started), False
-            except _AWAY as error:
-                if not self._down:
-                    self._log("peer_away", url=self._url, error=repr(error)[:300])
-                wait_s, self._down = AWAY_S, True
-            except (StoreError, SQLAlchemyError) as error:
-                self._log("peer_waits", error=str(error)[:300])
-                wait_s = AWAY_S
+            started, wait_s = time.monotonic(), AWAY_S
+            with lasting(self._log, "peer"):
+                try:
+                    self._round()
+                    wait_s, self._down = max(REST_S, time.monotonic() - started), False
+                except _AWAY as error:
+                    if not self._down:
+                        self._log("peer_away", url=self._url, error=repr(error)[:300])
+                    self._down = True
 
     def _round(self) -> None:
         """Ask about every live ticket once."""

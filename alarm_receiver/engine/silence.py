@@ -10,14 +10,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from alarm_receiver.domain.roster import Act
 from alarm_receiver.domain.supervision import Standing, change
-from alarm_receiver.domain.ticket import TicketError
+from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import heard, parts, roster, troubles
-from alarm_receiver.store.database import StoreError
-from alarm_receiver.store.registry import OWN, RegistryError
+from alarm_receiver.store.registry import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,10 +62,8 @@ class Silence:
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):
-            try:
+            with lasting(self._log, "silence"):
                 self._turn()
-            except (StoreError, SQLAlchemyError, TicketError, RegistryError) as error:
-                self._log("silence_waits", error=str(error)[:300])
 
     def _turn(self) -> None:
         now_ms = self._now_ms()

@@ -15,10 +15,8 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import audit, health, heard, parts
-from alarm_receiver.store.database import StoreError
 from alarm_receiver.store.writer import Lane
 
 if TYPE_CHECKING:
@@ -69,27 +67,21 @@ class Upkeep:
 
     def start(self) -> None:
         """Beat at once, so that nobody buries who died here and was started again as us."""
-        try:
+        with lasting(self._log, "upkeep"):
             self._writer.do(lambda connection: self._beat(connection, []))
-        except (StoreError, SQLAlchemyError) as error:
-            self._log("upkeep_waits", error=str(error)[:300])
         self._thread.start()
 
     def stop(self) -> None:
         """End after the current turn; this part is not dead but gone."""
         self._stopping.set()
         self._thread.join()
-        try:
+        with lasting(self._log, "upkeep"):
             self._writer.do(self._leave)
-        except (StoreError, SQLAlchemyError) as error:
-            self._log("upkeep_waits", error=str(error)[:300])
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):
-            try:
+            with lasting(self._log, "upkeep"):
                 self._turn()
-            except (StoreError, SQLAlchemyError) as error:
-                self._log("upkeep_waits", error=str(error)[:300])
 
     def _turn(self) -> None:
         self._learn()

@@ -105,7 +105,10 @@ class Context:
             return faults + self._engines_elsewhere()
         silent_ms = self.clock.now_ms() - self.engine_beat_ms()
         if silent_ms > ENGINE_MS_MAX:
-            faults.append(f"the engine has not turned for {silent_ms} ms; restart the receiver")
+            faults.append(
+                f"the engine has not turned for {silent_ms} ms; the log says why (engine_waits, "
+                "engine_failed); restart the receiver if it stays so"
+            )
         return faults
 
     def _engines_elsewhere(self) -> list[str]:
