@@ -42,6 +42,9 @@ _SETTLE_S = 0.03
 _INTERRUPT_S = 0.5
 """How long a Ctrl-C may need to show an effect; what is typed after it waits as long."""
 
+_DEAF_S = 0.05
+"""How long a start may take no interrupt around boot.py and main.py; beyond it code wants none."""
+
 
 class TerminalError(Exception):
     """The port cannot be made; says why and what to do."""
@@ -297,8 +300,11 @@ def _catches_interrupt(process: int) -> bool:
 def _refused(inner: int) -> bool:
     """Whether no interrupt is taken: Ctrl-C is then a byte like any other, as on a chip."""
     try:
-        if _catches_interrupt(os.tcgetpgrp(inner)):
-            return False
+        until_s = time.monotonic() + _DEAF_S
+        while time.monotonic() < until_s:
+            if _catches_interrupt(os.tcgetpgrp(inner)):
+                return False
+            time.sleep(_DEAF_S / 20)
         mode = termios.tcgetattr(inner)
         mode[3] &= ~termios.ISIG  # it stays off: with it the terminal would end the process
         termios.tcsetattr(inner, termios.TCSANOW, mode)

@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import re
 import ssl
 import subprocess
 import sys
@@ -78,7 +79,8 @@ def test_receiver_well_wrong_token_stopped_and_broken_database(tmp_path):
         receiver.receiver.context.clock._offset_ns += 100 * 10**9
         off = one(line.receiver(receiver.url, client.token), "clock")
         assert off.well is False
-        assert "-100 s against the receiver; set this machine's clock" in off.text
+        # its Date has whole seconds and may be one old
+        assert re.match(r"-(98|99|100) s against the receiver; set this machine's clock", off.text)
         refused = line.receiver(receiver.url, "wrong")[-1]
         assert refused.well is False
         assert "ask for a new one" in refused.text
