@@ -31,12 +31,18 @@ class SignIn(_Section):
 
 
 class Limits(_Section):
-    """How many requests one session or token, or one address without any, may make."""
+    """How many requests one session or token, or one address without any, may make.
+
+    `status_...`: status signals of one keypad; a gateway, which speaks for many, may send twenty
+    times as many. A keypad's ring that is full of them (1,024) passes at once.
+    """
 
     per_second: Annotated[float, Field(gt=0, le=100_000)] = 200.0
     burst: Annotated[int, Field(ge=1, le=1_000_000)] = 1_000
     entering_per_second: Annotated[float, Field(gt=0, le=1_000)] = 5.0
     entering_burst: Annotated[int, Field(ge=1, le=10_000)] = 300
+    status_per_second: Annotated[float, Field(gt=0, le=100_000)] = 2.0
+    status_burst: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
 
 
 class Oidc(_Section):

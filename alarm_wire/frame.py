@@ -52,6 +52,7 @@ REVOKED_DEVICE = 7
 IDENTITY_REUSED = 8
 BAD_FIELD = 9
 STALE = 10
+TOO_MANY = 11
 
 REASON_NAMES: "dict[int, str]" = {
     TRUNCATED: "truncated",
@@ -64,6 +65,7 @@ REASON_NAMES: "dict[int, str]" = {
     IDENTITY_REUSED: "identity_reused",
     BAD_FIELD: "bad_field",
     STALE: "stale",
+    TOO_MANY: "too_many",
 }
 
 

@@ -129,7 +129,7 @@ class Link:
         wait_s = ANSWER_S.get(order.lane, ANSWER_S_MAX)
         try:
             answer = await self._ask(self._clients, "/v1/signals", body, wait_s)
-            acts = self._relay.answered(order, _frames(answer))
+            acts = self._relay.answered(order, _frames(answer), monotonic_ms())
         except (LinkError, AnswerError) as error:
             self._relay.failed(
                 order,

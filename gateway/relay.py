@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from alarm_wire.backoff import Backoff
 from alarm_wire.batch import FRAMES_MAX
-from alarm_wire.frame import RECEIPT_FRAME, REFUSAL_FRAME, WireError, claim
+from alarm_wire.frame import RECEIPT_FRAME, REFUSAL_FRAME, TOO_MANY, WireError, claim
 from alarm_wire.receipt import ACKNOWLEDGED, HEARD, RECEIPT_BYTES, STORED, unpack_refusal
-from alarm_wire.signal import EMERGENCY, STATUS, TECHNICAL, device_text
+from alarm_wire.signal import EMERGENCY, STARTED, STATUS, TECHNICAL, device_text
 from gateway.acts import Act, Done, Doubt, Frame, Heard, Order, Refuse, Safe, Tell
 from gateway.errors import AnswerError
+from gateway.resting import Resting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,6 +39,7 @@ RETRY_AFTER_MS_MAX = 30_000
 """No receiver may silence a gateway for longer, whatever its Retry-After says."""
 RECEIPTS_MAX = 10_000
 _STATE_AT = 18
+_KIND_AT = 18
 
 
 @dataclass(slots=True)
@@ -64,6 +66,7 @@ class _Receiver:
         self.lanes = [_Lane(wait_ms_max) for wait_ms_max in WAIT_MS_MAX]
         self.owed: list[dict[bytes, Waiting]] = [{} for _ in (EMERGENCY, TECHNICAL, STATUS)]
         self.beats: dict[bytes, Frame] = {}
+        self.resting = Resting()
 
 
 class Relay:
@@ -99,7 +102,8 @@ class Relay:
         waiting = Waiting(frame, urgency, set(range(len(self._receivers))))
         self._waiting[frame.content] = waiting
         for receiver in self._receivers:
-            receiver.owed[urgency][frame.content] = waiting
+            if urgency != STATUS or not receiver.resting.joins(waiting):
+                receiver.owed[urgency][frame.content] = waiting
         return []
 
     def beat(self, frame: Frame) -> None:
@@ -114,6 +118,7 @@ class Relay:
             if waiting is not None:
                 for receiver in self._receivers:
                     receiver.owed[waiting.urgency].pop(content, None)
+                    receiver.resting.remove(waiting.frame.device, content)
 
     def next(
         self, receiver: int, lane: int, now_ms: int, *, limit: int = FRAMES_MAX
@@ -124,6 +129,9 @@ class Relay:
         if way.busy or now_ms < way.due_ms:
             return None
         most = min(limit, way.frames_max)
+        if lane == OTHERS:
+            for waiting in state.resting.due(now_ms):
+                state.owed[STATUS][waiting.frame.content] = waiting
         frames = self._beats(state, most) if lane == BEATS else self._signals(state, lane, most)
         if not frames:
             return None
@@ -138,11 +146,14 @@ class Relay:
             empty = not state.beats
         else:
             empty = not any(state.owed[urgency] for urgency in URGENCIES[lane])
-        if way.busy or empty:
+        due_ms: int | None = None if empty else 0
+        if empty and lane == OTHERS:
+            due_ms = state.resting.next_ms()
+        if way.busy or due_ms is None:
             return None
-        return max(0, way.due_ms - now_ms)
+        return max(0, way.due_ms - now_ms, due_ms - now_ms)
 
-    def answered(self, order: Order, answers: list[bytes]) -> list[Act]:
+    def answered(self, order: Order, answers: list[bytes], now_ms: int) -> list[Act]:
         """The receiver's answers, in the order of the frames.
 
         Raises AnswerError, and changes nothing, when they are no answers to this order.
@@ -159,7 +170,10 @@ class Relay:
         acts: list[Act] = []
         for frame, answer, reason in zip(order.frames, answers, verdicts, strict=True):
             if frame.content:
-                acts += self._signal_answered(order.receiver, frame, answer, reason)
+                if reason == TOO_MANY:
+                    acts += self._rest(order.receiver, frame, now_ms)
+                else:
+                    acts += self._signal_answered(order.receiver, frame, answer, reason)
             else:
                 acts += self._beat_answered(order.receiver, frame, answer, reason)
         return acts
@@ -222,7 +236,8 @@ class Relay:
 
     def owed(self, receiver: int) -> int:
         """How many signals `receiver` has not answered for."""
-        return sum(len(owed) for owed in self._receivers[receiver].owed)
+        state = self._receivers[receiver]
+        return sum(len(owed) for owed in state.owed) + len(state.resting)
 
     @staticmethod
     def _stand_back(state: _Receiver, order: Order) -> None:
@@ -257,7 +272,10 @@ class Relay:
             if claimed.identity() != (frame.device, frame.epoch, frame.number):
                 raise AnswerError(f"an answer for someone else in the place of {_who(frame)}")
             if claimed.kind_of_frame == REFUSAL_FRAME:
-                return unpack_refusal(answer).reason
+                reason = unpack_refusal(answer).reason
+                if reason == TOO_MANY and (not frame.content or frame.content[_KIND_AT] < STARTED):
+                    raise AnswerError(f"{_who(frame)} is no status signal and yet too many")
+                return reason
         except WireError as error:
             raise AnswerError(f"no answer for {_who(frame)}: {error}") from error
         if claimed.kind_of_frame != RECEIPT_FRAME or len(answer) != RECEIPT_BYTES:
@@ -285,10 +303,22 @@ class Relay:
             acts.append(self._tell(frame, answer))
         return acts + self._settled(receiver, waiting, frame)
 
+    def _rest(self, receiver: int, frame: Frame, now_ms: int) -> list[Act]:
+        """Its device has sent this receiver too many: later, and in nobody's way."""
+        waiting = self._waiting.get(frame.content)
+        state = self._receivers[receiver]
+        if waiting is None or state.owed[STATUS].pop(frame.content, None) is None:
+            return []  # let go meanwhile
+        news = state.resting.refused(waiting, now_ms)
+        return [Doubt(frame, TOO_MANY, receiver)] if news else []
+
     def _settled(self, receiver: int, waiting: Waiting, frame: Frame) -> list[Act]:
         """`receiver` owes no answer any more; what follows for the spool."""
         waiting.owed.discard(receiver)
-        self._receivers[receiver].owed[waiting.urgency].pop(frame.content, None)
+        state = self._receivers[receiver]
+        state.owed[waiting.urgency].pop(frame.content, None)
+        if waiting.urgency == STATUS and waiting.receipt:
+            state.resting.taken(frame.device)
         if waiting.owed:
             return [Safe(frame.content)] if waiting.receipt else []
         del self._waiting[frame.content]

@@ -31,6 +31,7 @@ from alarm_receiver.web.answers import (
     too_slow,
     unavailable,
 )
+from alarm_receiver.web.floods import Floods
 from alarm_wire import batch
 from alarm_wire.frame import (
     BAD_FIELD,
@@ -58,7 +59,7 @@ from alarm_wire.receipt import (
     seal_receipt,
 )
 from alarm_wire.seal import HEARTBEAT, SIGNAL
-from alarm_wire.signal import STATUS, urgency
+from alarm_wire.signal import STARTED, STATUS, urgency
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -93,6 +94,7 @@ class Intake:
         self.duplicates = 0
         self.heartbeats = 0
         self._reported: OrderedDict[Identity, None] = OrderedDict()
+        self._floods = Floods(context)
         self._taking = Taking(context.clock.now_ms, context.policies, self._reported.keys())
 
     async def __call__(
@@ -195,6 +197,8 @@ class Intake:
         device = device.holding(frame, SIGNAL, now_ms)
         signal, sent = open_signal(frame, device.signal)
         known = device.known
+        if signal.kind >= STARTED:  # status: the only kinds that are ever limited
+            self._floods.check(signal.device, known, now_ms)
         return Arrival(signal, sent, frame, known.device, known.agency, known.site, now_ms)
 
     def _device(self, device: bytes) -> DeviceKeys:

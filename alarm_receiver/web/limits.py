@@ -63,3 +63,26 @@ class Rate:
             while len(self._left) > KEYS_MAX:
                 self._left.popitem(last=False)
             return wait_s
+
+
+class Allowance:
+    """Lets `per_second` signals of a device through, and `burst` at once; for one thread.
+
+    It remembers for each device until when its signals have been booked at one every
+    `1 / per_second`; who is `burst` of them ahead waits. Registered devices only, so it is bounded.
+    """
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        self._apart_ms = 1000 / per_second
+        self._ahead_ms = (burst - 1) * self._apart_ms
+        self._booked_ms: dict[bytes, float] = {}
+
+    def take(self, device: bytes, now_ms: int) -> bool:
+        """True and one signal is counted; or False, and none is."""
+        booked_ms = self._booked_ms.get(device, 0.0)
+        if booked_ms < now_ms:
+            booked_ms = now_ms
+        elif booked_ms - now_ms > self._ahead_ms:
+            return False
+        self._booked_ms[device] = booked_ms + self._apart_ms
+        return True

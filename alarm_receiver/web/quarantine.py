@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from alarm_receiver.store import refused
 from alarm_receiver.store.writer import Lane, Unavailable
-from alarm_wire.frame import HEAD_BYTES, REASON_NAMES, REVOKED_DEVICE
+from alarm_wire.frame import HEAD_BYTES, REASON_NAMES, REVOKED_DEVICE, TOO_MANY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,8 @@ class Quarantine:
         """Count it, log it and keep it for a look, as long as there are not too many."""
         name = REASON_NAMES[reason]
         self.counts[name] += 1
+        if reason == TOO_MANY:
+            return  # nothing is wrong with it, and a sample of it would crowd out forgers'
         if reason == REVOKED_DEVICE:
             self.revoked(frame)
         now_ms = self._now_ms()

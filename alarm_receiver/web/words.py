@@ -86,6 +86,7 @@ WARNINGS = {
     "identity_reused": N_("A number was used again with other content"),
     "revoked_device": N_("Pressed on a revoked device: not verified"),
     "duress_word": N_("Duress word"),
+    "too_many": N_("Too many status signals: some are held back"),
 }
 """Why a security warning stands on a ticket."""
 OUTCOMES = {

@@ -2,12 +2,13 @@
 
 import pytest
 
-from alarm_wire.frame import IDENTITY_REUSED, UNKNOWN_DEVICE, WRONG_SEAL
+from alarm_wire.frame import IDENTITY_REUSED, TOO_MANY, UNKNOWN_DEVICE, WRONG_SEAL
 from alarm_wire.receipt import ACKNOWLEDGED, HEARD, STORED
 from alarm_wire.signal import HOLD_UP, STARTED, TAMPER
 from gateway.acts import Doubt, Refuse
 from gateway.errors import AnswerError
 from gateway.relay import ALARMS, BEATS, OTHERS, RETRY_AFTER_MS_MAX, Relay
+from gateway.resting import REST_MS, TRIED_MAX
 from wirework import Device
 
 KEYPAD = Device("bb00000000000002")
@@ -36,7 +37,7 @@ def test_an_alarm_goes_out_at_once_and_is_done_on_its_receipt():
     assert way.take(*KEYPAD.frame(1)) == []
     order = way.next(0, ALARMS, 0)
     assert numbers(order) == [1]
-    acts = way.answered(order, [KEYPAD.receipt(1)])
+    acts = way.answered(order, [KEYPAD.receipt(1)], 0)
     assert names(acts) == ["Tell", "Done"]
     assert acts[0].receipt == KEYPAD.receipt(1)
     assert len(way) == 0
@@ -61,7 +62,7 @@ def test_what_can_wait_waits_until_an_emergency_has_its_first_receipt():
     assert way.pressing()
     order = way.next(1, ALARMS, 0)
     assert way.pressing()
-    way.answered(order, [KEYPAD.receipt(2)])
+    way.answered(order, [KEYPAD.receipt(2)], 0)
     assert not way.pressing()  # a receiver that is away for days holds up no update
     assert way.owed(0) == 2
 
@@ -78,25 +79,25 @@ def test_both_receivers_get_it_and_the_first_receipt_tells_the_keypad():
     way.take(*KEYPAD.frame(1))
     first, second = way.next(0, ALARMS, 0), way.next(1, ALARMS, 0)
     assert numbers(first) == numbers(second) == [1]
-    assert names(way.answered(second, [KEYPAD.receipt(1)])) == ["Tell", "Safe"]
-    assert names(way.answered(first, [KEYPAD.receipt(1, moment_ms=5)])) == ["Done"]
+    assert names(way.answered(second, [KEYPAD.receipt(1)], 0)) == ["Tell", "Safe"]
+    assert names(way.answered(first, [KEYPAD.receipt(1, moment_ms=5)], 0)) == ["Done"]
 
 
 def test_a_refusal_of_one_receiver_does_not_undo_the_receipt_of_the_other():
     way = relay(2)
     way.take(*KEYPAD.frame(1))
     first, second = way.next(0, ALARMS, 0), way.next(1, ALARMS, 0)
-    acts = way.answered(first, [KEYPAD.refusal(1, UNKNOWN_DEVICE)])
+    acts = way.answered(first, [KEYPAD.refusal(1, UNKNOWN_DEVICE)], 0)
     assert acts == [Doubt(first.frames[0], UNKNOWN_DEVICE, 0)]
-    assert names(way.answered(second, [KEYPAD.receipt(1)])) == ["Tell", "Done"]
+    assert names(way.answered(second, [KEYPAD.receipt(1)], 0)) == ["Tell", "Done"]
 
 
 def test_refused_by_all_is_refused_with_the_first_reason():
     way = relay(2)
     way.take(*KEYPAD.frame(1))
     first, second = way.next(0, ALARMS, 0), way.next(1, ALARMS, 0)
-    way.answered(first, [KEYPAD.refusal(1, IDENTITY_REUSED)])
-    acts = way.answered(second, [KEYPAD.refusal(1, UNKNOWN_DEVICE)])
+    way.answered(first, [KEYPAD.refusal(1, IDENTITY_REUSED)], 0)
+    acts = way.answered(second, [KEYPAD.refusal(1, UNKNOWN_DEVICE)], 0)
     assert acts[-1] == Refuse(first.frames[0], IDENTITY_REUSED)
     assert len(way) == 0
 
@@ -107,19 +108,19 @@ def test_refused_bytes_do_not_take_the_true_frame_of_the_same_content_along():
     way.take(forged, urgency)
     order = way.next(0, ALARMS, 0)
     way.take(*KEYPAD.frame(1, sent_ms=9000))
-    assert names(way.answered(order, [KEYPAD.refusal(1, WRONG_SEAL)])) == ["Doubt"]
+    assert names(way.answered(order, [KEYPAD.refusal(1, WRONG_SEAL)], 0)) == ["Doubt"]
     again = way.next(0, ALARMS, 0)
     assert again.frames[0].bytes == KEYPAD.signal(1, sent_ms=9000)
-    assert names(way.answered(again, [KEYPAD.receipt(1)])) == ["Tell", "Done"]
+    assert names(way.answered(again, [KEYPAD.receipt(1)], 0)) == ["Tell", "Done"]
 
 
 def test_a_duplicate_is_told_the_known_receipt_again():
     way = relay(2)
     way.take(*KEYPAD.frame(1))
-    way.answered(way.next(0, ALARMS, 0), [KEYPAD.receipt(1)])
+    way.answered(way.next(0, ALARMS, 0), [KEYPAD.receipt(1)], 0)
     acts = way.take(*KEYPAD.frame(1, sent_ms=2000))
     assert [act.receipt for act in acts] == [KEYPAD.receipt(1)]
-    assert names(way.answered(way.next(1, ALARMS, 0), [KEYPAD.receipt(1)])) == ["Done"]
+    assert names(way.answered(way.next(1, ALARMS, 0), [KEYPAD.receipt(1)], 0)) == ["Done"]
     assert names(way.take(*KEYPAD.frame(1, sent_ms=3000))) == ["Tell", "Done"]
     assert way.next(0, ALARMS, 0) is None
 
@@ -127,7 +128,7 @@ def test_a_duplicate_is_told_the_known_receipt_again():
 def test_once_acknowledged_a_duplicate_is_told_that():
     way = relay()
     way.take(*KEYPAD.frame(1))
-    way.answered(way.next(0, ALARMS, 0), [KEYPAD.receipt(1)])
+    way.answered(way.next(0, ALARMS, 0), [KEYPAD.receipt(1)], 0)
     way.acknowledged(KEYPAD.receipt(1, ACKNOWLEDGED))
     way.acknowledged(KEYPAD.receipt(2, ACKNOWLEDGED))
     acts = way.take(*KEYPAD.frame(1, sent_ms=2000))
@@ -151,7 +152,7 @@ def test_failures_wait_longer_and_longer_and_a_success_of_any_lane_ends_the_wait
     order = way.next(0, ALARMS, now_ms)
     way.failed(order, now_ms, 1.0)
     way.beat(KEYPAD.beat(1))
-    way.answered(way.next(0, BEATS, now_ms), [KEYPAD.receipt(1, HEARD)])
+    way.answered(way.next(0, BEATS, now_ms), [KEYPAD.receipt(1, HEARD)], 0)
     assert way.next(0, ALARMS, now_ms) is not None
 
 
@@ -202,7 +203,7 @@ def test_an_answer_to_something_else_changes_nothing(answers):
     way.take(*KEYPAD.frame(1))
     order = way.next(0, ALARMS, 0)
     with pytest.raises(AnswerError):
-        way.answered(order, answers)
+        way.answered(order, answers, 0)
     way.failed(order, 0, 1.0)
     assert numbers(way.next(0, ALARMS, 100)) == [1]
 
@@ -213,8 +214,8 @@ def test_our_own_signals_leave_only_on_a_receipt_whose_seal_holds():
     order = way.next(0, OTHERS, 0)
     forged = Device(GATEWAY.name).receipt(1)
     with pytest.raises(Exception, match="seal"):
-        way.answered(order, [forged])
-    assert names(way.answered(order, [GATEWAY.receipt(1)])) == ["Tell", "Done"]
+        way.answered(order, [forged], 0)
+    assert names(way.answered(order, [GATEWAY.receipt(1)], 0)) == ["Tell", "Done"]
 
 
 def test_only_the_newest_heartbeat_of_each_keypad_waits_and_is_told_once():
@@ -228,8 +229,8 @@ def test_only_the_newest_heartbeat_of_each_keypad_waits_and_is_told_once():
         (OTHER.id, 1),
     ]
     answers = [KEYPAD.receipt(5, HEARD), OTHER.refusal(1, UNKNOWN_DEVICE)]
-    assert names(way.answered(first, answers)) == ["Heard", "Tell", "Doubt"]
-    assert names(way.answered(second, answers)) == ["Heard", "Doubt"]
+    assert names(way.answered(first, answers, 0)) == ["Heard", "Tell", "Doubt"]
+    assert names(way.answered(second, answers, 0)) == ["Heard", "Doubt"]
 
 
 def test_a_failed_heartbeat_waits_on_unless_a_newer_one_came():
@@ -252,4 +253,50 @@ def test_what_the_spool_lets_go_is_not_sent_any_more():
     order = way.next(0, ALARMS, 0)
     way.forget([order.frames[0].content, bytes(50)])
     assert way.next(1, ALARMS, 0) is None
-    assert way.answered(order, [KEYPAD.receipt(1)]) == []
+    assert way.answered(order, [KEYPAD.receipt(1)], 0) == []
+
+
+def test_too_many_status_signals_rest_in_nobodys_way_and_go_on_as_they_get_through():
+    way = relay()
+    for number in range(1, 2 * TRIED_MAX + 2):
+        way.take(*KEYPAD.frame(number, STARTED))
+    order = way.next(0, OTHERS, 0)
+    acts = way.answered(order, [KEYPAD.refusal(one.number, TOO_MANY) for one in order.frames], 0)
+    assert [type(one) for one in acts] == [Doubt]  # said once, not a hundred times
+    assert way.owed(0) == 2 * TRIED_MAX + 1
+
+    way.take(*KEYPAD.frame(900, STARTED))  # behind those of its device
+    way.take(*OTHER.frame(1, STARTED))
+    way.take(*KEYPAD.frame(901, TAMPER))
+    way.take(*KEYPAD.frame(902, HOLD_UP))
+    assert numbers(way.next(0, ALARMS, 1)) == [902]
+    order = way.next(0, OTHERS, 1)
+    assert [(one.device, one.number) for one in order.frames] == [(KEYPAD.id, 901), (OTHER.id, 1)]
+    way.answered(order, [KEYPAD.receipt(901), OTHER.receipt(1)], 1)
+    assert way.next(0, OTHERS, 2) is None
+    assert way.wait_ms(0, OTHERS, 2) == REST_MS - 2
+
+    order = way.next(0, OTHERS, REST_MS)
+    assert numbers(order) == list(range(1, TRIED_MAX + 1))
+    way.answered(order, [KEYPAD.receipt(one.number) for one in order.frames], REST_MS)
+    order = way.next(0, OTHERS, REST_MS)  # they got through: on with it at once
+    assert numbers(order) == list(range(TRIED_MAX + 1, 2 * TRIED_MAX + 1))
+    first, *rest = order.frames
+    answers = [KEYPAD.receipt(first.number), *(KEYPAD.refusal(n.number, TOO_MANY) for n in rest)]
+    way.answered(order, answers, REST_MS)
+    assert way.next(0, OTHERS, 2 * REST_MS - 1) is None
+    way.forget([KEYPAD.frame(900, STARTED)[0].content])
+    left = way.next(0, OTHERS, 2 * REST_MS)
+    assert numbers(left) == [2 * TRIED_MAX + 1, *(one.number for one in rest)][:TRIED_MAX]
+    way.answered(left, [KEYPAD.receipt(one.number) for one in left.frames], 2 * REST_MS)
+    assert len(way) == 1  # the hold-up, which is under way
+
+
+@pytest.mark.parametrize("kind", [HOLD_UP, TAMPER])
+def test_an_alarm_is_never_too_many(kind):
+    way = relay()
+    way.take(*KEYPAD.frame(1, kind))
+    order = way.next(0, ALARMS if kind == HOLD_UP else OTHERS, 0)
+    with pytest.raises(AnswerError):
+        way.answered(order, [KEYPAD.refusal(1, TOO_MANY)], 0)
+    assert way.owed(0) == 1

@@ -16,9 +16,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from alarm_wire.frame import UNKNOWN_DEVICE
+from alarm_wire.frame import TOO_MANY, UNKNOWN_DEVICE
 from alarm_wire.receipt import HEARD
-from alarm_wire.signal import HOLD_UP, STARTED, TAMPER
+from alarm_wire.signal import HOLD_UP, STARTED, STATUS, TAMPER
 from gateway.acts import Done, Refuse, Tell
 from gateway.errors import AnswerError
 from gateway.relay import ALARMS, BEATS, OTHERS, Relay
@@ -107,16 +107,21 @@ class Machine(RuleBasedStateMachine):
         answers = []
         for frame in order.frames:
             refused = refuse and data.draw(st.booleans())
+            later = (
+                refused and frame.content[18:19] == bytes([STARTED]) and data.draw(st.booleans())
+            )
             answers.append(
-                KEYPAD.refusal(frame.number, UNKNOWN_DEVICE)
+                KEYPAD.refusal(frame.number, TOO_MANY if later else UNKNOWN_DEVICE)
                 if refused
                 else KEYPAD.receipt(frame.number, 1 if frame.content else HEARD)
             )
+            if later:
+                continue
             if frame.content and not (refused and frame.bytes != self._last(frame)):
                 self.owed[frame.content].discard(order.receiver)
                 if not refused:
                     self.stored[frame.content].add(order.receiver)
-        self.do(self.relay.answered(order, answers))
+        self.do(self.relay.answered(order, answers, self.now_ms))
 
     def _last(self, frame):
         waiting = self.relay._waiting.get(frame.content)
@@ -128,7 +133,7 @@ class Machine(RuleBasedStateMachine):
         order = self.orders.pop(data.draw(st.integers(0, len(self.orders) - 1)))
         if nonsense:
             with pytest.raises(AnswerError):
-                self.relay.answered(order, [b"x"] * len(order.frames))
+                self.relay.answered(order, [b"x"] * len(order.frames), self.now_ms)
         wait_ms = self.relay.failed(order, self.now_ms, 1.0, smaller=smaller)
         assert 0 < wait_ms <= 10_000
 
@@ -156,12 +161,14 @@ class Machine(RuleBasedStateMachine):
                     self.now_ms += 10_001
                     order = self.relay.next(receiver, lane, self.now_ms)
                     if order is None:
-                        break
+                        if self.relay.wait_ms(receiver, lane, self.now_ms) is None:
+                            break
+                        continue
                     for frame in order.frames:
                         self.owed[frame.content].discard(receiver)
                         self.stored[frame.content].add(receiver)
                     answers = [KEYPAD.receipt(frame.number) for frame in order.frames]
-                    self.do(self.relay.answered(order, answers))
+                    self.do(self.relay.answered(order, answers, self.now_ms))
         assert len(self.relay) == 0
         assert not any(self.owed.values())
         assert all(content in self.told for content, has in self.stored.items() if has)
@@ -190,7 +197,15 @@ class ForgetsTheSecondReceiver(Relay):
         return acts
 
 
-@pytest.mark.parametrize("fault", [DropsOnFailure, TellsBeforeTheReceipt, ForgetsTheSecondReceiver])
+class ForgetsWhatRests(Relay):
+    def _rest(self, receiver, frame, now_ms):  # noqa: ARG002 - as the relay calls it
+        self._receivers[receiver].owed[STATUS].pop(frame.content, None)
+        return []
+
+
+@pytest.mark.parametrize(
+    "fault", [DropsOnFailure, TellsBeforeTheReceipt, ForgetsTheSecondReceiver, ForgetsWhatRests]
+)
 def test_the_machine_catches(fault):
     class Faulty(Machine):
         make = fault
