@@ -94,6 +94,14 @@ system: ## Debian packages that the tests use; says what is missing when it may 
 lock: setup ## write requirements/*.txt anew from requirements/*.in
 	@bash tools/lock.sh
 
+.PHONY: audit
+audit: setup ## known holes of all locked packages; never takes silence for an answer (ARGS="--advisories PyPI.zip" offline)
+	@$(BIN)/python tools/audit.py $(ARGS)
+
+.PHONY: sbom
+sbom: setup ## what Holdfast is shipped with, as CycloneDX, each package with its hashes: var/sbom/
+	@$(BIN)/python tools/sbom.py $(ARGS)
+
 .PHONY: assets
 assets: setup ## fonts of the console (and axe-core for its tests), with licences and checksums
 	@$(BIN)/python tools/assets.py
