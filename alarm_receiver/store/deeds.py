@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from alarm_receiver.store.desk import deed
+from alarm_receiver.store.listing import Listing, Part, read
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -36,11 +37,6 @@ def write(
     )
 
 
-SCANNED_MAX = 20_000
-"""Deeds that one search looks through; the next page goes on from there."""
-_AT_ONCE = 1_000
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a search is for: a text in actor, deed or subject, and moments (from, until)."""
@@ -51,39 +47,24 @@ class Wanted:
     below: int | None = None
 
 
+def list_of(agency: str, wanted: Wanted) -> Listing:
+    """The deeds of an agency in the moments that are wanted, newest first."""
+    query = select(deed).where(
+        deed.c.agency == agency, deed.c.at_ms >= wanted.from_ms, deed.c.at_ms < wanted.until_ms
+    )
+    if wanted.below is not None:
+        query = query.where(deed.c.seq < wanted.below)
+    about = (agency, wanted.text, str(wanted.from_ms), str(wanted.until_ms), str(wanted.below))
+    return Listing("deeds", query, (deed.c.seq,), about, falling=True)
+
+
 def search(
-    connection: Connection, agency: str, wanted: Wanted, count: int
-) -> tuple[list[dict[str, Any]], int | None]:
-    """At most `count` deeds that fit, newest first, and where the next page begins.
+    connection: Connection, agency: str, wanted: Wanted, count: int, cursor: str = ""
+) -> Part:
+    """At most `count` deeds that fit, newest first. Raises BadCursor."""
+    said = wanted.text.strip().casefold()
 
-    Texts are compared without case in every script, which the databases do not do alike.
-    """
-    found: list[dict[str, Any]] = []
-    below, scanned, said = wanted.below, 0, wanted.text.strip().casefold()
-    while scanned < SCANNED_MAX:
-        query = select(deed).where(
-            deed.c.agency == agency, deed.c.at_ms >= wanted.from_ms, deed.c.at_ms < wanted.until_ms
-        )
-        if below is not None:
-            query = query.where(deed.c.seq < below)
-        rows = connection.execute(query.order_by(deed.c.seq.desc()).limit(_AT_ONCE)).all()
-        for row in rows:
-            below = row.seq
-            if said in f"{row.actor} {row.what} {row.subject}".casefold():
-                found.append(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
-                if len(found) == count:
-                    return found, below
-        scanned += len(rows)
-        if len(rows) < _AT_ONCE:
-            return found, None
-    return found, below
+    def fits(row: dict[str, Any]) -> bool:
+        return said in f"{row['actor']} {row['what']} {row['subject']}".casefold()
 
-
-def newest(
-    connection: Connection, agency: str, count: int, below: int | None = None
-) -> list[dict[str, Any]]:
-    """The `count` newest deeds of an agency, newest first, below sequence `below`."""
-    query = select(deed).where(deed.c.agency == agency).order_by(deed.c.seq.desc()).limit(count)
-    if below is not None:
-        query = query.where(deed.c.seq < below)
-    return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+    return read(connection, list_of(agency, wanted), cursor, count, fits)

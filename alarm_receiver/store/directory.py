@@ -6,25 +6,42 @@ writes it where the ticket shows it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
 from alarm_receiver.store.charts import authority, customer, site_authority
+from alarm_receiver.store.listing import Listing, Part, read
 from alarm_receiver.store.registry import NotFound, Taken
 from alarm_receiver.store.tables import site
+from alarm_receiver.store.watch import holding
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
 POLICE = "police"
-RECORDS_MAX = 50_000
 
 
-def listed(connection: Connection, table: Table, agency: str) -> list[dict[str, Any]]:
-    """All customers, or all authorities, of an agency, by name."""
-    query = select(table).where(table.c.agency == agency).order_by(table.c.name)
-    return [dict(row) for row in connection.execute(query.limit(RECORDS_MAX)).mappings()]
+def list_of(table: Table, agency: str) -> Listing:
+    """The customers, or the authorities, of an agency, by name."""
+    query = select(table).where(table.c.agency == agency)
+    return Listing(table.name, query, (table.c.name, table.c.id), (agency,))
+
+
+def search(  # noqa: PLR0917 - whose, of what, for which words, from where, how many
+    connection: Connection, table: Table, agency: str, wanted: str, cursor: str, count: int
+) -> Part:
+    """At most `count` with `wanted` in a name or phone. Raises BadCursor."""
+    listing = list_of(table, agency)
+    names = ("name", "phone") + (("person",) if table is customer else ())
+    listing = replace(listing, about=(agency, wanted))
+    return read(connection, listing, cursor, count, holding(wanted, *names))
+
+
+def first(connection: Connection, table: Table, agency: str, count: int) -> list[dict[str, Any]]:
+    """The first `count` of them by name: among which to choose."""
+    return read(connection, list_of(table, agency), count=count).rows
 
 
 def one(connection: Connection, table: Table, agency: str, id_: str) -> dict[str, Any]:

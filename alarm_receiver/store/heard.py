@@ -96,9 +96,9 @@ def one(connection: Connection, agency: str, device_id: str) -> Heard | None:
     return None if row is None else Heard(*row)
 
 
-def of_agency(connection: Connection, agency: str) -> dict[str, Heard]:
-    """What is known of every device of an agency that ever spoke."""
-    rows = connection.execute(_devices().where(site.c.agency == agency))
+def of_devices(connection: Connection, devices: Sequence[str]) -> dict[str, Heard]:
+    """What is known of those of these devices that ever spoke."""
+    rows = connection.execute(_devices().where(device.c.id.in_(devices)))
     return {row[0]: Heard(*row) for row in rows}
 
 

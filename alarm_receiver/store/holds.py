@@ -6,7 +6,7 @@ moment or is lifted by two people, and that nothing under it is erased (`store.g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from sqlalchemy import (
 
 from alarm_receiver.store.charts import customer
 from alarm_receiver.store.guards import LIFTED_BY_TWO, append_only, guard
+from alarm_receiver.store.listing import Listing
 from alarm_receiver.store.registry import NotFound, Taken
 from alarm_receiver.store.tables import metadata, one_of, site, ticket
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 KINDS = {"ticket": ticket, "site": site, "customer": customer}
-HOLDS_MAX = 1_000
 
 hold = Table(
     "hold",
@@ -119,10 +119,10 @@ def one(connection: Connection, agency: str, id_: str) -> Hold:
     return _hold(row)
 
 
-def of_agency(connection: Connection, agency: str) -> list[Hold]:
-    """The newest holds, those that were lifted or have ended too; newest first."""
-    query = select(hold).where(hold.c.agency == agency).order_by(hold.c.set_ms.desc())
-    return [_hold(row) for row in connection.execute(query.limit(HOLDS_MAX))]
+def list_of(agency: str) -> Listing:
+    """The holds of an agency, those that were lifted or have ended too; newest first."""
+    query = select(*(hold.c[one.name] for one in fields(Hold))).where(hold.c.agency == agency)
+    return Listing("holds", query, (hold.c.set_ms, hold.c.id), (agency,), falling=True)
 
 
 def on_ticket(connection: Connection, id_: str, now_ms: int) -> list[Hold]:

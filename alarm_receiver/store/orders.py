@@ -45,6 +45,7 @@ from alarm_receiver.domain.orders import (
     wait_ms,
 )
 from alarm_receiver.store.keybox import EXTRA_BYTES, box_of
+from alarm_receiver.store.listing import Listing
 from alarm_receiver.store.tables import device, metadata, one_of, signal, site
 from alarm_wire.frame import CONTENT_BYTES, signal_of
 from alarm_wire.parcel import COUNTER_MAX, SETTINGS_BYTES_MAX
@@ -151,22 +152,20 @@ def forget(connection: Connection, site_id: str, now_ms: int) -> None:
     connection.execute(delete(device_settings).where(device_settings.c.device.in_(ours)))
 
 
-def of_agency(
-    connection: Connection, agency: str, *, site_id: str = "", device_id: str = ""
-) -> list[dict[str, Any]]:
+def list_of(agency: str, *, site_id: str = "", device_id: str = "") -> Listing:
     """The orders for an agency's devices, or those of one site or device."""
     query = (
         select(device_order, device.c.site)
         .join(device, device.c.id == device_order.c.device)
         .join(site, site.c.id == device.c.site)
         .where(site.c.agency == agency)
-        .order_by(device.c.site, device.c.zone, device.c.id, device_order.c.what)
     )
     if site_id:
         query = query.where(device.c.site == site_id)
     if device_id:
         query = query.where(device.c.id == device_id)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    keys = (device.c.site, device.c.zone, device.c.id, device_order.c.what)
+    return Listing("orders", query, keys, (agency, site_id, device_id))
 
 
 def due(

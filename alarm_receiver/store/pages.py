@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from alarm_receiver.domain.paged import TOLD
 from alarm_receiver.store.desk import page
+from alarm_receiver.store.listing import Listing, every
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -158,22 +159,18 @@ def next_due_ms(connection: Connection) -> int | None:
     return found
 
 
+def list_of(ticket: str) -> Listing:
+    """The pages of a ticket, oldest first."""
+    query = select(
+        *(page.c.id, page.c.round, page.c.target, page.c.channel, page.c.state),
+        *(page.c.attempts, page.c.made_ms, page.c.detail),
+    ).where(page.c.ticket == ticket)
+    return Listing("pages", query, (page.c.made_ms, page.c.target, page.c.id), (ticket,))
+
+
 def of_ticket(connection: Connection, ticket: str) -> list[dict[str, Any]]:
     """All pages of a ticket, oldest first."""
-    query = select(page).where(page.c.ticket == ticket).order_by(page.c.made_ms, page.c.target)
-    return [
-        {
-            "id": row.id,
-            "round": row.round,
-            "target": row.target,
-            "channel": row.channel,
-            "state": row.state,
-            "attempts": row.attempts,
-            "made_ms": row.made_ms,
-            "detail": row.detail,
-        }
-        for row in connection.execute(query)
-    ]
+    return list(every(connection, list_of(ticket)))
 
 
 def _before(state: str) -> list[str]:

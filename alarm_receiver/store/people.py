@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, update
 
 from alarm_receiver.store.identity import passkey, totp
+from alarm_receiver.store.listing import Listing, every
 from alarm_receiver.store.registry import NotFound
 from alarm_receiver.store.tables import access, operator, setup
 
@@ -217,27 +218,20 @@ def seen(connection: Connection, door: str, now_ms: int) -> None:
     connection.execute(update(access).where(_named(door)).values(seen_ms=now_ms))
 
 
+def list_of_entered(operator_id: str, kind: str, now_ms: int) -> Listing:
+    """The live sessions or tokens of an operator, newest first; each row is an Entered."""
+    id_ = func.substr(access.c.hash, 1, ID_LETTERS)
+    query = select(
+        *(id_.label("id"), access.c.kind, access.c.name, access.c.scopes, access.c.means),
+        *(access.c.about, access.c.made_ms, access.c.expires_ms, access.c.seen_ms),
+    ).where(access.c.operator == operator_id, access.c.kind == kind, *_live(now_ms))
+    return Listing("entered", query, (access.c.made_ms, id_), (operator_id, kind), falling=True)
+
+
 def entered(connection: Connection, operator_id: str, kind: str, now_ms: int) -> list[Entered]:
-    """The live sessions or tokens of an operator, newest first."""
-    query = (
-        select(access)
-        .where(access.c.operator == operator_id, access.c.kind == kind, *_live(now_ms))
-        .order_by(access.c.made_ms.desc())
-    )
-    return [
-        Entered(
-            row.hash[:ID_LETTERS],
-            row.kind,
-            row.name,
-            row.scopes,
-            row.means,
-            row.about,
-            row.made_ms,
-            row.expires_ms,
-            row.seen_ms,
-        )
-        for row in connection.execute(query)
-    ]
+    """All live sessions or tokens of an operator, newest first."""
+    rows = every(connection, list_of_entered(operator_id, kind, now_ms))
+    return [Entered(**row) for row in rows]
 
 
 def revoke(connection: Connection, operator_id: str, door: str, now_ms: int) -> None:
@@ -284,33 +278,32 @@ def withdraw(connection: Connection, secret: str, now_ms: int) -> None:
     )
 
 
-def everyone(connection: Connection, agency: str) -> list[dict[str, Any]]:
-    """All operators of an agency, without their passwords, and with which factors they have."""
+def list_of(agency: str) -> Listing:
+    """The operators of an agency by name, and with which factors they have; see `shown`."""
     keys = select(func.count()).where(passkey.c.operator == operator.c.id).scalar_subquery()
     codes = select(func.count()).where(totp.c.operator == operator.c.id).scalar_subquery()
     last = select(func.max(access.c.seen_ms)).where(access.c.operator == operator.c.id)
-    query = (
-        select(
-            operator,
-            keys.label("passkeys"),
-            codes.label("codes"),
-            last.scalar_subquery().label("seen_ms"),
-        )
-        .where(operator.c.agency == agency)
-        .order_by(operator.c.name)
-    )
-    return [
-        {
-            "id": row.id,
-            "name": row.name,
-            "role": row.role,
-            "disabled": row.disabled_ms is not None,
-            "passkeys": row.passkeys,
-            "codes": bool(row.codes),
-            "seen_ms": row.seen_ms,
-        }
-        for row in connection.execute(query)
-    ]
+    query = select(
+        operator.c.id,
+        operator.c.name,
+        operator.c.role,
+        operator.c.disabled_ms,
+        keys.label("passkeys"),
+        codes.label("codes"),
+        last.scalar_subquery().label("seen_ms"),
+    ).where(operator.c.agency == agency)
+    return Listing("operators", query, (operator.c.name,), (agency,))
+
+
+def shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of `list_of` as people read it."""
+    disabled = row.pop("disabled_ms") is not None
+    return row | {"disabled": disabled, "codes": bool(row["codes"])}
+
+
+def everyone(connection: Connection, agency: str) -> list[dict[str, Any]]:
+    """All operators of an agency: among which to choose."""
+    return [shown(row) for row in every(connection, list_of(agency))]
 
 
 def put_password(connection: Connection, operator_id: str, password: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, select, update
 
 from alarm_receiver.store.desk import keyholder, on_test
+from alarm_receiver.store.listing import Listing, every
 from alarm_receiver.store.registry import NotFound
 from alarm_receiver.store.tables import site, ticket
 
@@ -102,15 +103,28 @@ def end_test(connection: Connection, site_id: str, id_: str, now_ms: int) -> Non
         raise NotFound(f"no running test {id_}")
 
 
-def tests(connection: Connection, agency: str, now_ms: int) -> list[dict[str, Any]]:
-    """Every running test of an agency, the one that ends first in front."""
+def list_of_tests(agency: str, now_ms: int) -> Listing:
+    """The running tests of an agency with their sites' names; which ends first comes first."""
     query = (
-        select(on_test)
+        select(on_test, site.c.name.label("site_name"))
         .join(site, site.c.id == on_test.c.site)
         .where(site.c.agency == agency, on_test.c.until_ms > now_ms)
-        .order_by(on_test.c.until_ms)
     )
-    return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+    return Listing("tests", query, (on_test.c.until_ms, on_test.c.id), (agency,))
+
+
+def tests(connection: Connection, agency: str, now_ms: int) -> list[dict[str, Any]]:
+    """Every running test of an agency, the one that ends first in front."""
+    return list(every(connection, list_of_tests(agency, now_ms)))
+
+
+def test(connection: Connection, site_id: str, id_: str) -> dict[str, Any]:
+    """One test of a site, running or over. Raises NotFound."""
+    query = select(on_test).where(on_test.c.site == site_id, on_test.c.id == id_)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"no test {id_}")
+    return dict(row)
 
 
 def outcomes_since(connection: Connection, site_id: str, since_ms: int) -> dict[str, int]:

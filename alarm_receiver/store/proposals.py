@@ -6,7 +6,7 @@ decided or done is not decided again. A proposal ends after a day. Never commits
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -26,6 +26,7 @@ from sqlalchemy import (
 from alarm_receiver.store import orders, registry
 from alarm_receiver.store.desk import endpoint, keyholder
 from alarm_receiver.store.holds import hold
+from alarm_receiver.store.listing import Listing
 from alarm_receiver.store.registry import NotFound, RegistryError
 from alarm_receiver.store.tables import device, metadata, one_of, operator, site
 
@@ -113,22 +114,24 @@ def ask(connection: Connection, agency: str, made: Proposal) -> None:
     )
 
 
-def newest(connection: Connection, agency: str, count: int = 100) -> list[Proposal]:
-    """The newest proposals of an agency, newest first."""
-    query = select(proposal).where(proposal.c.agency == agency)
-    rows = connection.execute(query.order_by(proposal.c.asked_ms.desc()).limit(count))
-    return [_proposal(row) for row in rows]
+_KEYS = (proposal.c.asked_ms, proposal.c.id)
 
 
-def told(connection: Connection, agency: str) -> list[tuple[Proposal, dict[str, str]]]:
-    """The newest proposals, each with the names of who asked and decided, and what it is about.
+def list_of(agency: str) -> Listing:
+    """The proposals of an agency, newest first; each row is a Proposal."""
+    query = select(*_columns()).where(proposal.c.agency == agency)
+    return Listing("proposals", query, _KEYS, (agency,), falling=True)
 
-    That is a site by name and account, a hold by its reason, an endpoint by its name.
+
+def list_of_told(agency: str) -> Listing:
+    """The proposals, newest first, with names of who asked and decided, and what it is about.
+
+    That is a site by name and account, a hold by its reason, an endpoint by its name; see `told`.
     """
     asked, decided = operator.alias("asked"), operator.alias("decided")
     query = (
         select(
-            proposal.c.id,
+            *(one.label(f"its_{one.name}") for one in _columns()),
             asked.c.name.label("asked"),
             decided.c.name.label("decided"),
             func.coalesce(site.c.name, hold.c.reason, endpoint.c.name, "").label("site"),
@@ -141,8 +144,17 @@ def told(connection: Connection, agency: str) -> list[tuple[Proposal, dict[str, 
         .outerjoin(endpoint, endpoint.c.id == proposal.c.subject)
         .where(proposal.c.agency == agency)
     )
-    names = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
-    return [(found, names[found.id]) for found in newest(connection, agency)]
+    return Listing("proposals told", query, _KEYS, (agency,), falling=True)
+
+
+def told(row: dict[str, Any]) -> tuple[Proposal, dict[str, str]]:
+    """A row of `list_of_told`: the proposal, and the words around it."""
+    its = {one.name: row.pop(f"its_{one.name}") for one in _columns()}
+    return Proposal(**its), row
+
+
+def _columns() -> list[Column[Any]]:
+    return [proposal.c[one.name] for one in fields(Proposal)]
 
 
 def one(connection: Connection, agency: str, id_: str) -> Proposal:

@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select, update
 
 from alarm_receiver.store.desk import address, endpoint
 from alarm_receiver.store.keybox import box_of
+from alarm_receiver.store.listing import Listing
 from alarm_receiver.store.registry import NotFound
 from alarm_receiver.store.tables import operator
 
@@ -57,6 +58,14 @@ def make_endpoint(
             made_ms=now_ms,
         )
     )
+
+
+def list_of_endpoints(agency: str) -> Listing:
+    """The endpoints of an agency that are in use, by name, without their secrets."""
+    query = select(endpoint.c.id, endpoint.c.name, endpoint.c.url).where(
+        endpoint.c.agency == agency, endpoint.c.disabled_ms.is_(None)
+    )
+    return Listing("endpoints", query, (endpoint.c.name, endpoint.c.id), (agency,))
 
 
 def endpoints(connection: Connection, agency: str) -> list[Any]:

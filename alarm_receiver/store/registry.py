@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alarm_receiver.store.keybox import ID_BYTES, KEY_BYTES, box_of
+from alarm_receiver.store.listing import Listing, every
 from alarm_receiver.store.sealing import row_of
 from alarm_receiver.store.tables import agency, device, device_key, site, zone
 
@@ -33,6 +34,10 @@ class RegistryError(Exception):
 
 class NotFound(RegistryError):
     """There is no such site or device."""
+
+
+class NoAccount(RegistryError):
+    """No site of the agency has this account."""
 
 
 class Taken(RegistryError):
@@ -73,10 +78,15 @@ def make_site(
     )
 
 
+def list_of_sites(agency_id: str) -> Listing:
+    """The sites of an agency, by account."""
+    query = select(site).where(site.c.agency == agency_id)
+    return Listing("sites", query, (site.c.account,), (agency_id,))
+
+
 def sites(connection: Connection, agency_id: str) -> list[dict[str, Any]]:
-    """All sites of an agency, by account."""
-    query = select(site).where(site.c.agency == agency_id).order_by(site.c.account)
-    return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+    """All sites of an agency, by account: for what goes over all of them."""
+    return list(every(connection, list_of_sites(agency_id)))
 
 
 def site_by_id(connection: Connection, agency_id: str, id_: str) -> dict[str, Any]:
@@ -86,6 +96,15 @@ def site_by_id(connection: Connection, agency_id: str, id_: str) -> dict[str, An
     if row is None:
         raise NotFound(f"no site {id_}")
     return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def site_by_account(connection: Connection, agency_id: str, account: str) -> str:
+    """The id of the agency's site with this account. Raises NoAccount."""
+    query = select(site.c.id).where(site.c.agency == agency_id, site.c.account == account)
+    found: str | None = connection.execute(query).scalar()
+    if found is None:
+        raise NoAccount(f"no site has the account {account}")
+    return found
 
 
 def name_zone(connection: Connection, site_id: str, number: int, name: str) -> None:
@@ -135,24 +154,36 @@ def revoke(connection: Connection, agency_id: str, id_: str, now_ms: int) -> Non
     )
 
 
+def list_of_devices(agency_id: str, site_id: str = "") -> Listing:
+    """The devices of an agency or of one site, without their keys; by site, zone and device."""
+    query = _devices(agency_id)
+    if site_id:
+        query = query.where(device.c.site == site_id)
+    keys = (device.c.site, device.c.zone, device.c.id)
+    return Listing("devices", query, keys, (agency_id, site_id))
+
+
 def devices(connection: Connection, agency_id: str) -> list[dict[str, Any]]:
-    """All devices of an agency, without their keys."""
-    query = (
-        select(device, zone.c.name.label("zone_name"), site.c.agency)
-        .join(site, site.c.id == device.c.site)
-        .outerjoin(zone, (zone.c.site == device.c.site) & (zone.c.number == device.c.zone))
-        .where(site.c.agency == agency_id)
-        .order_by(device.c.site, device.c.zone, device.c.id)
-    )
-    return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+    """All devices of an agency, without their keys: for what goes over all of them."""
+    return list(every(connection, list_of_devices(agency_id)))
 
 
 def device_by_id(connection: Connection, agency_id: str, id_: str) -> dict[str, Any]:
     """One device without its key. Raises NotFound."""
-    for one in devices(connection, agency_id):
-        if one["id"] == id_:
-            return one
-    raise NotFound(f"no device {id_}")
+    query = _devices(agency_id).where(device.c.id == id_)
+    row = connection.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"no device {id_}")
+    return dict(row)
+
+
+def _devices(agency_id: str) -> Any:
+    return (
+        select(device, zone.c.name.label("zone_name"), site.c.agency)
+        .join(site, site.c.id == device.c.site)
+        .outerjoin(zone, (zone.c.site == device.c.site) & (zone.c.number == device.c.zone))
+        .where(site.c.agency == agency_id)
+    )
 
 
 def known(connection: Connection, id_: str | None = None) -> Iterator[Known]:

@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from alarm_receiver.domain.roster import Act, Duty, State, act_on, overlapping
 from alarm_receiver.store.database import lock_order
 from alarm_receiver.store.duty import duty, team, team_member
+from alarm_receiver.store.listing import Listing, read
 from alarm_receiver.store.registry import NotFound, Taken
 from alarm_receiver.store.tables import operator, ticket
 
@@ -87,18 +88,40 @@ def running(connection: Connection, operator_id: str) -> Duty | None:
     return found[0] if found else None
 
 
-def listed(
-    connection: Connection, agency: str, from_ms: int, until_ms: int
-) -> list[tuple[Duty, str, str]]:
-    """Duties that share time with a span, with name and role of their operators."""
+Named = tuple[Duty, str, str]
+"""A duty, with name and role of its operator."""
+
+
+def list_of(agency: str, from_ms: int, until_ms: int, *, ended: bool = True) -> Listing:
+    """Duties that share time with a span, in their order; see `named`. `ended`: those too."""
     query = (
         select(*_COLUMNS, operator.c.name, operator.c.role)
         .join(operator, operator.c.id == duty.c.operator)
         .where(duty.c.agency == agency, duty.c.from_ms < until_ms, duty.c.until_ms > from_ms)
-        .order_by(duty.c.from_ms, operator.c.name)
-        .limit(LISTED_MAX)
     )
-    return [(_duty(row[:-2]), row[-2], row[-1]) for row in connection.execute(query)]
+    if not ended:
+        query = query.where(duty.c.state != State.ENDED)
+    keys = (duty.c.from_ms, operator.c.name, duty.c.id)
+    return Listing("roster", query, keys, (agency, str(ended)))
+
+
+def named(row: dict[str, Any]) -> Named:
+    """A row of `list_of`."""
+    return _duty([row[one.key] for one in _COLUMNS]), row["name"], row["role"]
+
+
+def listed(connection: Connection, agency: str, from_ms: int, until_ms: int) -> list[Named]:
+    """The first LISTED_MAX of the duties that share time with a span."""
+    part = read(connection, list_of(agency, from_ms, until_ms), count=LISTED_MAX)
+    return [named(row) for row in part.rows]
+
+
+def with_name(connection: Connection, agency: str, id_: str) -> Named:
+    """One duty. Raises NotFound."""
+    found = one(connection, agency, id_)
+    query = select(operator.c.name, operator.c.role).where(operator.c.id == found.operator)
+    row = connection.execute(query).one()
+    return found, row.name, row.role
 
 
 def others_on(connection: Connection, agency: str, but: str) -> int:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from alarm_receiver.domain.dispatch import KINDS, Point
+from alarm_receiver.store.listing import Listing, read
 from alarm_receiver.store.registry import NotFound
 from alarm_receiver.store.tables import entry, metadata, one_of, ticket
 
@@ -96,14 +97,20 @@ def drop(connection: Connection, agency: str, name: str, now_ms: int) -> None:
         raise NotFound(f"no unit {name}")
 
 
+def list_of(agency: str) -> Listing:
+    """The units of an agency by name; see `shown`."""
+    query = select(unit).where(unit.c.agency == agency, unit.c.disabled_ms.is_(None))
+    return Listing("units", query, (unit.c.name,), (agency,))
+
+
+def shown(row: Any) -> dict[str, Any]:
+    """A row of `list_of`, with the unit's `point` (or None)."""
+    return {"name": row["name"], "kind": row["kind"], "phone": row["phone"], "point": _point(row)}
+
+
 def of_agency(connection: Connection, agency: str) -> list[dict[str, Any]]:
     """The units of an agency by name, each with its `point` (or None); at most UNITS_MAX."""
-    query = select(unit).where(unit.c.agency == agency, unit.c.disabled_ms.is_(None))
-    rows = connection.execute(query.order_by(unit.c.name).limit(UNITS_MAX)).mappings()
-    return [
-        {"name": row["name"], "kind": row["kind"], "phone": row["phone"], "point": _point(row)}
-        for row in rows
-    ]
+    return [shown(row) for row in read(connection, list_of(agency), count=UNITS_MAX).rows]
 
 
 def busy(connection: Connection, agency: str) -> dict[str, int]:

@@ -7,51 +7,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from alarm_receiver.store.desk import keyholder
+from alarm_receiver.store.listing import Listing, Part, read
 from alarm_receiver.store.tables import device, device_key, entry, site, ticket, zone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from sqlalchemy import Connection
 
 LISTED_MAX = 200
 
 
-def sites(connection: Connection, agency: str, wanted: str = "") -> list[dict[str, Any]]:
-    """Sites whose name or account contains `wanted`, by name, with their live tickets counted."""
-    live = (
-        select(ticket.c.site, func.count().label("live"))
-        .where(ticket.c.agency == agency, ticket.c.state != "closed")
-        .group_by(ticket.c.site)
-        .subquery()
-    )
-    machines = (
-        select(device.c.site, func.count().label("devices"))
-        .where(device.c.revoked_ms.is_(None))
-        .group_by(device.c.site)
-        .subquery()
-    )
-    query = (
-        select(site, live.c.live, machines.c.devices)
-        .outerjoin(live, live.c.site == site.c.id)
-        .outerjoin(machines, machines.c.site == site.c.id)
-        .where(site.c.agency == agency)
-        .order_by(func.coalesce(live.c.live, 0).desc(), site.c.name)
-        .limit(LISTED_MAX)
-    )
-    if wanted:
-        like = f"%{_plain(wanted)}%"
-        query = query.where(
-            or_(site.c.name.ilike(like, escape="!"), site.c.account.ilike(like, escape="!"))
-        )
+def sites(
+    connection: Connection, agency: str, wanted: str = "", cursor: str = "", count: int = LISTED_MAX
+) -> Part:
+    """At most `count` sites whose name or account contains `wanted`. Raises BadCursor."""
+    keys = (site.c.name, site.c.id)
+    listing = Listing("sites by name", _sites(agency), keys, (agency, wanted))
+    return read(connection, listing, cursor, count, holding(wanted, "name", "account"))
+
+
+def alarmed(connection: Connection, agency: str) -> list[dict[str, Any]]:
+    """The sites with live tickets by name; at most LISTED_MAX."""
+    live = select(ticket.c.site).where(ticket.c.agency == agency, ticket.c.state != "closed")
+    query = _sites(agency).where(site.c.id.in_(live)).order_by(site.c.name).limit(LISTED_MAX)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def _sites(agency: str) -> Any:
+    """Sites; what is counted is counted for the rows that are read, and for no others."""
+    live = select(func.count()).where(ticket.c.site == site.c.id, ticket.c.state != "closed")
+    machines = select(func.count()).where(device.c.site == site.c.id, device.c.revoked_ms.is_(None))
+    return select(
+        site,
+        live.correlate(site).scalar_subquery().label("live"),
+        machines.correlate(site).scalar_subquery().label("devices"),
+    ).where(site.c.agency == agency)
+
+
 def devices(
-    connection: Connection, agency: str, site_id: str | None = None
+    connection: Connection, agency: str, site_id: str = "", ids: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """Devices that have not been revoked, with the names of their sites and zones."""
+    """Devices of a site, or those of `ids`, that are not revoked, with names of sites and zones."""
     query = (
         select(
             device.c.id,
@@ -67,8 +67,7 @@ def devices(
         .where(site.c.agency == agency, device.c.revoked_ms.is_(None))
         .order_by(site.c.name, device.c.zone, device.c.id)
     )
-    if site_id is not None:
-        query = query.where(device.c.site == site_id)
+    query = query.where(device.c.site == site_id if site_id else device.c.id.in_(ids))
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
@@ -82,8 +81,18 @@ def keys(connection: Connection, site_id: str) -> dict[str, tuple[int, int]]:
     return {row.device: (row.made_ms, row.generation) for row in connection.execute(query)}
 
 
-def keyholders(connection: Connection, agency: str, wanted: str = "") -> list[dict[str, Any]]:
-    """Keyholders of all sites whose name, phone or site contains `wanted`."""
+def holding(wanted: str, *names: str) -> Callable[[dict[str, Any]], bool] | None:
+    """Whether one of these fields of a row contains `wanted`, without case; None: all do."""
+    near = wanted.casefold()
+    if not near:
+        return None
+    return lambda row: any(near in row[name].casefold() for name in names)
+
+
+def keyholders(
+    connection: Connection, agency: str, wanted: str = "", cursor: str = "", count: int = LISTED_MAX
+) -> Part:
+    """At most `count` keyholders whose name, phone or site contains `wanted`. Raises BadCursor."""
     query = (
         select(
             keyholder.c.name,
@@ -96,14 +105,10 @@ def keyholders(connection: Connection, agency: str, wanted: str = "") -> list[di
         )
         .join(site, site.c.id == keyholder.c.site)
         .where(site.c.agency == agency)
-        .order_by(keyholder.c.name, site.c.name)
-        .limit(LISTED_MAX)
     )
-    if wanted:
-        like = f"%{_plain(wanted)}%"
-        columns = (keyholder.c.name, keyholder.c.phone, site.c.name)
-        query = query.where(or_(*(one.ilike(like, escape="!") for one in columns)))
-    return [dict(row) for row in connection.execute(query).mappings()]
+    keys = (keyholder.c.name, site.c.name, keyholder.c.id)
+    listing = Listing("keyholders", query, keys, (agency, wanted))
+    return read(connection, listing, cursor, count, holding(wanted, "name", "phone", "site_name"))
 
 
 def history(connection: Connection, agency: str, site_id: str, count: int = 20) -> list[Any]:
@@ -127,7 +132,3 @@ def history(connection: Connection, agency: str, site_id: str, count: int = 20) 
         .limit(count)
     )
     return list(connection.execute(query).mappings())
-
-
-def _plain(wanted: str) -> str:
-    return wanted.replace("!", "!!").replace("%", "!%").replace("_", "!_")

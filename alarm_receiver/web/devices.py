@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
 from alarm_receiver.domain.supervision import Heard, Standing
 from alarm_receiver.store import deeds, heard, registry
 from alarm_receiver.web.access import Installer, Parts, Who
 from alarm_receiver.web.context import Context
+from alarm_receiver.web.listing import Listed
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import (
     DeviceForm,
@@ -53,12 +54,14 @@ def register_device(form: DeviceForm, parts: Parts, who: Installer) -> DeviceSho
     return _shown(parts, row)
 
 
-@router.get("", responses=answers(401))
-def list_devices(parts: Parts, who: Who) -> list[DeviceShown]:
-    """All devices of your agency, without their keys."""
+@router.get("", responses=answers(401, 422))
+def list_devices(
+    parts: Parts, who: Who, asked: Listed, site: Annotated[str, Query(max_length=36)] = ""
+) -> list[DeviceShown]:
+    """The devices of your agency, or of one site, without their keys; by site and zone."""
     with parts.reader.connect() as connection:
-        rows = registry.devices(connection, who.agency)
-        known = heard.of_agency(connection, who.agency)
+        rows = asked.rows(connection, registry.list_of_devices(who.agency, site))
+        known = heard.of_devices(connection, [row["id"] for row in rows])
     return [_whole(parts, row, known.get(row["id"])) for row in rows]
 
 

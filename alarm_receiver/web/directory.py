@@ -16,6 +16,7 @@ from alarm_receiver.store.people import Operator
 from alarm_receiver.store.registry import NotFound
 from alarm_receiver.web.access import Parts, Supervisor, Who
 from alarm_receiver.web.context import Context
+from alarm_receiver.web.listing import Listed
 from alarm_receiver.web.problems import answers
 from alarm_receiver.web.schemas import Form, Name
 
@@ -83,11 +84,12 @@ class OwnerForm(Form):
     customer: Annotated[str, Field(max_length=36)] | None
 
 
-@router.get("/customers", responses=answers(401))
-def list_customers(parts: Parts, who: Who) -> list[CustomerShown]:
+@router.get("/customers", responses=answers(401, 422))
+def list_customers(parts: Parts, who: Who, asked: Listed) -> list[CustomerShown]:
     """Your agency's customers, by name."""
     with parts.reader.connect() as connection:
-        return [_customer(row) for row in directory.listed(connection, customer, who.agency)]
+        rows = asked.rows(connection, directory.list_of(customer, who.agency))
+    return [_customer(row) for row in rows]
 
 
 @router.post("/customers", status_code=201, responses=CHANGES)
@@ -122,11 +124,12 @@ def set_customer(id: Id, form: OwnerForm, parts: Parts, who: Supervisor) -> None
     parts.writer.do(put)
 
 
-@router.get("/authorities", responses=answers(401))
-def list_authorities(parts: Parts, who: Who) -> list[AuthorityShown]:
+@router.get("/authorities", responses=answers(401, 422))
+def list_authorities(parts: Parts, who: Who, asked: Listed) -> list[AuthorityShown]:
     """The agencies outside whom your operators may call, by name."""
     with parts.reader.connect() as connection:
-        return [_authority(row) for row in directory.listed(connection, authority, who.agency)]
+        rows = asked.rows(connection, directory.list_of(authority, who.agency))
+    return [_authority(row) for row in rows]
 
 
 @router.post("/authorities", status_code=201, responses=CHANGES)

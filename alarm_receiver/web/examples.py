@@ -68,7 +68,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def put_into(schema: dict[str, Any]) -> None:
-    """Add the examples to a published schema."""
+    """Add the examples to a published schema, and to lists how they go on."""
+    for path, methods in schema.get("paths", {}).items():
+        asked = methods.get("get", {})
+        if any(one["name"] == "cursor" for one in asked.get("parameters", ())):
+            link: dict[str, Any] = {"schema": {"type": "string"}, "description": "Where the list goes on"}
+            link["example"] = f'<{path}?limit=100&cursor=WyIrIiwi...>; rel="next"'
+            asked["responses"]["200"]["headers"] = {"Link": link}
     forms = schema.get("components", {}).get("schemas", {})
     for name, example in EXAMPLES.items():
         if name in forms:

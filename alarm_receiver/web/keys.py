@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from alarm_wire.seal import HEARTBEAT, RECEIPT, SEAL_BYTES, SIGNAL, Signer, derive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from alarm_receiver.store.registry import Known
 
@@ -92,6 +92,12 @@ class Keys:
     def get(self, device: bytes) -> DeviceKeys | None:
         """The device, or None for a stranger."""
         return self._devices.get(device)
+
+    def of_agency(self, agency: str) -> Iterator[tuple[bytes, Known]]:
+        """The devices of an agency that are believed."""
+        for device, one in tuple(self._devices.items()):
+            if one.known.agency == agency and not one.known.revoked:
+                yield device, one.known
 
     def put(self, known: Iterable[Known]) -> None:
         """Add devices or replace what was known of them."""

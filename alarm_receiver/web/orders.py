@@ -14,7 +14,9 @@ from sqlalchemy import Connection
 
 from alarm_receiver.domain.orders import State, What
 from alarm_receiver.store import deeds, ordering, orders, registry
+from alarm_receiver.store.listing import read
 from alarm_receiver.web.access import Installer, Parts, Who
+from alarm_receiver.web.listing import Listed
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form, Hex16, iso
 
@@ -66,16 +68,17 @@ def order_settings(device: Hex16, form: SettingsForm, parts: Parts, who: Install
     return shown(parts.writer.do(order))
 
 
-@router.get("/orders", responses=answers(401))
+@router.get("/orders", responses=answers(401, 422))
 def list_orders(
     parts: Parts,
     who: Who,
+    asked: Listed,
     site: Annotated[str, Query(max_length=36)] = "",
     device: Annotated[str, Query(max_length=16)] = "",
 ) -> list[OrderShown]:
     """The newest order of each kind for the devices of your agency, of one site or one device."""
     with parts.reader.connect() as connection:
-        rows = orders.of_agency(connection, who.agency, site_id=site, device_id=device)
+        rows = asked.rows(connection, orders.list_of(who.agency, site_id=site, device_id=device))
     return [shown(row) for row in rows]
 
 
@@ -110,7 +113,7 @@ def actor_of(who: Any) -> str:
 
 def newest(connection: Connection, agency: str, device: str, what: What) -> dict[str, Any]:
     """The newest order of a kind for a device."""
-    rows = orders.of_agency(connection, agency, device_id=device)
+    rows = read(connection, orders.list_of(agency, device_id=device)).rows
     return next(row for row in rows if row["what"] == what)
 
 

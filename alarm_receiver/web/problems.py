@@ -13,9 +13,10 @@ from starlette.exceptions import HTTPException
 from alarm_receiver.domain.image import BadImage
 from alarm_receiver.domain.orders import NotOrdered
 from alarm_receiver.domain.ticket import Refused, Stale
+from alarm_receiver.store.listing import BadCursor
 from alarm_receiver.store.people import NotAllowed
 from alarm_receiver.store.proposals import NotDecided
-from alarm_receiver.store.registry import NotFound, Taken
+from alarm_receiver.store.registry import NoAccount, NotFound, Taken
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.store.writer import Unavailable
 from alarm_receiver.web.schemas import Problem
@@ -50,6 +51,8 @@ PLAIN: dict[type[Exception], int] = {
     Unknown: 404,
     NotFound: 404,
     NotAllowed: 403,
+    BadCursor: 422,
+    NoAccount: 422,
 }
 """Errors of the lower layers whose text is the detail of the answer."""
 

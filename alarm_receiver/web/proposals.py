@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from alarm_receiver.store import deeds, holds, proposals, reach, registry
 from alarm_receiver.store.proposals import LASTS_MS, OF_SITE, Proposal
 from alarm_receiver.web.access import Admin, Parts
+from alarm_receiver.web.listing import ListedFew
 from alarm_receiver.web.problems import answers
 from alarm_receiver.web.schemas import Form, iso
 
@@ -63,11 +64,12 @@ class ProposalShown(BaseModel):
     done_at: str | None
 
 
-@router.get("", responses=answers(401, 403))
-def list_proposals(parts: Parts, who: Admin) -> list[ProposalShown]:
-    """The newest proposals of your agency, newest first."""
+@router.get("", responses=answers(401, 403, 422))
+def list_proposals(parts: Parts, who: Admin, asked: ListedFew) -> list[ProposalShown]:
+    """The proposals of your agency, newest first."""
     with parts.reader.connect() as connection:
-        return [_shown(one) for one in proposals.newest(connection, who.agency)]
+        rows = asked.rows(connection, proposals.list_of(who.agency))
+    return [_shown(Proposal(**row)) for row in rows]
 
 
 @router.post("", status_code=201, responses=CHANGES)

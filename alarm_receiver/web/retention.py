@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from alarm_receiver.store import deeds, holds, retention
 from alarm_receiver.store.holds import Hold
 from alarm_receiver.web.access import Auditor, Parts, Supervisor
+from alarm_receiver.web.listing import Listed
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form, iso
 
@@ -93,12 +94,13 @@ def show_retention(parts: Parts, who: Auditor) -> RetentionShown:
     )
 
 
-@router.get("/holds", responses=answers(401, 403))
-def list_holds(parts: Parts, who: Auditor) -> list[HoldShown]:
+@router.get("/holds", responses=answers(401, 403, 422))
+def list_holds(parts: Parts, who: Auditor, asked: Listed) -> list[HoldShown]:
     """The legal holds of your agency, newest first; those that have ended too."""
     now_ms = parts.clock.now_ms()
     with parts.reader.connect() as connection:
-        return [_shown(one, now_ms) for one in holds.of_agency(connection, who.agency)]
+        rows = asked.rows(connection, holds.list_of(who.agency))
+    return [_shown(Hold(**row), now_ms) for row in rows]
 
 
 @router.post("/holds", status_code=201, responses=CHANGES)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi import Path as PathField
@@ -21,6 +21,7 @@ from alarm_receiver.store import deeds, roster
 from alarm_receiver.store.people import Operator
 from alarm_receiver.web.access import Desk, Parts, Supervisor, Who
 from alarm_receiver.web.context import Context
+from alarm_receiver.web.listing import Listed
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form, iso
 
@@ -84,6 +85,7 @@ class TeamShown(BaseModel):
 def read_roster(
     parts: Parts,
     who: Who,
+    asked: Listed,
     hours: Annotated[int, Query(ge=1, le=24 * 62, description="How far to look ahead")] = 24,
     back_hours: Annotated[int, Query(ge=0, le=24 * 62, description="And back")] = 0,
 ) -> list[DutyShown]:
@@ -91,11 +93,9 @@ def read_roster(
     now_ms = parts.clock.now_ms()
     from_ms, until_ms = now_ms - back_hours * 3_600_000, now_ms + hours * 3_600_000
     with parts.reader.connect() as connection:
-        rows = roster.listed(connection, who.agency, from_ms, until_ms)
-    ended = domain.State.ENDED
-    return [
-        _shown(one, name, role) for one, name, role in rows if back_hours or one.state is not ended
-    ]
+        wanted = roster.list_of(who.agency, from_ms, until_ms, ended=back_hours > 0)
+        rows = asked.rows(connection, wanted)
+    return [_shown(*roster.named(row)) for row in rows]
 
 
 @router.post("/roster/duties", status_code=201, responses=CHANGES)
@@ -231,9 +231,7 @@ def _ms(moment: datetime) -> int:
 
 def _read(parts: Context, who: Operator, one: Duty) -> DutyShown:
     with parts.reader.connect() as connection:
-        rows = roster.listed(connection, who.agency, one.from_ms, one.until_ms)
-    found: tuple[Any, ...] = next(row for row in rows if row[0].id == one.id)
-    return _shown(*found)
+        return _shown(*roster.with_name(connection, who.agency, one.id))
 
 
 def _shown(one: Duty, name: str, role: str) -> DutyShown:

@@ -18,6 +18,7 @@ from alarm_receiver.web.access import (
     set_up,
     sign_in,
 )
+from alarm_receiver.web.listing import Listed
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Granted, LoginForm, SetupForm, TokenShown, iso
 
@@ -65,11 +66,13 @@ def make_token(form: LoginForm, parts: Parts, request: Request) -> Granted:
     return _granted(parts, who, form, means)
 
 
-@router.get("/tokens", responses=answers(401, 403))
-def list_tokens(parts: Parts, who: Who) -> list[TokenShown]:
+@router.get("/tokens", responses=answers(401, 403, 422))
+def list_tokens(parts: Parts, who: Who, asked: Listed) -> list[TokenShown]:
     """Your tokens that still open something, newest first; never their secrets."""
     with parts.reader.connect() as connection:
-        found = people.entered(connection, who.id, "token", parts.clock.now_ms())
+        now_ms = parts.clock.now_ms()
+        rows = asked.rows(connection, people.list_of_entered(who.id, "token", now_ms))
+        found = [people.Entered(**row) for row in rows]
     return [
         TokenShown(
             id=one.id,

@@ -12,6 +12,7 @@ from alarm_receiver.domain.ledger import DAY_MS, ledger
 from alarm_receiver.domain.on_test import state_at
 from alarm_receiver.store import deeds, premises, registry
 from alarm_receiver.web.access import Installer, Parts, Tester, Who
+from alarm_receiver.web.listing import Listed
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import iso
 from alarm_receiver.web.site_forms import (
@@ -48,11 +49,12 @@ def make_site(form: SiteForm, parts: Parts, who: Installer) -> SiteShown:
     return SiteShown(id=id_, name=form.name, account=form.account)
 
 
-@router.get("", responses=answers(401))
-def list_sites(parts: Parts, who: Who) -> list[SiteShown]:
-    """All sites of your agency, by account."""
+@router.get("", responses=answers(401, 422))
+def list_sites(parts: Parts, who: Who, asked: Listed) -> list[SiteShown]:
+    """The sites of your agency, by account."""
     with parts.reader.connect() as connection:
-        return [_shown(row) for row in registry.sites(connection, who.agency)]
+        rows = asked.rows(connection, registry.list_of_sites(who.agency))
+    return [_shown(row) for row in rows]
 
 
 @router.get("/{id}", responses=answers(401, 404))
@@ -106,8 +108,8 @@ def put_on_test(id: str, form: OnTestForm, parts: Parts, who: Tester) -> OnTestS
 
     parts.writer.do(put)
     parts.learn()
-    (shown,) = [one for one in list_tests(parts, who) if one.id == test]
-    return shown
+    with parts.reader.connect() as connection:
+        return _test(premises.test(connection, id, test), now_ms)
 
 
 @router.post("/{id}/tests/{test}/end", status_code=204, responses=CHANGES)
@@ -151,25 +153,26 @@ def read_history(id: str, parts: Parts, who: Who) -> HistoryShown:
 tests_router = APIRouter(prefix="/v1/tests", tags=["sites"])
 
 
-@tests_router.get("", responses=answers(401))
-def list_tests(parts: Parts, who: Who) -> list[OnTestShown]:
-    """Every running test of your agency, the one that ends first in front."""
+@tests_router.get("", responses=answers(401, 422))
+def list_tests(parts: Parts, who: Who, asked: Listed) -> list[OnTestShown]:
+    """Running tests of your agency, the one that ends first in front."""
     now_ms = parts.clock.now_ms()
     with parts.reader.connect() as connection:
-        rows = premises.tests(connection, who.agency, now_ms)
-    return [
-        OnTestShown(
-            id=row["id"],
-            site=row["site"],
-            zones=row["zones"],
-            who=row["who"],
-            reason=row["reason"],
-            from_at=iso(row["from_ms"]) or "",
-            until_at=iso(row["until_ms"]) or "",
-            state=str(state_at(row["until_ms"], now_ms)),
-        )
-        for row in rows
-    ]
+        rows = asked.rows(connection, premises.list_of_tests(who.agency, now_ms))
+    return [_test(row, now_ms) for row in rows]
+
+
+def _test(row: dict[str, Any], now_ms: int) -> OnTestShown:
+    return OnTestShown(
+        id=row["id"],
+        site=row["site"],
+        zones=row["zones"],
+        who=row["who"],
+        reason=row["reason"],
+        from_at=iso(row["from_ms"]) or "",
+        until_at=iso(row["until_ms"]) or "",
+        state=str(state_at(row["until_ms"], now_ms)),
+    )
 
 
 def _shown(row: dict[str, Any]) -> SiteShown:

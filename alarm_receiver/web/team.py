@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 from alarm_receiver.domain.escalation import Policy, Step, TicketClass
 from alarm_receiver.domain.outward import literal, refused
 from alarm_receiver.store import credentials, deeds, people, policies, reach
+from alarm_receiver.store.deeds import Wanted
 from alarm_receiver.web.access import PASSWORDS, Admin, Auditor, Parts, Supervisor, Who
+from alarm_receiver.web.listing import Listed, ListedFew
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form, iso
 
@@ -93,11 +95,12 @@ class DeedShown(BaseModel):
     detail: dict[str, Any]
 
 
-@router.get("/operators", responses=answers(401, 403))
-def list_operators(parts: Parts, who: Supervisor) -> list[OperatorShown]:
-    """All operators of your agency."""
+@router.get("/operators", responses=answers(401, 403, 422))
+def list_operators(parts: Parts, who: Supervisor, asked: Listed) -> list[OperatorShown]:
+    """The operators of your agency, by name."""
     with parts.reader.connect() as connection:
-        rows = people.everyone(connection, who.agency)
+        found = asked.rows(connection, people.list_of(who.agency))
+    rows = [people.shown(row) for row in found]
     return [OperatorShown(seen_at=iso(row.pop("seen_ms")), **row) for row in rows]
 
 
@@ -216,12 +219,12 @@ def put_policy(
     return read_policy(class_, parts, who)
 
 
-@router.get("/endpoints", responses=answers(401, 403))
-def list_endpoints(parts: Parts, who: Supervisor) -> list[EndpointShown]:
+@router.get("/endpoints", responses=answers(401, 403, 422))
+def list_endpoints(parts: Parts, who: Supervisor, asked: Listed) -> list[EndpointShown]:
     """Where tickets are handed to agencies' own systems."""
     with parts.reader.connect() as connection:
-        rows = reach.endpoints(connection, who.agency)
-    return [EndpointShown(id=row.id, name=row.name, url=row.url) for row in rows]
+        rows = asked.rows(connection, reach.list_of_endpoints(who.agency))
+    return [EndpointShown(**row) for row in rows]
 
 
 @router.post("/endpoints", status_code=201, responses=CHANGES)
@@ -292,12 +295,12 @@ def _check_host(url: str, parts: Parts) -> None:
 def list_deeds(
     parts: Parts,
     who: Auditor,
-    limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    below: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    asked: ListedFew,
+    below: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Only before it")] = None,
 ) -> list[DeedShown]:
     """What people did beside tickets, newest first."""
     with parts.reader.connect() as connection:
-        rows = deeds.newest(connection, who.agency, limit, below)
+        rows = asked.rows(connection, deeds.list_of(who.agency, Wanted(below=below)))
     return [
         DeedShown(
             seq=row["seq"],

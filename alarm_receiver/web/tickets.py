@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from alarm_receiver.domain.ticket import Act, State, TicketClass
 from alarm_receiver.store import boards, pages
@@ -18,6 +19,7 @@ from alarm_receiver.store.people import Operator
 from alarm_receiver.web.access import Parts, Who
 from alarm_receiver.web.acts import act, read, whole
 from alarm_receiver.web.context import Context
+from alarm_receiver.web.listing import Listed
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import (
     ActForm,
@@ -90,6 +92,8 @@ Ask = Annotated[Asked, Depends(asked)]
 def list_tickets(
     parts: Parts,
     who: Who,
+    request: Request,
+    response: Response,
     state: Annotated[list[State] | None, Query(description="Only these states")] = None,
     class_: Annotated[
         list[TicketClass] | None, Query(alias="class", description="Only these classes")
@@ -114,6 +118,10 @@ def list_tickets(
             count=limit,
         )
     last = str(rows[-1].ticket.number) if len(rows) == limit else None
+    if last:  # as with every list, beside what stands in the body
+        kept = [one for one in request.query_params.multi_items() if one[0] != "after"]
+        url = f"{request.url.path}?{urlencode([*kept, ('after', last)])}"
+        response.headers["Link"] = f'<{url}>; rel="next"'
     return Tickets(tickets=[whole(parts, row) for row in rows], next=last)
 
 
@@ -125,12 +133,12 @@ def read_ticket(id: str, parts: Parts, who: Who, response: Response) -> TicketWh
     return found
 
 
-@router.get("/{id}/pages", responses=answers(401, 404))
-def list_pages(id: str, parts: Parts, who: Who) -> list[PageShown]:
+@router.get("/{id}/pages", responses=answers(401, 404, 422))
+def list_pages(id: str, parts: Parts, who: Who, asked: Listed) -> list[PageShown]:
     """Who was paged for this ticket, on which channel, and how far it got."""
     with parts.reader.connect() as connection:
-        boards.one(connection, who.agency, id)
-        rows = pages.of_ticket(connection, id)
+        boards.check_agency(connection, who.agency, id)
+        rows = asked.rows(connection, pages.list_of(id))
     return [PageShown(made_at=iso(row.pop("made_ms")) or "", **row) for row in rows]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from alarm_receiver.domain.dispatch import Point
 from alarm_receiver.store import deeds, registry, units
 from alarm_receiver.web.access import Installer, Parts, Supervisor, Who
+from alarm_receiver.web.listing import Listed
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form
 
@@ -53,11 +54,11 @@ class UnitShown(BaseModel):
     tickets: int
 
 
-@router.get("/units", tags=["tickets"], responses=answers(401))
-def list_units(parts: Parts, who: Who) -> list[UnitShown]:
+@router.get("/units", tags=["tickets"], responses=answers(401, 422))
+def list_units(parts: Parts, who: Who, asked: Listed) -> list[UnitShown]:
     """The units of your agency, by name."""
     with parts.reader.connect() as connection:
-        rows = units.of_agency(connection, who.agency)
+        rows = [units.shown(row) for row in asked.rows(connection, units.list_of(who.agency))]
         busy = units.busy(connection, who.agency)
     return [
         UnitShown(

@@ -37,7 +37,7 @@ def receiver(url: str, token: str, ca_file: Path | None = None) -> list[Finding]
             found = [_ready(url, answer), skew]
             if token:
                 header = {"Authorization": f"Bearer {token}"}
-                taken = http.get("/v1/sites", headers=header).is_success
+                taken = http.get("/v1/sites", params={"limit": 1}, headers=header).is_success
                 remedy = "takes the token" if taken else "refuses the token; ask for a new one"
                 found.append(Finding("receiver", taken, f"{url} {remedy}"))
     except httpx.TransportError as error:

@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -69,7 +69,7 @@ class Receiver:
 
     def site(self, account: str) -> dict[str, Any]:
         """The site with this account (or id). ProvisionError with the accounts there are."""
-        sites: list[dict[str, Any]] = self._ask("GET", "/v1/sites")
+        sites = self.every("/v1/sites")
         for site in sites:
             if account in {site["account"], site["id"]}:
                 return site
@@ -78,8 +78,7 @@ class Receiver:
 
     def devices(self, site: str) -> list[dict[str, Any]]:
         """The devices of a site, revoked ones too."""
-        found: list[dict[str, Any]] = self._ask("GET", "/v1/devices")
-        return [one for one in found if one["site"] == site]
+        return self.every(f"/v1/devices?site={quote(site)}")
 
     def register(
         self, device: bytes, key: bytes, *, site: str, zone: int, zone_name: str, board: str = ""
@@ -118,6 +117,16 @@ class Receiver:
         """Any other request."""
         return self._ask(method, path, form)
 
+    def every(self, path: str) -> list[dict[str, Any]]:
+        """All rows of a list, however many answers they come in."""
+        rows: list[dict[str, Any]] = []
+        there: str = path
+        while there:
+            answer = self._answer("GET", there)
+            rows += answer.json()
+            there = answer.links.get("next", {}).get("url", "")
+        return rows
+
     def upload(self, path: str, content: bytes) -> Any:
         """A POST of bytes as they are."""
         return self._ask("POST", path, content=content)
@@ -140,6 +149,16 @@ class Receiver:
         *,
         content: bytes | None = None,
     ) -> Any:
+        answer = self._answer(method, path, form, content)
+        return answer.json() if answer.content else None
+
+    def _answer(
+        self,
+        method: str,
+        path: str,
+        form: Mapping[str, object] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
         """Every request here may be asked again: it changes nothing twice."""
         for left in reversed(range(_TRIES)):
             try:
@@ -152,7 +171,7 @@ class Receiver:
                     "the address, the network and its certificate, then do the same again"
                 ) from None
             if answer.is_success:
-                return answer.json() if answer.content else None
+                return answer
             if answer.status_code == httpx.codes.UNAUTHORIZED and path == SIGN_IN:
                 raise ProvisionError(f"the receiver at {self.url} refuses name or password")
             raise _refused(self.url, answer)

@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.console import Console
@@ -69,7 +70,7 @@ def send_settings(
         salt = hashlib.sha256(settings.read_bytes()).hexdigest()
         chosen = share(list(zones), percent, salt)
         course = Course(chosen, at_once=at_once, failures_max=failures)
-        _run(asked, course, order, minutes, f"settings of {settings}")
+        _run(asked, course, order, minutes, f"settings of {settings}", _orders(keypads))
 
 
 @app.command("image")
@@ -109,14 +110,14 @@ def send_update(
             number = version_number(read_version(version))
         except ReleaseError as error:
             raise ProvisionError(str(error)) from None
-        keypads = [one["device"] for one in _keypads(asked, device, site)]
+        keypads = _keypads(asked, device, site)
 
         def order(one: str) -> dict[str, Any]:
             return _row(asked.ask("POST", f"/v1/devices/{one}/image", {"version": number}))
 
-        chosen = share(keypads, percent, version)
+        chosen = share([one["device"] for one in keypads], percent, version)
         course = Course(chosen, at_once=at_once, failures_max=failures)
-        _run(asked, course, order, minutes, f"image {version}")
+        _run(asked, course, order, minutes, f"image {version}", _orders(keypads))
 
 
 @app.command("state")
@@ -129,8 +130,9 @@ def state(
 ) -> None:
     """What was ordered for keypads, and how far it got."""
     with _said(), Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
-        zones = {one["device"]: one["zone"] for one in _keypads(asked, device, site)}
-        rows = [row for row in asked.ask("GET", "/v1/orders") if row["device"] in zones]
+        keypads = _keypads(asked, device, site)
+        zones = {one["device"]: one["zone"] for one in keypads}
+        rows = [row for row in asked.every(_orders(keypads)) if row["device"] in zones]
         for row in rows:
             part = f"{row['place']}/{row['pieces']} " if row["pieces"] else ""
             OUT.print(
@@ -163,6 +165,7 @@ def _run(
     order: Callable[[str], dict[str, Any]],
     minutes: int,
     what: str,
+    orders: str,
 ) -> None:
     """Order, watch, order the next; say what became of each that failed."""
     count = len(course.left)
@@ -181,7 +184,7 @@ def _run(
                 if course.over or time.monotonic() >= until:
                     break
                 time.sleep(POLL_S)
-                course.told(asked.ask("GET", "/v1/orders"))
+                course.told(asked.every(orders))
     except KeyboardInterrupt:
         OUT.print("stopped by hand; what is under way goes on by itself: holdfast send state")
     _report(course, count)
@@ -205,22 +208,26 @@ def _keypads(asked: Receiver, device: str, site: str) -> list[dict[str, Any]]:
     """The keypads that are meant; ProvisionError when that is not clear, or none."""
     if bool(device) == bool(site):
         raise ProvisionError("say which keypads: --device DIGITS or --site ACCOUNT")
+    house = quote(asked.site(site)["id"]) if site else ""
     found = [
         one
-        for one in asked.ask("GET", "/v1/devices")
+        for one in asked.every(f"/v1/devices?site={house}")
         if one["kind"] == "keypad" and not one["revoked"]
+        if not device or one["device"] == _plain(device)
     ]
-    if device:
-        found = [one for one in found if one["device"] == _plain(device)]
-    else:
-        house = asked.site(site)["id"]
-        found = [one for one in found if one["site"] == house]
     if not found:
         raise ProvisionError(
             f"the receiver has no such keypad ({device or site}); see its label, or the list of "
             "devices on the site's page"
         )
     return found
+
+
+def _orders(keypads: list[dict[str, Any]]) -> str:
+    """Where the orders for these keypads of one site stand."""
+    if len(keypads) == 1:
+        return f"/v1/orders?device={keypads[0]['device']}"
+    return f"/v1/orders?site={quote(keypads[0]['site'])}"
 
 
 def _plain(device: str) -> str:

@@ -82,6 +82,23 @@ def test_searches(house, plain):
     expect(page.locator("main")).not_to_contain_text("sign_in")
 
 
+def test_long_lists_go_on_and_back_by_keyboard(house, plain):
+    for number in range(101):
+        house.client.site(f"Šatna {number:03}")
+    page = plain("/sites?wanted=šatna")
+    listed = page.locator("section:has(#sites-title) tbody")
+    expect(listed).to_contain_text("Šatna 099")
+    expect(page.get_by_role("link", name="Previous")).to_have_count(0)
+    page.get_by_role("link", name="Next", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(listed.locator("tr")).to_have_count(1)
+    expect(listed).to_contain_text("Šatna 100")
+    expect(page.get_by_role("link", name="Next", exact=True)).to_have_count(0)
+    page.get_by_role("link", name="Previous").focus()
+    page.keyboard.press("Enter")
+    expect(listed).to_contain_text("Šatna 000")
+
+
 def test_my_account(house, plain):
     house.person("Fay")
     page = plain("/account", name="Fay")

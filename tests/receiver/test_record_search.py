@@ -33,9 +33,10 @@ def house(store):
         yield receiver, client
 
 
-def found(house, count=200, **wanted):
+def found(house, count=200, cursor="", **wanted):
     with house[0].receiver.context.reader.connect() as connection:
-        return deeds.search(connection, "own", Wanted(**wanted), count)
+        part = deeds.search(connection, "own", Wanted(**wanted), count, cursor)
+    return part.rows, part.next
 
 
 def test_text_is_found_without_case_in_every_script(house):
@@ -49,11 +50,11 @@ def test_text_is_found_without_case_in_every_script(house):
 
 
 def test_pages_go_on_where_the_last_one_ended(house):
-    seen, below = [], None
+    seen, cursor = [], ""
     while True:
-        rows, below = found(house, 70, text="Žofie", below=below)
+        rows, cursor = found(house, 70, cursor, text="Žofie")
         seen += [row["subject"] for row in rows]
-        if below is None:
+        if cursor is None:
             break
     assert seen == [f"site {number}" for number in range(1490, -1, -10)]
 
@@ -66,7 +67,7 @@ def test_days_bound_it(house):
 
 def test_another_agency_finds_nothing(house):
     with house[0].receiver.context.reader.connect() as connection:
-        assert deeds.search(connection, "other", Wanted(), 10) == ([], None)
+        assert deeds.search(connection, "other", Wanted(), 10).rows == []
 
 
 def test_the_page_searches_and_refuses_what_is_no_day(house):

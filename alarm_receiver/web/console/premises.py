@@ -234,12 +234,13 @@ def _site(
 
 def _outside(connection: Connection, who: Operator, site: dict[str, Any]) -> dict[str, Any]:
     """Whose site it is and who is sent there, and among whom to choose."""
-    customers = directory.listed(connection, customer, who.agency)
+    customers = directory.first(connection, customer, who.agency, CHOICES_MAX)
+    owner = site["customer"] and directory.one(connection, customer, who.agency, site["customer"])
     sent = directory.of_site(connection, site["id"])
     return {
-        "owner": next((one for one in customers if one["id"] == site["customer"]), None),
-        "customers": customers[:CHOICES_MAX],
+        "owner": owner or None,
+        "customers": customers + [owner] * bool(owner and owner not in customers),
         "sent": sent,
-        "authorities": directory.listed(connection, authority, who.agency)[:CHOICES_MAX],
+        "authorities": directory.first(connection, authority, who.agency, CHOICES_MAX),
         "next_authority": max((one["rank"] for one in sent), default=0) + 1,
     }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alarm_receiver.store import proposals, watch
+from alarm_receiver.store import listing, proposals, registry, watch
 from alarm_receiver.web import proposals as proposals_api
 from alarm_receiver.web.access import Admin, Parts
 from alarm_receiver.web.console import shell
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/proposals", include_in_schema=False)
 ADMIN = "admin"
+SHOWN = 100
 
 
 @router.get("")
@@ -41,13 +42,15 @@ def make_proposal(
     parts: Parts,
     who: Admin,
     what: Annotated[str, Form(max_length=16)],
-    site: Annotated[str, Form(max_length=36)],
-    reason: Annotated[str, Form(max_length=400)],
+    site: Annotated[str, Form(max_length=36)] = "",
+    account: Annotated[str, Form(max_length=16)] = "",
+    reason: Annotated[str, Form(max_length=400)] = "",
 ) -> Response:
     """Ask for it."""
 
     def ask() -> None:
-        values = {"what": what, "site": site, "reason": reason.strip()}
+        place = site or shell.site_of(parts, who, account)
+        values = {"what": what, "site": place, "reason": reason.strip()}
         proposals_api.make_proposal(proposals_api.ProposalForm.model_validate(values), parts, who)
 
     return _then(request, parts, who, ask)
@@ -89,15 +92,23 @@ def _proposals(request: Request, parts: Context, who: Operator, said: str = "") 
         raise ApiError(403, f"this page is for: {ADMIN}")
     now_ms = parts.clock.now_ms()
     with parts.reader.connect() as connection:
-        found = proposals.told(connection, who.agency)
-        sites = watch.sites(connection, who.agency)
-    rows = [_row(one, names, who, now_ms) for one, names in found]
+        listing_ = proposals.list_of_told(who.agency)
+        found = shell.listed(
+            request, lambda cursor: listing.read(connection, listing_, cursor, SHOWN)
+        )
+        some = watch.sites(connection, who.agency)
+        sites, wanted = some.rows, request.query_params.get("site", "")
+        if wanted and wanted not in {one["id"] for one in sites}:
+            sites = [registry.site_by_id(connection, who.agency, wanted), *sites]
+    rows = [_row(*proposals.told(row), who, now_ms) for row in found.rows]
     values = {
         "open": [one for one in rows if one["standing"] in ("waiting", "approved")],
         "past": [one for one in rows if one["standing"] not in ("waiting", "approved")],
+        "further": found,
         "sites": sites,
+        "more_sites": some.next is not None,
         "kinds": proposals.OF_SITE,
-        "wanted_site": request.query_params.get("site", ""),
+        "wanted_site": wanted,
         "said": said,
     }
     return shell.screen(request, parts, who, "proposals.html", values, 422 if said else 200)

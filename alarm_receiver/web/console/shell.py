@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from alarm_receiver.domain.on_test import WARN_MS
 from alarm_receiver.domain.ticket import Refused
-from alarm_receiver.store import lines, premises
+from alarm_receiver.store import lines, premises, registry
+from alarm_receiver.store.listing import BadCursor
 from alarm_receiver.store.proposals import NotDecided
-from alarm_receiver.store.registry import Taken
+from alarm_receiver.store.registry import NoAccount, Taken
 from alarm_receiver.web.access import INSTALLER, locked, operator
 from alarm_receiver.web.console.cards import card, sort_key, tested
 from alarm_receiver.web.pages import Reader, apart, page
@@ -22,6 +23,9 @@ from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.words import N_
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from alarm_receiver.store.listing import Part
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
 
@@ -49,7 +53,7 @@ TEST_WARN_MS = WARN_MS
 """A test that ends within this time is warned of."""
 
 
-REFUSALS = (ApiError, Refused, Taken, NotDecided, ValidationError)
+REFUSALS = (ApiError, Refused, Taken, NoAccount, NotDecided, ValidationError)
 """What a form is shown again for, with the reason. What is not there (NotFound) is a 404."""
 
 
@@ -96,6 +100,35 @@ def screen(
     if request.headers.get("x-part") != "main":
         shared["desk"] = around(parts, who)
     return page(request, template, shared | (values or {}), status)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Some rows of a list on a screen, and where those before and after them are; "" at an end."""
+
+    rows: list[dict[str, Any]]
+    previous: str
+    next: str
+
+
+def listed(request: Request, read: Callable[[str], Part], name: str = "cursor") -> Shown:
+    """The part of a list that the address asks for; the beginning when it names no part of it."""
+    try:
+        part = read(request.query_params.get(name, ""))
+    except BadCursor:
+        part = read("")
+    kept = [one for one in request.query_params.multi_items() if one[0] != name]
+    previous, following = (
+        f"{request.url.path}?{urlencode([*kept, (name, cursor)])}" if cursor else ""
+        for cursor in (part.previous, part.next)
+    )
+    return Shown(part.rows, previous, following)
+
+
+def site_of(parts: Context, who: Operator, account: str) -> str:
+    """The id of the agency's site with this account; for forms where there are too many to list."""
+    with parts.reader.connect() as connection:
+        return registry.site_by_account(connection, who.agency, account.strip())
 
 
 def refused(request: Request, error: Exception) -> str:

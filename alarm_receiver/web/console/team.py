@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from alarm_receiver.domain.dispatch import KINDS
-from alarm_receiver.store import deeds, people, reach, units, watch
+from alarm_receiver.store import deeds, listing, people, reach, units, watch
 from alarm_receiver.store import directory as contacts
 from alarm_receiver.store.charts import AUTHORITIES, authority, customer
 from alarm_receiver.store.people import NotAllowed
-from alarm_receiver.store.registry import RegistryError
+from alarm_receiver.store.registry import NotFound, RegistryError
 from alarm_receiver.web import team as team_api
 from alarm_receiver.web.access import Admin, Parts
 from alarm_receiver.web.acts import OVERRIDES
@@ -30,11 +30,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
 
+    from sqlalchemy import Connection, Table
+
+    from alarm_receiver.store.listing import Part
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
 
 router = APIRouter(include_in_schema=False)
 DEEDS = 200
+SHOWN = 100
+"""So many rows of a list on a screen."""
 DAY = r"^(20\d\d-\d\d-\d\d)?$"
 SEES_PEOPLE = ("supervisor", "admin")
 SEES_RECORD = ("auditor", "admin")
@@ -118,7 +123,6 @@ def show_record(
     wanted: Annotated[str, Query(max_length=80)] = "",
     from_day: Annotated[str, Query(pattern=DAY)] = "",
     until_day: Annotated[str, Query(pattern=DAY)] = "",
-    below: Annotated[int | None, Query(ge=1, le=2**53)] = None,
 ) -> Response:
     """What people did beside tickets, newest first; by text and days of the reader's zone."""
     who = shell.enter(request, parts)
@@ -131,16 +135,15 @@ def show_record(
             wanted,
             _moment(from_day, zone, 0) or 0,
             _moment(until_day, zone, 1) or 2**62,
-            below,
         )
-        rows, older = deeds.search(connection, who.agency, search, DEEDS)
-    query = {"wanted": wanted, "from_day": from_day, "until_day": until_day, "below": older}
+        found = shell.listed(
+            request, lambda cursor: deeds.search(connection, who.agency, search, DEEDS, cursor)
+        )
     values = {
-        "deeds": rows,
+        "deeds": found,
         "wanted": wanted,
         "from_day": from_day,
         "until_day": until_day,
-        "older": f"/record?{urlencode(query)}" if older else "",
     }
     return shell.screen(request, parts, who, "record.html", values)
 
@@ -158,17 +161,18 @@ def directory(
     request: Request, parts: Context, who: Operator, wanted: str = "", said: str = ""
 ) -> Response:
     """The directory; `said` is why something was refused."""
-    near = wanted.strip().casefold()
+    said_near, near = wanted.strip(), wanted.strip().casefold()
     with parts.reader.connect() as connection:
-        holders = watch.keyholders(connection, who.agency, wanted.strip())
+        lists = _lists(request, connection, who.agency, said_near)
         colleagues = people.everyone(connection, who.agency)
         endpoints = reach.endpoints(connection, who.agency)
         fleet = units.of_agency(connection, who.agency)
         busy = units.busy(connection, who.agency)
-        customers = contacts.listed(connection, customer, who.agency)
-        outside = contacts.listed(connection, authority, who.agency)
+        chosen = {
+            table.name: _chosen(request, connection, table, who.agency)
+            for table in (customer, authority)
+        }
     values: dict[str, Any] = {
-        "holders": holders,
         "colleagues": [
             one for one in colleagues if not one["disabled"] and near in one["name"].casefold()
         ],
@@ -177,32 +181,46 @@ def directory(
             for one in fleet
             if near in one["name"].casefold()
         ],
-        "customers": _found(customers, near, ("name", "person", "phone")),
-        "outside": _found(outside, near, ("name", "phone")),
-        "customer": _chosen(request, "customer", customers),
-        "authority": _chosen(request, "authority", outside),
         "authority_kinds": AUTHORITIES,
         "unit_kinds": KINDS,
         "makes_units": who.role in OVERRIDES,
         "endpoints": [one for one in endpoints if near in one.name.casefold()],
         "consoles": parts.watching.get(who.agency, {}),
         "wanted": wanted,
-        "most": watch.LISTED_MAX,
         "said": said,
     }
+    values |= lists | chosen
     return shell.screen(request, parts, who, "directory.html", values, 422 if said else 200)
 
 
-def _found(rows: list[dict[str, Any]], near: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Those of `rows` with `near` in one of these fields; as many as a page lists."""
-    found = [one for one in rows if any(near in one[name].casefold() for name in names)]
-    return found[: watch.LISTED_MAX]
+def _lists(
+    request: Request, connection: Connection, agency: str, near: str
+) -> dict[str, shell.Shown]:
+    """The lists of the directory that can be long, each with a cursor of its own."""
+
+    def of_table(table: Table) -> Callable[[str], Part]:
+        return lambda cursor: contacts.search(connection, table, agency, near, cursor, SHOWN)
+
+    return {
+        "holders": shell.listed(
+            request,
+            lambda cursor: watch.keyholders(connection, agency, near, cursor, SHOWN),
+            "holders",
+        ),
+        "customers": shell.listed(request, of_table(customer), "customers"),
+        "outside": shell.listed(request, of_table(authority), "outside"),
+    }
 
 
-def _chosen(request: Request, name: str, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The one of `rows` that the address asks to change."""
-    wanted = request.query_params.get(name)
-    return next((one for one in rows if one["id"] == wanted), None)
+def _chosen(
+    request: Request, connection: Connection, table: Table, agency: str
+) -> dict[str, Any] | None:
+    """The one that the address asks to change."""
+    try:
+        wanted = request.query_params.get(table.name, "")
+        return contacts.one(connection, table, agency, wanted) if wanted else None
+    except NotFound:
+        return None
 
 
 def _moment(day: str, zone: tzinfo, days: int) -> int | None:
@@ -229,8 +247,12 @@ def _then_people(
 def _people(request: Request, parts: Context, who: Operator, said: str = "") -> Response:
     _check(who, SEES_PEOPLE)
     with parts.reader.connect() as connection:
-        rows: list[dict[str, Any]] = people.everyone(connection, who.agency)
-    values = {"people": rows, "roles": list(ROLES), "said": said, "makes": who.role == "admin"}
+        wanted = people.list_of(who.agency)
+        found = shell.listed(
+            request, lambda cursor: listing.read(connection, wanted, cursor, SHOWN)
+        )
+    found = replace(found, rows=[people.shown(row) for row in found.rows])
+    values = {"people": found, "roles": list(ROLES), "said": said, "makes": who.role == "admin"}
     return shell.screen(request, parts, who, "people.html", values, 422 if said else 200)
 
 

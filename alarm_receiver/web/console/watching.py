@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 router = APIRouter(include_in_schema=False)
 SILENT_MS = 300_000
 """A device not heard for this long is listed as silent; heartbeats come every 20 to 75 s."""
+SHOWN = 100
+"""So many sites on a screen."""
 HELD_MAX = 50
 """The wall lists so many held tickets; the others stand under Mine."""
 
@@ -51,7 +54,7 @@ def show_wall(request: Request, parts: Parts) -> Response:
     now_ms = parts.clock.now_ms()
     with parts.reader.connect() as connection:
         found = wall.figures(connection, who.agency, now_ms)
-        silent = _silent(parts, watch.devices(connection, who.agency))
+        silent = _silent(parts, connection, who.agency)
         held = _held(connection, who.agency)
     for name, count in parts.watching.get(who.agency, {}).items():
         if count:
@@ -74,21 +77,24 @@ def show_wall(request: Request, parts: Parts) -> Response:
 def show_sites(
     request: Request, parts: Parts, wanted: Annotated[str, Query(max_length=80)] = ""
 ) -> Response:
-    """All sites, those with live tickets first, and the devices that are silent."""
+    """Sites by name, a part at a time; those with live tickets; the devices that are silent."""
     who = shell.enter(request, parts)
     if isinstance(who, Response):
         return who
     with parts.reader.connect() as connection:
-        sites = watch.sites(connection, who.agency, wanted.strip())
-        silent = _silent(parts, watch.devices(connection, who.agency))
+        near = wanted.strip()
+        sites = shell.listed(
+            request, lambda cursor: watch.sites(connection, who.agency, near, cursor, SHOWN)
+        )
+        silent = _silent(parts, connection, who.agency)
         tests = premises.tests(connection, who.agency, parts.clock.now_ms())
-        names = {one["id"]: one["name"] for one in watch.sites(connection, who.agency)}
+        alarmed = watch.alarmed(connection, who.agency)
     values = {
         "sites": sites,
+        "alarmed": alarmed,
         "silent": silent,
-        "tests": [one | {"site_name": names.get(one["site"], one["site"])} for one in tests],
+        "tests": tests,
         "wanted": wanted,
-        "most": watch.LISTED_MAX,
     }
     return shell.screen(request, parts, who, "sites.html", values)
 
@@ -105,16 +111,21 @@ def _held(connection: Connection, agency: str) -> list[dict[str, object]]:
     return [card(one) | {"due_ms": one.ticket.due_ms} for one in found]
 
 
-def _silent(parts: Context, devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Devices not heard lately, the longest silence first; those never heard before them."""
-    now_ms = parts.clock.now_ms()
-    found = []
-    for one in devices:
-        heard_ms = heard(parts, one)
-        if heard_ms is None or now_ms - heard_ms > SILENT_MS:
-            found.append(one | {"heard_ms": heard_ms})
-    found.sort(key=lambda one: one["heard_ms"] or 0)
-    return found[: watch.LISTED_MAX]
+def _silent(parts: Context, connection: Connection, agency: str) -> list[dict[str, Any]]:
+    """Devices not heard lately, the longest silence first; those never heard before them.
+
+    Who is silent is known in memory; of those few that are shown the names are read.
+    """
+    before_ms = parts.clock.now_ms() - SILENT_MS
+    heard_ms = parts.hearing.heard_ms
+    devices = (
+        (heard_ms.get(device, 0), one.device) for device, one in parts.keys.of_agency(agency)
+    )
+    some = nsmallest(watch.LISTED_MAX, (one for one in devices if one[0] < before_ms))
+    order = {id_: last_ms for last_ms, id_ in some}
+    found = watch.devices(connection, agency, ids=list(order))
+    found.sort(key=lambda one: order[one["id"]])
+    return [one | {"heard_ms": order[one["id"]] or None} for one in found]
 
 
 def _spread(values: list[int]) -> dict[str, int | None]:
