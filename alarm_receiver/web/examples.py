@@ -72,7 +72,10 @@ def put_into(schema: dict[str, Any]) -> None:
     for path, methods in schema.get("paths", {}).items():
         asked = methods.get("get", {})
         if any(one["name"] == "cursor" for one in asked.get("parameters", ())):
-            link: dict[str, Any] = {"schema": {"type": "string"}, "description": "Where the list goes on"}
+            link: dict[str, Any] = {
+                "schema": {"type": "string"},
+                "description": "Where the list goes on",
+            }
             link["example"] = f'<{path}?limit=100&cursor=WyIrIiwi...>; rel="next"'
             asked["responses"]["200"]["headers"] = {"Link": link}
     forms = schema.get("components", {}).get("schemas", {})
