@@ -2,34 +2,68 @@
 
 from __future__ import annotations
 
+import sqlite3
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeVar
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
-from alarm_receiver.config import Misconfigured, Settings
+from alarm_receiver.config import PREFIX, Misconfigured, Settings, read_settings
 from alarm_receiver.store.database import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
-Data = Annotated[Path, typer.Option(help="The receiver's data folder")]
+P = ParamSpec("P")
 EXIT_SETTING = 2
 EXIT_FAULT = 1
+_EXPECTED = (Misconfigured, StoreError, ValueError, OSError, SQLAlchemyError, sqlite3.Error)
+Data = Annotated[
+    Path | None, typer.Option(help=f"The receiver's data folder, else {PREFIX}DATA says it")
+]
 
 
-def settings_of(data: Path) -> Settings:
+def settings_of(data: Path | None) -> Settings:
     """The settings of the receiver with this data folder."""
-    return guarded(lambda: Settings(data=data))
+    return guarded(lambda: read_settings(data=data))
+
+
+def store_of(settings: Settings) -> str:
+    """The URL of a store that is there. Commands that look at one never make one."""
+    place = store_file(settings)
+    if place is not None and not place.is_file():
+        fail(
+            f"there is no store in {settings.data} (no file {place.name}). Name the folder that "
+            "the receiver serves from; the first start makes a store"
+        )
+    return settings.database_url
+
+
+def store_file(settings: Settings) -> Path | None:
+    """Where the file of a SQLite store is; None for PostgreSQL."""
+    return None if settings.database else settings.data / "receiver.sqlite3"
+
+
+def plainly(do: Callable[P, T]) -> Callable[P, T]:
+    """The command `do`, ending with what is wrong in words instead of a traceback."""
+
+    @wraps(do)
+    def told(*args: P.args, **names: P.kwargs) -> T:
+        return guarded(lambda: do(*args, **names))
+
+    return told
 
 
 def guarded(do: Callable[[], T]) -> T:
     """What `do` gives; what cannot work is said in words and ends the command."""
     try:
         return do()
-    except (Misconfigured, StoreError, ValueError) as error:
-        fail(str(error))
+    except _EXPECTED as error:
+        cause = error.__cause__ if isinstance(error, SQLAlchemyError) else None
+        fail(str(cause or error).strip())
 
 
 def fail(said: str) -> NoReturn:

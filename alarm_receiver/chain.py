@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alarm_receiver.admin_help import EXIT_FAULT, Data, fail, guarded, settings_of
+from alarm_receiver.admin_help import (
+    EXIT_FAULT,
+    Data,
+    fail,
+    guarded,
+    plainly,
+    settings_of,
+    store_of,
+)
 from alarm_receiver.store import audit
 from alarm_receiver.store.database import open_reader
 from alarm_receiver.store.signer import Signed, Signer, read_head
@@ -24,8 +32,9 @@ def _group() -> None:
 
 
 @group.command("verify")
+@plainly
 def verify(
-    data: Data,
+    data: Data = None,
     head: Annotated[
         str, typer.Option(help="A head that was exported or logged before and kept elsewhere")
     ] = "",
@@ -35,8 +44,9 @@ def verify(
 ) -> None:
     """Check the audit's chain, and name the first bad row."""
     settings = settings_of(data)
+    url = store_of(settings)
     kept = _kept(settings.signing_path, head, public) if head else None
-    engine = guarded(lambda: open_reader(settings.database_url))
+    engine = open_reader(url)
     with engine.connect() as connection:
         fault = audit.verify(connection, kept.head if kept else None)
         last = audit.head(connection)
@@ -48,22 +58,31 @@ def verify(
 
 
 @group.command("head")
-def head(data: Data) -> None:
+@plainly
+def head(data: Data = None) -> None:
     """Print the signed head of the chain; keep it where nobody who writes here can reach it."""
     settings = settings_of(data)
-    engine = guarded(lambda: open_reader(settings.database_url))
+    engine = open_reader(store_of(settings))
+    signer = _signer(settings.signing_path)
     with engine.connect() as connection:
         last = audit.head(connection)
     engine.dispose()
-    signer = guarded(lambda: Signer(settings.signing_path))
     typer.echo(str(signer.sign(last, time.time_ns() // 1_000_000)))
 
 
 @group.command("key")
-def key(data: Data) -> None:
+@plainly
+def key(data: Data = None) -> None:
     """Print the public key under exported heads; keep it with them."""
     settings = settings_of(data)
-    typer.echo(guarded(lambda: Signer(settings.signing_path)).public)
+    typer.echo(_signer(settings.signing_path).public)
+
+
+def _signer(path: Path) -> Signer:
+    """The key that is there; looking at it makes none."""
+    if not path.exists():
+        fail(f"there is no key {path} yet; the receiver makes it at its first start")
+    return Signer(path)
 
 
 def _kept(path: Path, text: str, public: str) -> Signed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
 import resource
 import signal
 import socket
@@ -11,13 +12,14 @@ import sys
 import threading
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path  # noqa: TC003 - typer reads annotations when it runs
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from alarm_receiver import config_check
 from alarm_receiver.admin import add_to
-from alarm_receiver.config import Misconfigured, Settings
+from alarm_receiver.admin_help import Data  # noqa: TC001 - typer reads annotations when it runs
+from alarm_receiver.config import Misconfigured, Settings, read_settings
 from alarm_receiver.log import Log
 from alarm_receiver.store.database import StoreError
 
@@ -54,9 +56,11 @@ def _group() -> None:
 
 @app.command()
 def serve(
-    data: Annotated[Path, typer.Option(help="Folder of the database; made when missing")],
-    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one")] = 8480,
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1]")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 takes a free one [8480]")
+    ] = None,
     part: Annotated[Part, typer.Option(help="Both doors and the engine, or one door")] = Part.ALL,
 ) -> None:
     """Take signals, keep tickets, show the page.
@@ -66,7 +70,8 @@ def serve(
     """
     log = Log()
     with _settings_named(log):
-        settings = Settings(data=data, host=host, port=port)
+        settings = read_settings(data=data, host=host, port=port)
+        _doubt(log, settings)
         listening = _listen(settings)
         receiver = _receiver(settings, log, part)
     _announce(receiver, listening)
@@ -77,7 +82,7 @@ def serve(
 
 @app.command()
 def engine(
-    data: Annotated[Path, typer.Option(help="The receiver's data folder")],
+    data: Data = None,
 ) -> None:
     """Raise what is due, send pages, notice silence: any number of engines over one store.
 
@@ -86,7 +91,9 @@ def engine(
     """
     log = Log()
     with _settings_named(log):
-        receiver = _receiver(Settings(data=data), log, "engine")
+        settings = read_settings(data=data)
+        _doubt(log, settings)
+        receiver = _receiver(settings, log, "engine")
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_said: ending.set())
@@ -97,6 +104,15 @@ def engine(
     receiver.stop()
     log("stopped")
     log.flush()
+
+
+def _doubt(log: Log, settings: Settings) -> None:
+    """Say what cannot work of settings that no alarm waits for: it must not keep us from serving.
+
+    `check-config` ends with the same.
+    """
+    for fault in config_check.faults(settings) + config_check.unknown(os.environ):
+        log("setting_cannot_work", fault=fault, remedy="see docs/operate.md, Settings")
 
 
 def _receiver(settings: Settings, log: Log, part: str) -> Receiver:

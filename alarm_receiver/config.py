@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alarm_receiver.domain.outward import Network, networks
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+PREFIX = "HOLDFAST_RECEIVER_"
 
 
 class Misconfigured(Exception):
@@ -18,7 +25,7 @@ class Misconfigured(Exception):
 class Settings(BaseSettings):
     """Everything that can be set."""
 
-    model_config = SettingsConfigDict(env_prefix="HOLDFAST_RECEIVER_")
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     data: Path = Field(description="Folder of the database; made when missing")
     host: str = Field(default="127.0.0.1", description="Address to listen on")
@@ -102,3 +109,22 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Where the store is."""
         return self.database or f"sqlite:///{self.data / 'receiver.sqlite3'}"
+
+
+def read_settings(**given: object) -> Settings:
+    """The settings: what was `given` (None was not), then variables, then defaults.
+
+    Raises Misconfigured with every variable that cannot be, and no value of any.
+    """
+    told = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**told)  # type: ignore[arg-type]  # pydantic checks them
+    except ValidationError as error:
+        raise Misconfigured("; ".join(_told(one["loc"], one) for one in error.errors())) from None
+
+
+def _told(place: tuple[int | str, ...], fault: ErrorDetails) -> str:
+    name = str(place[0]) if place else ""
+    if name == "data" and fault["type"] == "missing":
+        return f"name the receiver's data folder with --data, or set {PREFIX}DATA"
+    return f"{PREFIX}{name.upper()}: {fault['msg'].removeprefix('Value error, ')}"

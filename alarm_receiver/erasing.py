@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alarm_receiver.admin_help import Data, fail, guarded, settings_of
+from alarm_receiver.admin_help import Data, fail, guarded, settings_of, store_of
 from alarm_receiver.periods import FILE, read_periods
 from alarm_receiver.store import audit, retention
 from alarm_receiver.store.database import open_reader, open_writer
@@ -22,7 +22,7 @@ WAIT_S = 0.5
 
 
 def command(
-    data: Data,
+    data: Data = None,
     run: Annotated[bool, typer.Option("--run/--preview", help="Erase, or only say what")] = False,
 ) -> None:
     """Say what is older than its period, or erase it now. Receivers may go on running."""
@@ -33,7 +33,7 @@ def command(
             f"nobody has confirmed the periods; copy {FILE} of the receiver to {settings.data}, "
             "check it against your law, and put into confirmed_by who did"
         )
-    engine = guarded(lambda: (open_writer if run else open_reader)(settings.database_url))
+    engine = (open_writer if run else open_reader)(store_of(settings))
     try:
         _preview(engine, periods)
         if run:

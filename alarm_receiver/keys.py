@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from alarm_receiver.admin_help import Data, fail, guarded, settings_of
+from alarm_receiver.admin_help import Data, fail, guarded, plainly, settings_of, store_of
 from alarm_receiver.store import keybox, sealing
 from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.keybox import KeyBox
@@ -26,11 +26,10 @@ group = typer.Typer(no_args_is_help=True, help="The key that seals secrets in th
 
 
 @group.command("show")
-def show(data: Data) -> None:
+@plainly
+def show(data: Data = None) -> None:
     """Say which keys the file holds and how many secrets each one seals; never a key."""
-    settings = settings_of(data)
-    box = guarded(lambda: sealing.open_box(settings.database_url, settings.key_path))
-    engine = guarded(lambda: open_writer(settings.database_url))
+    _path, box, engine = _open(data)
     with engine.connect() as connection:
         found = sealing.counts(connection)
     engine.dispose()
@@ -43,7 +42,8 @@ def show(data: Data) -> None:
 
 
 @group.command("rotate")
-def rotate(data: Data) -> None:
+@plainly
+def rotate(data: Data = None) -> None:
     """Make a fresh key and seal everything with it; the old key stays until `retire`.
 
     Receivers may run: they learn the fresh key when they meet it.
@@ -61,7 +61,8 @@ def rotate(data: Data) -> None:
 
 
 @group.command("retire")
-def retire(data: Data) -> None:
+@plainly
+def retire(data: Data = None) -> None:
     """Take every key but the first out of the file, after sealing what still needs them."""
     path, box, engine = _open(data)
     _reseal(engine, box)
@@ -75,11 +76,13 @@ def retire(data: Data) -> None:
     typer.echo(f"{path} holds {box.ids[0]} alone")
 
 
-def _open(data: Path) -> tuple[Path, KeyBox, Engine]:
+def _open(data: Path | None) -> tuple[Path, KeyBox, Engine]:
     settings = settings_of(data)
-    path = settings.key_path
-    box = guarded(lambda: sealing.open_box(settings.database_url, path))
-    return path, box, guarded(lambda: open_writer(settings.database_url))
+    url, path = store_of(settings), settings.key_path
+    box = guarded(lambda: sealing.find_box(url, path))
+    if box is None:
+        fail(f"there is no key file {path} yet; the first start makes one")
+    return path, box, guarded(lambda: open_writer(url))
 
 
 def _keys(path: Path) -> list[bytes]:

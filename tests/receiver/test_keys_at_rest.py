@@ -84,7 +84,8 @@ def test_no_key_is_in_the_store_or_its_backup_and_restoring_needs_the_file(tmp_p
     assert missing.exit_code == 2
     assert "there is no key file" in missing.output
     assert KeyBox.read(key_file).ids[0] in missing.output, "it says which key is wanted"
-    (again / "receiver.sqlite3").unlink()
+    assert not again.exists(), "nothing was copied that nobody could open"
+    again.mkdir()
     (again / "receiver.key").write_bytes(key_file.read_bytes())
     (again / "receiver.key").chmod(0o600)
     assert RUN(app, ["restore", "--data", str(again), str(copy)]).exit_code == 0

@@ -227,11 +227,11 @@ class Process:
     """A receiver as its own process, as users start it."""
 
     def __init__(self, data, port=0, *, part="all", **env):
-        serve = ["serve", "--port", str(port), "--part", part]
+        serve = ["serve", "--part", part] + ([] if port is None else ["--port", str(port)])
         self.process = subprocess.Popen(
             [sys.executable, "-m", "alarm_receiver"]
             + (["engine"] if part == "engine" else serve)
-            + ["--data", data],
+            + ([] if data is None else ["--data", data]),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

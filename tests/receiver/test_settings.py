@@ -1,0 +1,101 @@
+"""Settings come from where the docs say, and those that cannot work are named one by one."""
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from alarm_receiver.command import app
+from alarm_receiver.config import Misconfigured, read_settings
+from receiving import Process, free_port, wait_for
+
+PRE = "HOLDFAST_RECEIVER_"
+
+
+def check(folder, **env):
+    env = {PRE + name: value for name, value in env.items()}
+    return CliRunner().invoke(app, ["check-config", "--data", str(folder)], env=env)
+
+
+def served_and_ended(process):
+    wait_for(lambda: process.said("listening"), 60)
+    try:
+        assert httpx.get(f"{process.url()}/health", timeout=60).status_code == 200
+    finally:
+        assert process.end() == 0
+
+
+def test_data_host_and_port_are_variables(tmp_path):
+    port = free_port()
+    env = {f"{PRE}PORT": str(port), f"{PRE}HOST": "127.0.0.9", f"{PRE}DATA": str(tmp_path)}
+    env[f"{PRE}SMPT_HOST"] = "mail"
+    process = Process(None, None, **env)
+    served_and_ended(process)
+    assert process.url() == f"http://127.0.0.9:{port}"
+    assert (tmp_path / "receiver.sqlite3").exists()
+    fault = process.said("setting_cannot_work")["fault"]
+    assert f"{PRE}SMTP_HOST" in fault, "it serves all the same, and says so"
+
+
+def test_the_command_line_wins(tmp_path, monkeypatch):
+    monkeypatch.setenv(f"{PRE}PORT", "1")
+    monkeypatch.setenv(f"{PRE}DATA", str(tmp_path))
+    assert read_settings(data=None, port=None).port == 1
+    assert read_settings(data=tmp_path / "other", port=0).port == 0
+    assert read_settings(data=tmp_path / "other").data == tmp_path / "other"
+
+
+def test_a_folder_that_nobody_named_is_asked_for(monkeypatch):
+    monkeypatch.delenv(f"{PRE}DATA", raising=False)
+    said = CliRunner().invoke(app, ["check-config"])
+    assert said.exit_code == 2
+    assert "--data" in said.output
+    assert f"{PRE}DATA" in said.output
+
+
+def test_a_value_that_cannot_be_is_named_and_not_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv(f"{PRE}SMTP_PORT", "hunter2")
+    with pytest.raises(Misconfigured, match=f"{PRE}SMTP_PORT") as error:
+        read_settings(data=tmp_path)
+    assert "hunter2" not in str(error.value)
+
+
+FAULTY = {
+    "mail without a sender": ({"SMTP_HOST": "mail"}, "SMTP_FROM"),
+    "a sender that is none": ({"SMTP_HOST": "mail", "SMTP_FROM": "holdfast"}, "SMTP_FROM"),
+    "a user without a password": (
+        {"SMTP_HOST": "mail", "SMTP_FROM": "a@b", "SMTP_USER": "x"},
+        "SMTP_PASSWORD",
+    ),
+    "a sender without a relay": ({"SMTP_FROM": "a@b"}, "SMTP_HOST"),
+    "an SMS gateway that is none": ({"SMS_URL": "garbage"}, "SMS_URL"),
+    "an SMS sender without a gateway": ({"SMS_FROM": "us"}, "SMS_URL"),
+    "a peer without a secret": ({"PEER_URL": "http://b:1"}, "PEER_SECRET"),
+    "a peer that is none": ({"PEER_URL": "b:1", "PEER_SECRET": "s" * 20}, "PEER_URL"),
+    "a public address that is none": ({"PUBLIC_URL": "garbage"}, "PUBLIC_URL"),
+    "a slip of the pen": ({"SMPT_HOST": "mail"}, f"{PRE}SMTP_HOST is"),
+    "no setting at all": ({"COLOUR": "red"}, "COLOUR is no setting"),
+}
+
+
+@pytest.mark.parametrize("what", FAULTY)
+def test_what_cannot_work_together_is_named(tmp_path, what):
+    settings, name = FAULTY[what]
+    said = check(tmp_path, **settings)
+    assert said.exit_code == 2
+    assert name in said.output
+    assert "everything can be used" not in said.output
+
+
+def test_what_fits_together_is_not(tmp_path):
+    said = check(
+        tmp_path,
+        SMTP_HOST="mail",
+        SMTP_FROM="holdfast@example.org",
+        SMS_URL="http://sms:13013/cgi-bin/sendsms",
+        SMS_USER="x",
+        PEER_URL="https://b.example.org",
+        PEER_SECRET="s" * 20,
+        PUBLIC_URL="https://a.example.org",
+    )
+    assert said.exit_code == 0, said.output
+    assert "everything can be used" in said.output
