@@ -4,9 +4,10 @@
             name, length 4, content | RSA-3072 signature 384 over the SHA-256 of all before it
 
 It promises that nothing is unpacked before the maker's signature has held, that the running image
-is not touched, and that the switch is one number of the NVS, written last. The maker's public key
-is in the NVS (`maker`, the modulus); without one no update is taken. PKCS #1 v1.5 (RFC 8017,
-8.2.2): the encoded digest is built anew and compared whole, nothing of the signature is parsed.
+is not touched, and that the switch is one number of the NVS, written once the files are whole. The
+maker's public key is in the NVS (`maker`, the modulus); without one no update is taken. PKCS #1
+v1.5 (RFC 8017, 8.2.2): the encoded digest is built anew and compared whole, nothing of the
+signature is parsed.
 """
 
 import asyncio
@@ -58,8 +59,9 @@ async def install(path: str) -> int:
         slot = 2 if number("image") & 3 == 1 else 1
         await _unpack(file, files, "slot_%d" % slot)
     nvs = NVS(NAMESPACE)
-    nvs.set_i32("tried", version)
+    nvs.set_i32("tried", -version)  # about to: power that goes here has tried nothing
     nvs.set_i32("image", number("image") & 3 | slot << 2)
+    nvs.set_i32("tried", version)
     nvs.commit()
     return int(version)
 

@@ -113,9 +113,14 @@ class Orders:
             told_settings()
         elif told is not None or self._start.trial & _SETTINGS:
             self._keep(Wish(CONFIG_CHANGED, value=self._start.counter))
-        if self._start.tried and not self._start.trial & _IMAGE:
+        on_trial = self._start.trial & _IMAGE
+        if self._start.tried < 0 or (self._start.tried and not on_trial):
             from keypad.trial import told as told_image
-
+        if self._start.tried < 0:
+            # the power went beside the switch: on trial, or nothing was tried and it comes again
+            self._start.tried = -self._start.tried if on_trial else 0
+            told_image(self._start.tried)
+        if self._start.tried and not on_trial:
             ours = self._start.tried == version_number()
             self._keep(Wish(UPDATED, value=self._start.tried if ours else -self._start.tried))
             told_image()

@@ -60,7 +60,7 @@ class Start:
     settings_told what became of new settings: "" taken, else why not; None: there were none
     settings_why  the same as a number (alarm_wire.parcel)
     trial         what has not proved itself yet: bit 0 the settings, bit 1 the image
-    tried         version of an image whose fate nobody has told yet, or 0
+    tried         version of an image whose fate nobody has told yet, or 0; negative: about to be
     opened        1 when the service way was opened while no keypad ran
     started_well  to be called once this start has held
     """

@@ -58,8 +58,11 @@ def take_back_image() -> None:
     nvs.commit()
 
 
-def told() -> None:
-    """What became of the image that was tried is kept as a signal: say it once."""
+def told(version: int = 0) -> None:
+    """What became of the image that was tried is kept as a signal: say it once.
+
+    `version`: it is on trial only now, the power went beside the switch (keypad.install).
+    """
     nvs = NVS(NAMESPACE)
-    nvs.set_i32("tried", 0)
+    nvs.set_i32("tried", version)
     nvs.commit()

@@ -1,0 +1,136 @@
+"""The power goes at any step of an update: the old image runs or the new, and no press is lost.
+
+Every program and every erase of the file system (MicroPython's littlefs over flash with the laws of
+NOR) and of the flash ring, and every number of the NVS, can be the last one, torn too.
+"""
+
+import os
+import random
+import re
+import shutil
+import subprocess
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from alarm_wire import seal
+from alarm_wire.parcel import pack_image
+from hardware.emulated_board.board import ROOT
+from hardware.emulated_board.compiled import find_interpreter
+from holdfast.release import image
+from witness import DEVICE, KEY
+
+CHIP = ROOT / "tests/support/update_chip"
+SIGNER = seal.Signer(KEY, seal.UPDATE)
+MPY = 6
+NEW = (0, 3, 0)
+SIZES = {"keypad/__init__.mpy": 60, "keypad/core.mpy": 3400, "alarm_wire/seal.mpy": 300}
+
+
+def files(version, **more):
+    """An image's files: those of two versions are as long as each other, and differ."""
+    rng = random.Random(str(version))
+    return {name: rng.randbytes(size) for name, size in (SIZES | more).items()}
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images")
+    maker = rsa.generate_private_key(public_exponent=65537, key_size=3072)
+    for name, version, more in (
+        ("older", (0, 1, 5), {"keypad/gone.mpy": 90}),
+        ("old", (0, 2, 0), {}),
+        ("new", NEW, {"boards/esp32_s3.mpy": 130}),
+    ):
+        whole = image.pack(files(version, **more), version, MPY, maker)
+        (folder / f"{name}.img").write_bytes(whole)
+    pieces = pack_image(DEVICE, image.version_number(NEW), whole, SIGNER)
+    (folder / "pieces").write_bytes(b"".join(bytes([len(p)]) + p for p in pieces))
+    (folder / "maker").write_bytes(image.modulus(maker))
+    return folder
+
+
+def cuts(images, flow, *, tears=2, depth=1, firmware=ROOT / "firmware"):
+    """(how many cuts, how many faults) of an update that ends by `flow`."""
+    path = [CHIP, firmware, ROOT, ".frozen"]
+    ran = subprocess.run(
+        [
+            *(find_interpreter(), "-X", "heapsize=64M", CHIP / "cuts.py"),
+            *(firmware / "boot.py", images, flow, str(tears), str(depth)),
+        ],
+        env={**os.environ, "MICROPYPATH": ":".join(map(str, path))},
+        capture_output=True,
+        text=True,
+        timeout=3000,
+        check=False,
+    )
+    print(ran.stdout, ran.stderr[-3000:])
+    assert ran.returncode == 0
+    return tuple(map(int, re.search(r"cuts (\d+) faults (\d+)", ran.stdout).groups()))
+
+
+@pytest.mark.parametrize(("flow", "least"), [("confirm", 350), ("unheard", 8), ("crash", 8)])
+def test_each_step_can_be_the_last_one(images, flow, least):
+    done, faults = cuts(images, flow)
+    assert faults == 0
+    assert done >= least
+
+
+@pytest.mark.prove  # each step's way on is cut at each of its steps, and finer tears
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(("flow", "tears", "depth"), [("confirm", 8, 1), ("confirm", 1, 2)])
+def test_each_step_torn_finely_and_each_second_cut(images, flow, tears, depth):
+    done, faults = cuts(images, flow, tears=tears, depth=depth)
+    assert faults == 0
+    assert done > 900
+
+
+UNPACK = '        await _unpack(file, files, "slot_%d" % slot)\n'
+COUNTED = "        self.wanted += 1\n"
+STAYS = "                trial.confirm_image(version_number())\n"
+# What people would write. Each works as long as the power stays.
+SWITCH_FIRST = (
+    "install.py",
+    UNPACK,
+    '        NVS(NAMESPACE).set_i32("image", number("image") & 3 | slot << 2)\n' + UNPACK,
+)
+PIECES_COUNTED = (
+    "fetch.py",
+    COUNTED,
+    COUNTED + "        __import__('esp32').NVS('').set_i32('fetched', self.wanted)\n",
+)
+PIECES_BELIEVED = (
+    "fetch.py",
+    "min(os.stat(FILE)[6] // _DATA_BYTES, count - 1)",
+    '__import__("keypad.boots", None, None, ("x",)).number("fetched")',
+)
+NOT_PROVED = (
+    "install.py",
+    "        await _prove(file",
+    "        await asyncio.sleep_ms(0) or (file",
+)
+TRIED_FIRST = ("install.py", 'set_i32("tried", -version)', 'set_i32("tried", version)')
+TOLD_FIRST = (
+    "orders.py",
+    STAYS,
+    "                self._keep(Wish(UPDATED, value=self._start.tried))\n" + STAYS,
+)
+BUGS = {
+    "the number is written, then the files": (SWITCH_FIRST,),
+    "each piece was sealed, so nobody proves the file": (
+        *(PIECES_COUNTED, PIECES_BELIEVED, NOT_PROVED),
+    ),
+    "what is about to be tried counts as tried": (TRIED_FIRST,),
+    "it is told that the image stays, then it stays": (TOLD_FIRST,),
+}
+
+
+@pytest.mark.parametrize("bug", list(BUGS))
+def test_the_harness_catches(images, tmp_path, bug):
+    shutil.copytree(ROOT / "firmware", tmp_path / "firmware")
+    for name, before, after in BUGS[bug]:
+        source = tmp_path / "firmware/keypad" / name
+        text = source.read_text("utf-8")
+        assert text.count(before) == 1, f"{name} has changed; mend the seeded bug"
+        source.write_text(text.replace(before, after), "utf-8")
+    assert cuts(images, "confirm", tears=1, firmware=tmp_path / "firmware")[1] > 0
