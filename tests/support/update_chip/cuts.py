@@ -250,15 +250,15 @@ def torn(one, tears):
     return made
 
 
-def cut(update, before, log, tears, depth, since=0):
-    """Every cut of `log` from step `since` on, done from the state `before`; (cuts, faults)."""
+def cut(update, before, log, tears, depth, first=0):
+    """Every cut of `log` from step `first` on, done from the state `before`; (cuts, faults)."""
     presses = list(update.presses)
     cuts = 0
     faults = []
     for steps, one in enumerate(log):
         if len(faults) >= FAULTS_MAX:
             break
-        if steps < since:
+        if steps < first:
             chip.restore(before)
             chip.apply(one)
             before = chip.state()
@@ -289,7 +289,11 @@ def cut(update, before, log, tears, depth, since=0):
                 update.presses = presses
                 update.close()
             if depth > 1:
-                more = cut(update, after, list(chip.log), 1, depth - 1)
+                update.presses = [
+                    (0, at, content) for since, at, content in presses if since <= done
+                ]
+                more = cut(update, after, list(chip.log), 0, depth - 1)
+                update.presses = presses
                 cuts += more[0]
                 faults += more[1]
     return cuts, faults
