@@ -1,7 +1,8 @@
 """The tables of the desk: policies, pages, whom to reach, what is on test, and the audit chain.
 
 It promises, by the database itself, that a page exists once per ticket, round, target and
-channel, that a page being sent has a lease, that a test has an end, and that the audit only grows.
+channel, that a page being sent has a lease, that an endpoint's call-back counts once, that a test
+has an end, and that the audit only grows.
 """
 
 from __future__ import annotations
@@ -110,6 +111,24 @@ page = Table(
         postgresql_where=text("due_ms IS NOT NULL"),
     ),
 )
+
+called_back = Table(
+    "called_back",
+    metadata,
+    Column("endpoint", ForeignKey("endpoint.id"), primary_key=True),
+    Column("webhook_id", String(100), primary_key=True),
+    Column("page", String(36), nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("arrivals", Integer, nullable=False),
+    Column("refused", String(400), nullable=False, server_default=""),
+    CheckConstraint("length(webhook_id) > 0", name="named"),
+    CheckConstraint("length(digest) = 32", name="digest_is_whole"),
+    CheckConstraint("arrivals >= 1", name="arrived"),
+    Index("called_back_at_ix", "at_ms"),
+)
+"""Call-backs that were believed, by their webhook-id: the same one again does nothing, and
+one that was `refused` stays so."""
 
 keyholder = Table(
     "keyholder",

@@ -1,15 +1,18 @@
 """Call-backs of agencies' own systems: they acknowledge a ticket or say that it is done.
 
-The body is sealed with the endpoint's secret (Standard Webhooks); there is no other login. An
-acknowledgement takes the ticket as "agency:NAME"; "complete" is written on the timeline, and an
-operator closes: only he has seen everything. An SMS gateway tells what became of a page with the
-token that stood in the page's `dlr-url`; a report that changes nothing writes nothing.
+The body is sealed with the endpoint's secret (Standard Webhooks); there is no other login. It names
+its page, so that it is good for no other one, and its webhook-id counts once: what somebody has
+recorded and sends again does nothing. An acknowledgement takes the ticket as "agency:NAME";
+"complete" is written on the timeline, and an operator closes: only he has seen everything. An SMS
+gateway tells what became of a page with the token that stood in the page's `dlr-url`; a report that
+changes nothing writes nothing.
 """
 
 from __future__ import annotations
 
 import hmac
 import json
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
@@ -18,15 +21,17 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from alarm_receiver.domain.paged import REPORTS, report_token
-from alarm_receiver.domain.ticket import Act, Refused
+from alarm_receiver.domain.ticket import Act, Refused, TicketError
 from alarm_receiver.domain.webhook import genuine
-from alarm_receiver.store import pages, reach, tickets
+from alarm_receiver.store import callbacks, pages, reach, tickets
 from alarm_receiver.web.access import Parts
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import ApiError, answers
 
 router = APIRouter(prefix="/v1/callbacks", tags=["agencies"])
 BYTES_MAX = 16_384
+ID_MAX = 100
+"""Signs of a webhook-id; Standard Webhooks proposes about 30."""
 
 
 class CallbackShown(BaseModel):
@@ -40,9 +45,11 @@ class CallbackShown(BaseModel):
 async def call_back(
     page: Annotated[str, Path(max_length=36)], request: Request, parts: Parts
 ) -> CallbackShown:
-    """Acknowledge or complete what was handed over: {"act": "acknowledge"|"complete", "text": ""}.
+    """Acknowledge or complete what was handed over.
 
-    Headers webhook-id, webhook-timestamp and webhook-signature as in Standard Webhooks.
+    The body names the page of the path: {"page": "...", "act": "acknowledge"|"complete", "text":
+    ""}. Headers webhook-id, webhook-timestamp and webhook-signature as in Standard Webhooks. The
+    same webhook-id again does nothing: the answer says where the ticket stands by then.
     """
     body = bytearray()
     async for some in request.stream():
@@ -75,49 +82,92 @@ def take_report(
         parts.writer.do(lambda connection: pages.reported(connection, page, state, detail))
 
 
-def _take(parts: Context, id_: str, body: bytes, headers: dict[str, str]) -> CallbackShown:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a call-back says, its seal checked."""
+
+    id: str
+    page: str
+    ticket: str
+    endpoint: str
+    actor: str
+    act: str
+    text: str
+
+
+def _take(parts: Context, page: str, body: bytes, headers: dict[str, str]) -> CallbackShown:
     now_ms = parts.clock.now_ms()
+    said = _believed(parts, page, body, headers, now_ms)
+
+    def do(connection: Connection) -> CallbackShown | TicketError:
+        if callbacks.first(connection, said.endpoint, said.id, page=page, body=body, now_ms=now_ms):
+            try:
+                _act(connection, parts, said, now_ms)
+            except TicketError as error:
+                # Committed: what was refused must not come true when somebody sends it again.
+                callbacks.refuse(connection, said.endpoint, said.id, str(error))
+                return error
+        ticket = tickets.read(connection, said.ticket)
+        return CallbackShown(state=str(ticket.state), version=ticket.version)
+
+    try:
+        done = parts.writer.do(do)
+    except callbacks.Reused as error:
+        raise ApiError(409, str(error)) from error
+    if isinstance(done, TicketError):
+        raise done
+    return done
+
+
+def _believed(
+    parts: Context, page: str, body: bytes, headers: dict[str, str], now_ms: int
+) -> _Said:
+    """What it says. Raises ApiError for what nobody sealed, and for what is no call-back."""
     with parts.reader.connect() as connection:
-        found = pages.one(connection, id_)
+        found = pages.one(connection, page)
         hook = reach.endpoint_by_id(connection, found.address) if found else None
         if found is None or hook is None or hook.disabled_ms is not None:
             raise ApiError(401, "the signature does not hold")  # not a word about which pages exist
         known = reach.secrets_of(connection, hook, now_ms)
     if not any(genuine(one, headers, body, now_ms // 1000) for one in known):
         raise ApiError(401, "the signature does not hold")
-    act, text = _read(body)
-    actor = f"agency:{hook.name}"
-
-    def do(connection: Connection) -> CallbackShown:
-        pages.acknowledged(connection, id_)
-        detail: dict[str, object] = {"text": text or act, "page": id_}
-        wanted = Act.ACKNOWLEDGE if act == "acknowledge" else Act.NOTE
-        ticket = tickets.read(connection, found.ticket)
-        try:
-            ticket = tickets.act(
-                connection,
-                found.ticket,
-                wanted,
-                version=None,
-                now_ms=now_ms,
-                actor=actor,
-                detail=detail,
-                policies=parts.policies,
-            )
-        except Refused:
-            if ticket.holder != actor:  # a call-back that comes twice is one call-back
-                raise
-        return CallbackShown(state=str(ticket.state), version=ticket.version)
-
-    return parts.writer.do(do)
+    id_ = headers.get("webhook-id", "")
+    if not (0 < len(id_) <= ID_MAX and id_.isascii() and id_.isprintable()):
+        raise ApiError(422, f"webhook-id has 1 to {ID_MAX} printable ASCII signs")
+    act, text = _read(body, page)
+    return _Said(id_, page, found.ticket, hook.id, f"agency:{hook.name}", act, text)
 
 
-def _read(body: bytes) -> tuple[str, str]:
+def _act(connection: Connection, parts: Context, said: _Said, now_ms: int) -> None:
+    detail: dict[str, object] = {"text": said.text or said.act, "page": said.page}
+    try:
+        tickets.act(
+            connection,
+            said.ticket,
+            Act.ACKNOWLEDGE if said.act == "acknowledge" else Act.NOTE,
+            version=None,
+            now_ms=now_ms,
+            actor=said.actor,
+            detail=detail,
+            policies=parts.policies,
+        )
+    except Refused:
+        # A second page of the same ticket, answered as well: they have it already.
+        if tickets.read(connection, said.ticket).holder != said.actor:
+            raise
+    pages.acknowledged(connection, said.page)
+
+
+def _read(body: bytes, page: str) -> tuple[str, str]:
     try:
         said: Any = json.loads(body)
-        act, text = said["act"], said.get("text", "")
+        about, act, text = said.get("page"), said["act"], said.get("text", "")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ApiError(422, "the body is a JSON object with act and text") from None
+        raise ApiError(422, "the body is a JSON object with page, act and text") from None
+    if about != page:
+        raise ApiError(
+            422, "`page` in the body is not the page of the path: what is signed is good for one"
+        )
     if act not in ("acknowledge", "complete") or not isinstance(text, str):
         raise ApiError(422, "act is acknowledge or complete")
     return act, text[:4000]

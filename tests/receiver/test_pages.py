@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 import socketserver
 import threading
 import time
@@ -101,7 +102,7 @@ def test_an_agency_takes_a_ticket_through_its_own_system(tmp_path, other):
         )
 
         path = said["data"]["callback"]
-        answer = json.dumps({"act": "acknowledge"}).encode()
+        answer = json.dumps({"page": said["id"], "act": "acknowledge"}).encode()
         at = int(time.time())
         headers = {
             "webhook-id": "c1",
@@ -146,12 +147,12 @@ def test_a_secret_is_sealed_and_rotated_while_the_old_one_still_holds(tmp_path, 
         wanted = [signature(one, id_, at, body) for one in (new, old)]
         assert headers["webhook-signature"].split(" ") == wanted
         path = json.loads(body)["data"]["callback"]
-        answer = json.dumps({"act": "complete"}).encode()
+        answer = json.dumps({"page": id_, "act": "complete"}).encode()
 
         def call_back(secret):
-            at = receiver.receiver.context.clock.now_ms() // 1000
-            sealed = signature(secret, "c1", at, answer)
-            sent = {"webhook-id": "c1", "webhook-timestamp": str(at), "webhook-signature": sealed}
+            at, id_ = receiver.receiver.context.clock.now_ms() // 1000, secrets.token_hex(8)
+            sealed = signature(secret, id_, at, answer)
+            sent = {"webhook-id": id_, "webhook-timestamp": str(at), "webhook-signature": sealed}
             return client.http.post(path, content=answer, headers=sent).status_code
 
         assert call_back(old) == 200
