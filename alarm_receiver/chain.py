@@ -16,7 +16,7 @@ from alarm_receiver.admin_help import (
     settings_of,
     store_of,
 )
-from alarm_receiver.store import audit
+from alarm_receiver.store import audit, folding
 from alarm_receiver.store.database import open_reader
 from alarm_receiver.store.signer import Signed, Signer, read_head
 
@@ -42,7 +42,7 @@ def verify(
         str, typer.Option(help="The public key that must have signed it; default: our own")
     ] = "",
 ) -> None:
-    """Check the audit's chain, and name the first bad row."""
+    """Check the chain and that each ticket is what its timeline says; name what is not."""
     settings = settings_of(data)
     url = store_of(settings)
     kept = _kept(settings.signing_path, head, public) if head else None
@@ -50,9 +50,13 @@ def verify(
     with engine.connect() as connection:
         fault = audit.verify(connection, kept.head if kept else None)
         last = audit.head(connection)
+        differs = folding.verify(connection)
     engine.dispose()
     if fault is not None:
         typer.echo(f"BROKEN at {fault}", err=True)
+    if differs is not None:
+        typer.echo(f"FALSE: {differs}", err=True)
+    if fault is not None or differs is not None:
         raise typer.Exit(EXIT_FAULT)
     typer.echo(f"whole: {last.seq} links, head {last.seq}:{last.hash.hex()}")
 

@@ -11,6 +11,7 @@ from alarm_receiver.config import Settings
 from alarm_receiver.store import audit
 from alarm_receiver.store.database import open_writer
 from receiving import Client, Keypad, Running, running, wait_for
+from tampering import unguarded
 
 CUTS = {
     "an entry's actor": ("UPDATE entry SET actor = 'nobody' WHERE seq = 2", "entry", 2, "changed"),
@@ -50,16 +51,6 @@ def chained(store):
         head = audit.head(connection)
     yield engine, head
     engine.dispose()
-
-
-def unguarded(connection):
-    """As somebody who owns the database may: triggers off."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SET session_replication_role = replica"))
-        return
-    query = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    for name in connection.execute(query).scalars().all():
-        connection.execute(text(f"DROP TRIGGER {name}"))
 
 
 def test_an_untouched_chain_is_whole(chained):
