@@ -138,7 +138,7 @@ def _live(class_: TicketClass, *, taken: bool) -> ticket.Ticket:
 
 
 WORDS = {
-    "Ticket": "`domain/ticket.py`. Every state but `closed` has a deadline.",
+    "Ticket": "`domain/acts.py`. Every state but `closed` has a deadline.",
     "Intake": "`domain/intake.py`, asked for every kind of arrival.",
     "Escalation": "`domain/escalation.py`: a new agency's policies. The last round repeats.",
     "Interview": "`domain/interview.py`. Two answers decide.",

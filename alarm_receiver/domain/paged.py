@@ -17,6 +17,7 @@ TOLD: dict[str, tuple[str, ...]] = {
     "sent": ("delivered", "failed"),
     "accepted": ("delivered", "failed"),
     "failed": ("delivered",),
+    "superseded": ("delivered",),
 }
 """Where a page may go by a report. A page that is tried again is stopped by a delivery alone; what
 was delivered or acknowledged stays so, whatever comes later or twice."""

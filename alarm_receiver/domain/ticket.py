@@ -1,4 +1,4 @@
-"""The life of a ticket, as one table.
+"""The life of a ticket: what each act makes of it, by the table of `domain.acts`.
 
 It promises that a ticket goes only where `NEXT` says, that every live ticket has a deadline in
 every state, and that the row equals the fold of its entries. It knows no clock and stores nothing.
@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain import dispatch
+from alarm_receiver.domain.acts import (
+    BEGINS,
+    EVIDENCE,
+    NEXT,
+    OF_THE_HOLDER,
+    UNSEEN,
+    Act,
+    Outcome,
+    State,
+)
 from alarm_receiver.domain.escalation import (
     PARK_MS_MAX,
     TRANSFER_MS,
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "BEGINS",
     "NEXT",
     "OF_THE_HOLDER",
     "UNSEEN",
@@ -47,99 +57,6 @@ __all__ = [
     "ticket_id",
 ]
 
-
-class State(StrEnum):
-    """Where a ticket stands. All but CLOSED are live."""
-
-    OPEN = "open"
-    ACKNOWLEDGED = "acknowledged"
-    DISPATCHED = "dispatched"
-    CLOSED = "closed"
-
-
-class Act(StrEnum):
-    """What can be done to a ticket; each act is one entry of its timeline."""
-
-    OPEN = "open"
-    SIGNAL = "signal"
-    SECURITY = "security"
-    SILENCE = "silence"
-    RESTORE = "restore"
-    CONFIRM = "confirm"
-    PAGE = "page"
-    ACKNOWLEDGE = "acknowledge"
-    ANSWER = "answer"
-    CALL = "call"
-    NOTE = "note"
-    PARK = "park"
-    TRANSFER = "transfer"
-    DISPATCH = "dispatch"
-    UNDERWAY = "underway"
-    ARRIVED = "arrived"
-    HAND_BACK = "hand_back"
-    COME_BACK = "come_back"
-    CLOSE = "close"
-
-
-class Outcome(StrEnum):
-    """How a closed ticket ended."""
-
-    SAFE_BY_PHONE = "safe_by_phone"
-    ATTENDED = "attended"
-    FALSE_ALARM = "false_alarm"
-    REPAIRED = "repaired"
-    RESTORED = "restored"
-    TEST = "test"
-
-
-_EVIDENCE = (Act.SIGNAL, Act.SECURITY, Act.SILENCE, Act.RESTORE, Act.CONFIRM, Act.PAGE)
-_WORDS = (Act.NOTE, Act.ANSWER, Act.CALL)
-_HELP = (Act.UNDERWAY, Act.ARRIVED)
-_DECIDES = (Act.PARK, Act.TRANSFER, Act.DISPATCH, Act.HAND_BACK, Act.CLOSE)
-OF_THE_HOLDER = frozenset({Act.ANSWER, Act.CALL, *_DECIDES, *_HELP})
-"""Acts of whoever holds the ticket. Others read along and write notes; a supervisor may step in."""
-
-NEXT: dict[tuple[State | None, Act], State] = {
-    (None, Act.OPEN): State.OPEN,
-    (State.OPEN, Act.NOTE): State.OPEN,
-    (State.OPEN, Act.ACKNOWLEDGE): State.ACKNOWLEDGED,
-    (State.OPEN, Act.COME_BACK): State.OPEN,
-    (State.ACKNOWLEDGED, Act.PARK): State.ACKNOWLEDGED,
-    (State.ACKNOWLEDGED, Act.TRANSFER): State.ACKNOWLEDGED,
-    (State.ACKNOWLEDGED, Act.DISPATCH): State.DISPATCHED,
-    (State.ACKNOWLEDGED, Act.HAND_BACK): State.OPEN,
-    (State.ACKNOWLEDGED, Act.COME_BACK): State.OPEN,
-    (State.ACKNOWLEDGED, Act.CLOSE): State.CLOSED,
-    (State.DISPATCHED, Act.DISPATCH): State.DISPATCHED,
-    (State.DISPATCHED, Act.UNDERWAY): State.DISPATCHED,
-    (State.DISPATCHED, Act.ARRIVED): State.DISPATCHED,
-    (State.DISPATCHED, Act.TRANSFER): State.DISPATCHED,
-    (State.DISPATCHED, Act.HAND_BACK): State.OPEN,
-    (State.DISPATCHED, Act.COME_BACK): State.OPEN,
-    (State.DISPATCHED, Act.CLOSE): State.CLOSED,
-    **{(state, act): state for state in State if state != State.CLOSED for act in _EVIDENCE},
-    **{(state, act): state for state in (State.ACKNOWLEDGED, State.DISPATCHED) for act in _WORDS},
-}
-"""State and act -> state after it. What is not here is refused by name."""
-
-UNSEEN: dict[Act, frozenset[Act]] = {
-    Act.ACKNOWLEDGE: frozenset({*_EVIDENCE, Act.NOTE, Act.COME_BACK}),
-    Act.NOTE: frozenset(Act) - {Act.CLOSE},
-    Act.ANSWER: frozenset(Act) - {Act.CLOSE, Act.HAND_BACK, Act.COME_BACK, Act.TRANSFER},
-    Act.CALL: frozenset({*_EVIDENCE, *_WORDS, *_HELP}),
-    Act.PARK: frozenset({*_EVIDENCE, *_WORDS}),
-    Act.TRANSFER: frozenset({*_EVIDENCE, *_WORDS}),
-    Act.DISPATCH: frozenset({*_EVIDENCE, *_WORDS, *_HELP}),
-    Act.UNDERWAY: frozenset({*_EVIDENCE, *_WORDS}),
-    Act.ARRIVED: frozenset({*_EVIDENCE, *_WORDS, *_HELP}),
-    Act.HAND_BACK: frozenset({*_EVIDENCE, *_WORDS}),
-    Act.CLOSE: frozenset({Act.PAGE}),
-}
-"""What may have happened since the version that the operator saw, without making his act stale.
-
-A second press while he reaches for the key must not cost him the ticket; closing, though, needs
-to have seen everything: nobody closes over a press that came in a moment ago.
-"""
 
 _NAMESPACE = uuid.UUID("6d0f6b52-7a1e-5c0b-9a55-0a4a1f2b7c11")
 
@@ -249,7 +166,7 @@ def act_on(
     if (ticket.state, act) not in NEXT:
         raise Refused(f"cannot {act.replace('_', ' ')} a ticket that is {ticket.state}")
     detail = detail or {}
-    if act in _EVIDENCE:  # it never puts a deadline off
+    if act in EVIDENCE:  # it never puts a deadline off
         entry = Entry(ticket.id, ticket.version + 1, now_ms, actor, act, ticket.due_ms, detail)
         return _with_evidence(ticket, entry), entry
     if act is Act.TRANSFER and ticket.transfers >= TRANSFERS_MAX and not detail.get("supervised"):
@@ -311,7 +228,7 @@ def _apply(ticket: Ticket, entry: Entry) -> Ticket:
         state = NEXT[ticket.state, entry.act]
     except KeyError:
         raise Refused(f"cannot {entry.act} a ticket that is {ticket.state}") from None
-    if entry.act in _EVIDENCE:
+    if entry.act in EVIDENCE:
         return _with_evidence(ticket, entry)
     closing = state is State.CLOSED
     after = replace(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from alarm_receiver.domain.escalation import PARK_MS_MAX
 from alarm_receiver.domain.ticket import Act, TicketError
 from alarm_receiver.engine.lasting import lasting
-from alarm_receiver.store import pages, tickets
+from alarm_receiver.store import tickets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,7 @@ class Overdue:
     def _raise(self, connection: Connection, one: Ticket, now_ms: int, **more: object) -> None:
         detail: dict[str, object] = {"from": str(one.state), **more}
         try:
-            after = tickets.act(
+            tickets.act(
                 connection,
                 one.id,
                 Act.COME_BACK,
@@ -138,6 +138,5 @@ class Overdue:
                 detail=detail,
                 policies=self._policies,
             )
-            pages.queue(connection, after, self._policies, now_ms)
         except TicketError as error:
             self._log("not_raised", ticket=one.id, error=str(error))

@@ -1,6 +1,6 @@
 """The tables of the desk: policies, pages, whom to reach, what is on test, and the audit chain.
 
-It promises, by the database itself, that a page exists once per ticket, round, target and
+It promises, by the database itself, that a page exists once per ticket, step, target and
 channel, that a page being sent has a lease, that an endpoint's call-back counts once, that a test
 has an end, and that the audit only grows.
 """
@@ -33,6 +33,7 @@ PAGE_STATES = (
     "delivered",
     "acknowledged",
     "failed",
+    "superseded",
 )
 TEST_MS_MAX = 4 * 3_600_000
 """A site comes off test by itself after four hours at the latest."""
@@ -84,6 +85,7 @@ page = Table(
     Column("agency", ForeignKey("agency.id"), nullable=False),
     Column("ticket", ForeignKey("ticket.id"), nullable=False),
     Column("round", Integer, nullable=False),
+    Column("began", Integer, nullable=False),
     Column("target", String(80), nullable=False),
     Column("channel", String(16), nullable=False),
     Column("address", String(1000), nullable=False),
@@ -94,7 +96,7 @@ page = Table(
     Column("lease_owner", String(36)),
     Column("lease_until_ms", BigInteger),
     Column("detail", String(400), nullable=False, server_default=""),
-    UniqueConstraint("ticket", "round", "target", "channel"),
+    UniqueConstraint("ticket", "began", "target", "channel"),
     CheckConstraint(
         one_of("state", *PAGE_STATES),
         name="state_known",
@@ -103,7 +105,7 @@ page = Table(
     CheckConstraint("(state = 'sending') = (lease_until_ms IS NOT NULL)", name="sending_has_lease"),
     CheckConstraint("(lease_owner IS NULL) = (lease_until_ms IS NULL)", name="lease_has_owner"),
     CheckConstraint("(state IN ('queued', 'sending')) = (due_ms IS NOT NULL)", name="open_has_due"),
-    CheckConstraint("attempts >= 0 AND round >= 0", name="counts_grow"),
+    CheckConstraint("attempts >= 0 AND round >= 0 AND began >= 1", name="counts_grow"),
     Index(
         "page_due_ix",
         "due_ms",
@@ -111,6 +113,8 @@ page = Table(
         postgresql_where=text("due_ms IS NOT NULL"),
     ),
 )
+"""`began` is the version of the entry that began the step: a round comes again after a hand-back,
+and is another step."""
 
 called_back = Table(
     "called_back",

@@ -1,7 +1,8 @@
 """Pages: one attempt to reach one person on one channel, durable until it is done. Never commits.
 
 It promises that a page of a step exists once, whoever computes it; that a page is sent under a
-lease, so that a dead sender's page is sent by the next one (at least once, never lost); and that
+lease, so that a dead sender's page is sent by the next one (at least once, never lost); that
+nobody is sent the page of a ticket that somebody has taken or closed: it is superseded; and that
 queued, sent, accepted, delivered and acknowledged stay apart.
 """
 
@@ -15,11 +16,13 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alarm_receiver.domain.paged import TOLD
+from alarm_receiver.domain.ticket import State
 from alarm_receiver.store.desk import page
 from alarm_receiver.store.listing import Listing, every
+from alarm_receiver.store.tables import ticket as ticket_table
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from alarm_receiver.domain.ticket import Ticket
     from alarm_receiver.store.policies import Policies
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 LEASE_MS = 30_000
 RETRY_MS = (5_000, 15_000, 60_000)
 ATTEMPTS_MAX = 12
+LOOKS_MAX = 50
+"""How often one claim looks past pages whose ticket is over; the next claim goes on."""
 _NAMESPACE = uuid.UUID("0f4e2a94-32a5-5d1a-8a0e-6fd3a1b1a9ee")
 
 
@@ -44,8 +49,13 @@ class Page:
     attempts: int
 
 
-def queue(connection: Connection, ticket: Ticket, policies: Policies, now_ms: int) -> int:
-    """Queue the pages of the step that the ticket's round begins; how many."""
+def queue(
+    connection: Connection, ticket: Ticket, policies: Policies, now_ms: int, *, began: int
+) -> int:
+    """Queue the pages of the step that the entry of version `began` begins; how many.
+
+    The ticket stands in the step's round.
+    """
     targets = policies.targets(ticket.agency, ticket.class_, ticket.round)
     reached = policies.reached(ticket.agency, targets)
     if not reached:
@@ -53,10 +63,11 @@ def queue(connection: Connection, ticket: Ticket, policies: Policies, now_ms: in
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     rows = [
         {
-            "id": str(uuid.uuid5(_NAMESPACE, f"{ticket.id} {ticket.round} {target} {channel}")),
+            "id": str(uuid.uuid5(_NAMESPACE, f"{ticket.id} v{began} {target} {channel}")),
             "agency": ticket.agency,
             "ticket": ticket.id,
             "round": ticket.round,
+            "began": began,
             "target": target,
             "channel": channel,
             "address": where,
@@ -77,8 +88,48 @@ def claim(connection: Connection, owner: str, now_ms: int, count: int) -> list[P
         and_(page.c.state == "queued", page.c.due_ms <= now_ms),
         and_(page.c.state == "sending", page.c.lease_until_ms <= now_ms),
     )
-    query = select(page.c.id).where(due).order_by(page.c.due_ms).limit(count)
-    ids = [row.id for row in connection.execute(query.with_for_update(skip_locked=True))]
+    claimed: list[str] = []
+    for _ in range(LOOKS_MAX):
+        live, over = _due(connection, due, count)
+        _supersede(connection, over, due)
+        claimed += _lease(connection, live, due, owner, now_ms)
+        if claimed or not over:
+            break
+    rows = connection.execute(select(page).where(page.c.id.in_(claimed))) if claimed else ()
+    return [_page(row) for row in rows]
+
+
+def _due(
+    connection: Connection, due: ColumnElement[bool], count: int
+) -> tuple[list[str], list[str]]:
+    """At most `count` due pages, locked: those whose ticket waits, and those whose is over."""
+    query = (
+        select(page.c.id, ticket_table.c.state)
+        .join(ticket_table, ticket_table.c.id == page.c.ticket)
+        .where(due)
+        .order_by(page.c.due_ms)
+        .limit(count)
+        .with_for_update(skip_locked=True, of=page)
+    )
+    live: list[str] = []
+    over: list[str] = []
+    for row in connection.execute(query):
+        (live if row.state == State.OPEN else over).append(row.id)
+    return live, over
+
+
+def _supersede(connection: Connection, ids: list[str], due: ColumnElement[bool]) -> None:
+    """Somebody took or closed the tickets of these pages: they go nowhere any more."""
+    if ids:
+        change = update(page).where(page.c.id.in_(ids), due)
+        gone = {"due_ms": None, "lease_owner": None, "lease_until_ms": None}
+        connection.execute(change.values(state="superseded", **gone))
+
+
+def _lease(
+    connection: Connection, ids: list[str], due: ColumnElement[bool], owner: str, now_ms: int
+) -> list[str]:
+    """Those of `ids` that are ours now."""
     claimed = []
     for id_ in ids:
         # Compare and set: on engines without row locks the second claimer changes nothing.
@@ -95,8 +146,7 @@ def claim(connection: Connection, owner: str, now_ms: int, count: int) -> list[P
         )
         if result.rowcount == 1:
             claimed.append(id_)
-    rows = connection.execute(select(page).where(page.c.id.in_(claimed))) if claimed else ()
-    return [_page(row) for row in rows]
+    return claimed
 
 
 def done(connection: Connection, one: Page, owner: str, state: str, detail: str) -> None:

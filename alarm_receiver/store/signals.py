@@ -64,7 +64,7 @@ def take(
     finally:
         hot.close()
     for new in work.opened:
-        pages.queue(connection, work.tickets[new], policies, now_ms)
+        pages.queue(connection, work.tickets[new], policies, now_ms, began=1)
     if memory is not None:
         memory.read({one.site for one in group}, desk, [one.identity for one in group])
     return verdicts

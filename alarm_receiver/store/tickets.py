@@ -1,7 +1,8 @@
 """Tickets and their timelines: read, and moved by acts. Never commits.
 
 It promises that an act is written against the version that it was decided on, together with the
-entry that records it and, when an operator takes the ticket, with the receipts that say so.
+entry that records it; with the receipts that say so when an operator takes the ticket; and with
+the pages of the step that it begins when the ticket goes back to the desk.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, and_, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alarm_receiver.domain.ticket import (
+    BEGINS,
     Act,
     Entry,
     Stale,
@@ -21,6 +23,7 @@ from alarm_receiver.domain.ticket import (
     act_on,
     check_version,
 )
+from alarm_receiver.store import pages
 from alarm_receiver.store.database import lock_order
 from alarm_receiver.store.tables import entry, receipt, signal, site, ticket
 
@@ -176,6 +179,8 @@ def act(
     write(connection, [after], [written], ())
     if act_ is Act.ACKNOWLEDGE:
         queue_receipts(connection, id_, now_ms)
+    if act_ in BEGINS and policies:
+        pages.queue(connection, after, policies, now_ms, began=after.version)
     return after
 
 

@@ -104,7 +104,7 @@ def _put(
         tickets.write(connection, [ticket], [entry], [ticket.id])
     finally:
         hot.close()
-    pages.queue(connection, ticket, policies, now_ms)
+    pages.queue(connection, ticket, policies, now_ms, began=1)
 
 
 def restore(

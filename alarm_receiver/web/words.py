@@ -120,6 +120,7 @@ PAGE_STATES = {
     "delivered": N_("delivered"),
     "acknowledged": N_("acknowledged"),
     "failed": N_("failed"),
+    "superseded": N_("not needed any more"),
 }
 CHANNELS = {"webhook": N_("their own system"), "mail": N_("e-mail"), "sms": N_("text to a phone")}
 DEVICES = {"keypad": N_("Keypad"), "gateway": N_("Gateway")}

@@ -139,6 +139,7 @@ def leftovers(connection):
             agency="own",
             ticket="old",
             round=0,
+            began=1,
             target="operator:Ada",
             channel="mail",
             address="ada@example.org",

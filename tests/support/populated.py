@@ -145,27 +145,13 @@ ROWS = {
         ),
         (
             "keyholder",
-            {
-                "id": "k1",
-                "site": "s1",
-                "rank": 1,
-                "name": "Bo",
-                "phone": "1",
-                "language": "en",
-                "hours": "",
-            },
+            {"id": "k1", "site": "s1", "rank": 1, "name": "Bo", "phone": "1"}
+            | {"language": "en", "hours": ""},
         ),
         (
             "on_test",
-            {
-                "id": "x1",
-                "site": "s1",
-                "zones": "[1]",
-                "who": "operator:Ada",
-                "reason": "r",
-                "from_ms": NOW,
-                "until_ms": NOW + 1,
-            },
+            {"id": "x1", "site": "s1", "zones": "[1]", "who": "operator:Ada", "reason": "r"}
+            | {"from_ms": NOW, "until_ms": NOW + 1},
         ),
         ("engine_beat", {"id": "b1", "beat_ms": NOW, "late_ms": 0}),
         (
@@ -269,6 +255,17 @@ ENDPOINT = {"id": "e1", "agency": "own", "name": "Police"} | {
 """An agency's own system; its secret is in clear until 0014, sealed from then on."""
 
 
+WANTED = {"page": {"0017": {"began": 1}}}
+"""Columns without a default that a later version asks of every row, by table and version."""
+
+
+def _since(revision, table):
+    found = {}
+    for version, values in WANTED.get(table, {}).items():
+        found |= values if revision >= version else {}
+    return found
+
+
 def fill(connection, revision, box):
     """Everything that the version `revision` could hold. `box` seals, from 0004 on."""
     sqlite = connection.dialect.name == "sqlite"
@@ -276,7 +273,7 @@ def fill(connection, revision, box):
         if version > revision:
             break
         for table, row in rows:
-            _insert(connection, table, row, sqlite=sqlite)
+            _insert(connection, table, row | _since(revision, table), sqlite=sqlite)
         if version == "0002":
             hook = {"secret": KEY} if revision < "0014" else _sealed(box)
             _insert(connection, "endpoint", ENDPOINT | hook, sqlite=sqlite)
