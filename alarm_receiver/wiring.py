@@ -17,6 +17,7 @@ from alarm_receiver.engine.missing import Missing
 from alarm_receiver.engine.orders import Orders
 from alarm_receiver.engine.overdue import Overdue
 from alarm_receiver.engine.peer import Peer
+from alarm_receiver.engine.primaries import Primaries
 from alarm_receiver.engine.sender import Sender
 from alarm_receiver.engine.silence import Silence
 from alarm_receiver.engine.upkeep import Upkeep
@@ -27,8 +28,9 @@ from alarm_receiver.notify.webhook import Webhook
 from alarm_receiver.periods import read_periods
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import read_rules
-from alarm_receiver.store import heard, people, registry, sealing, tickets
+from alarm_receiver.store import fence, heard, people, registry, sealing, tickets
 from alarm_receiver.store.database import open_reader, open_writer
+from alarm_receiver.store.fence import Fence
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.parts import EARS, ENGINES
 from alarm_receiver.store.policies import Policies
@@ -58,7 +60,7 @@ KEEP_MS_APART = 60_000
 """How often a keypad's heartbeat is kept when the console is another process than intake."""
 
 
-Threaded = Overdue | Sender | Silence | Missing | Peer | Orders | Upkeep | Eraser | Bell
+Threaded = Overdue | Sender | Silence | Missing | Peer | Primaries | Orders | Upkeep | Eraser | Bell
 """What has a thread of its own."""
 
 
@@ -103,18 +105,15 @@ class Receiver:
             engine_beat_ms=self._engine_beat_ms if self.overdue else None,
         )
         self.context.quarantine.revoked = Unverified(
-            self.writer,
-            self.context.keys,
-            now_ms=clock.now_ms,
-            log=log,
-            policies=self.policies,
+            self.writer, self.context.keys, now_ms=clock.now_ms, log=log, policies=self.policies
         )
         if part != "all":
             self.context.hearing.keep_ms = KEEP_MS_APART
         self.orders = self._orders() if part in EARS else None
+        self.primaries = self._primaries(clock)
         self.upkeep = self._upkeep(clock)
         feed.followed = lambda: self.context.streams > 0
-        wire = wire_of(settings.database_url, settings.data)
+        wire = wire_of(settings.database_url, settings.data, self._preferred)
         self.bell = Bell(wire, self._rung, log)
         self.writer.on_commit = self._committed
         self.writer.on_join = self._joined
@@ -151,22 +150,36 @@ class Receiver:
     def _running(self) -> list[Threaded]:
         """What has a thread here, beside the writer."""
         watchers = (self.silence, self.missing, self.peer, self.eraser)
-        some = (self.overdue, self.sender, self.upkeep, *watchers, self.orders, self.bell)
+        some = (
+            self.primaries,
+            self.overdue,
+            self.sender,
+            self.upkeep,
+            *watchers,
+            self.orders,
+            self.bell,
+        )
         return [one for one in some if one is not None]
 
     def _open_store(self) -> None:
         settings = self.settings
+        self.fence: Fence | None = None
         _make_folder(settings.data)
-        self._box = open_box(settings.database_url, settings.key_path)
+        url, guard = settings.database_url, (lambda _: None)
+        if settings.database:
+            self.fence = Fence(url, settings.data / fence.FILE, self.log)
+            self.fence.look()
+            url, guard = self.fence.preferred(url), self.fence.guard
+        self._box = open_box(url, settings.key_path)
         with _alone(settings.data / "migrating"):
-            upgrade(settings.database_url, self._box)
+            upgrade(url, self._box)
         options: dict[str, Any] = {"position": settings.position, "box": self._box}
         self.writer = Writer(
-            open_writer(settings.database_url).execution_options(**options),
+            open_writer(url, guard).execution_options(**options),
             log=self.log,
             end_process=self._end_process,
         )
-        self._reader = open_reader(settings.database_url).execution_options(**options)
+        self._reader = open_reader(url, guard).execution_options(**options)
 
     def _make_engines(self, clock: Clock) -> None:
         writer, reader, log = self.writer, self._reader, self.log
@@ -214,6 +227,18 @@ class Receiver:
             log=self.log,
         )
 
+    def _primaries(self, clock: Clock) -> Primaries | None:
+        if self.fence is None:
+            return None
+        return Primaries(
+            self.fence,
+            self.writer,
+            part=self.part,
+            now_ms=clock.now_ms,
+            log=self.log,
+            policies=self.policies,
+        )
+
     def _peer(self, clock: Clock) -> Peer:
         return Peer(
             self.writer,
@@ -224,6 +249,9 @@ class Receiver:
             log=self.log,
             policies=self.policies,
         )
+
+    def _preferred(self, url: str) -> str:
+        return url if self.fence is None else self.fence.preferred(url)
 
     def _engine_beat_ms(self) -> int:
         return self.overdue.beat_ms if self.overdue else 0

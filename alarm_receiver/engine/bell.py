@@ -218,11 +218,13 @@ def driver_errors() -> type[Exception]:
     return psycopg.Error
 
 
-def wire_of(url: str, data: Path) -> Callable[[], Wire]:
+def wire_of(
+    url: str, data: Path, preferred: Callable[[str], str] = lambda url: url
+) -> Callable[[], Wire]:
     """How the processes of this store reach one another; one wire for each thread that asks."""
     me = secrets.token_hex(8)
     if not engine_url(url).startswith("sqlite"):
-        return lambda: Notify(url, me)
+        return lambda: Notify(preferred(url), me)
 
     def sockets() -> Wire:
         telling = threading.current_thread().name == "bell"

@@ -16,7 +16,10 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    Guard = Callable[[Engine], None]
 
 
 class StoreError(Exception):
@@ -52,8 +55,8 @@ def engine_url(url: str) -> str:
     return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def open_writer(url: str) -> Engine:
-    """The one writing engine of this process. Raises Unfit."""
+def open_writer(url: str, guard: Guard = lambda _: None) -> Engine:
+    """The one writing engine of this process, under `guard` (store.fence). Raises Unfit."""
     url = engine_url(url)
     if url.startswith("sqlite"):
         engine = create_engine(
@@ -72,6 +75,7 @@ def open_writer(url: str) -> Engine:
             connect_args={"connect_timeout": 5, "options": "-c synchronous_commit=on -c jit=off"},
         )
         _prepare_postgresql(engine)
+    guard(engine)
     try:
         with engine.connect() as connection:
             assert_durable(connection, _where(url))
@@ -80,7 +84,7 @@ def open_writer(url: str) -> Engine:
     return engine
 
 
-def open_reader(url: str) -> Engine:
+def open_reader(url: str, guard: Guard = lambda _: None) -> Engine:
     """An engine for reading the same store, some connections wide."""
     url = engine_url(url)
     if url.startswith("sqlite"):
@@ -92,13 +96,15 @@ def open_reader(url: str) -> Engine:
         )
         _prepare_sqlite(engine, "BEGIN")
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=READERS,
         pool_pre_ping=True,
         isolation_level="AUTOCOMMIT",  # what one reads counts per statement either way
         connect_args={"connect_timeout": 5, "options": "-c jit=off"},
     )
+    guard(engine)
+    return engine
 
 
 def assert_durable(connection: Connection, where: str) -> None:

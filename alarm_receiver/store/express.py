@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any, Protocol
 
+from psycopg import Error
 from psycopg.pq import ConnStatus, ExecStatus
 
 from alarm_receiver.domain.ticket import Stale
@@ -131,8 +132,12 @@ class OnPostgresql:
         """As Express."""
         if self._refused:
             return False
-        held = self._held or self._connect()
-        result = self._driver(held).pgconn.exec_prepared(_NAME, _parameters(work), _FORMATS)
+        try:
+            held = self._held or self._connect()
+            result = self._driver(held).pgconn.exec_prepared(_NAME, _parameters(work), _FORMATS)
+        except Error as error:  # the pool and libpq raise the driver's own, not SQLAlchemy's
+            self.close()
+            raise StoreError(f"the store cannot be reached: {error}") from error
         if held.info.pop(NOT_COMMITTED, False):
             raise StoreError("the wait for the standby was cancelled: not committed")
         if result.status == ExecStatus.TUPLES_OK:

@@ -45,6 +45,7 @@ KINDS = {
     "updated": N_("Firmware updated"),
     "periodic_test": N_("Periodic test"),
     "signals_missing": N_("Signals are missing"),
+    "old_primary": N_("An old database server takes writes again: stop it"),
     "security": N_("Security warning"),
 }
 CLASSES = {

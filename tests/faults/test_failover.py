@@ -5,90 +5,17 @@ a receipt for is looked up in the promoted standby.
 """
 
 import os
-import shutil
 import signal
-import tempfile
 import threading
-from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
 from alarm_wire import batch
-from postgres import Cluster, cluster, program
+from failover import alone, pair, standby_promote, url_of_both
 from receipted import Senders, answers, count, prepare, zygote
 from receiving import BATCH, Process, free_port, wait_for
-
-
-class Standby(Cluster):
-    """A copy of a running cluster that follows it synchronously."""
-
-    def follow(self, primary):
-        self.run(
-            program("pg_basebackup"),
-            "-h",
-            "127.0.0.1",
-            "-p",
-            primary.port,
-            "-U",
-            "holdfast",
-            "-D",
-            self.data,
-            "-R",
-            "-X",
-            "stream",
-            "-c",
-            "fast",
-        )
-        with (self.data / "postgresql.auto.conf").open("a") as settings:
-            settings.write(f"port = {self.port}\nunix_socket_directories = '{self.folder}'\n")
-        self.start()
-        with psycopg.connect(primary.url(), autocommit=True) as connection:
-            wait_for(
-                lambda: connection.execute(
-                    "SELECT 1 FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"
-                ).fetchone(),
-                30,
-            )
-
-    def promote(self):
-        self.run(program("pg_ctl"), "-D", self.data, "-w", "promote")
-
-
-@contextmanager
-def standby_of(primary):
-    folder = tempfile.mkdtemp(prefix="holdfast-pg-")
-    shutil.chown(folder, *owner(primary.folder))
-    one = Standby(folder, free_port())
-    try:
-        one.follow(primary)
-        yield one
-    finally:
-        one.stop("immediate")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def owner(folder):
-    found = Path(folder).stat()
-    return found.st_uid, found.st_gid
-
-
-@contextmanager
-def pair():
-    """A primary that commits only together with its standby."""
-    with cluster() as primary:
-        with psycopg.connect(primary.url(), autocommit=True) as connection:
-            connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
-            connection.execute("SELECT pg_reload_conf()")
-        with standby_of(primary) as standby:
-            yield primary, standby
-
-
-def url_of_both(primary, standby, name):
-    hosts = f"host=127.0.0.1:{primary.port}&host=127.0.0.1:{standby.port}"
-    return f"postgresql://holdfast@/{name}?{hosts}&target_session_attrs=read-write"
 
 
 def fail_over(folder):
@@ -112,12 +39,6 @@ def fail_over(folder):
             senders.end()
             receiver.end()
         return (*count(standby.url(name), senders.ledger), len(senders.ledger))
-
-
-def alone(one):
-    """Let it commit without another one, from its next start or reload on."""
-    with psycopg.connect(one.url(), autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
 
 
 class OnePress(threading.Thread):
@@ -184,12 +105,6 @@ def stranded(folder, *words):
             ask(f"reap {pid}")
         lost, wrong = count(standby.url(name), press.ledger)
         return lost, wrong, len(press.ledger)
-
-
-def standby_promote(standby):
-    standby.promote()
-    with psycopg.connect(standby.url(), autocommit=True) as connection:
-        connection.execute("SELECT pg_reload_conf()")
 
 
 def test_a_retry_is_receipted_only_when_the_standby_has_it(tmp_path):

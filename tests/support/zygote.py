@@ -20,7 +20,7 @@ from alarm_receiver import command, wiring
 from alarm_receiver.engine.overdue import Overdue
 from alarm_receiver.engine.silence import Silence
 from alarm_receiver.engine.upkeep import Upkeep
-from alarm_receiver.store import hot, writer
+from alarm_receiver.store import fence, hot, writer
 
 
 def answer_before_commit():
@@ -48,8 +48,8 @@ def no_sync():
 
     open_writer = wiring.open_writer
 
-    def opened(url):
-        engine = open_writer(url)
+    def opened(url, *guard):
+        engine = open_writer(url, *guard)
         engine.pool.dispose()
         event.listen(engine, "connect", weak)
         return engine
@@ -73,7 +73,13 @@ def quiet():
         one._run = lambda _self: None
 
 
+def no_fence():
+    """The bug that a returning primary must show: whoever takes writes is believed."""
+    fence.Fence._why_not = lambda _self, _one: ""
+
+
 BUGS = {
+    "no_fence": no_fence,
     "answer_before_commit": answer_before_commit,
     "no_sync": no_sync,
     "duplicates_only_read": duplicates_only_read,
