@@ -80,6 +80,22 @@ BRANCHES: dict[tuple[str | None, str | None], Branch] = {
 """Answers to "safe?" and "medical help?" -> what they ask for; None: not answered yet."""
 
 
+THREATENED = ("hold_up", "duress")
+"""Kinds that ask for help whatever is answered: who says that all is well may be made to."""
+
+
+def threatened(ticket: Ticket) -> bool:
+    """Whether somebody may stand beside the caller: a hold-up, a duress word, a silent alarm."""
+    return ticket.kind in THREATENED or ticket.silent
+
+
+def branch_of(ticket: Ticket, given: Mapping[Question, str]) -> Branch:
+    """What the answers ask for on this ticket; no answer talks a threat away."""
+    if ticket.class_ is TicketClass.EMERGENCY and threatened(ticket):
+        return Branch.DISPATCH
+    return branch(given)
+
+
 def branch(given: Mapping[Question, str]) -> Branch:
     """Unsafe or in need of medical help: dispatch. Unknown counts as not safe."""
     return BRANCHES.get((given.get(Question.SAFE), given.get(Question.MEDICAL)), Branch.ASK)
@@ -96,7 +112,7 @@ def check_close(
         raise Refused(f"a {ticket.kind} ends with one of {allowed}, not with {outcome}")
     if outcome is not Outcome.SAFE_BY_PHONE:
         return
-    if branch(given) is not Branch.BY_PHONE:
+    if branch_of(ticket, given) is not Branch.BY_PHONE:
         raise Refused(
             "not by phone: the answers do not say that everybody is safe and nobody needs "
             "medical help; dispatch instead"

@@ -6,14 +6,14 @@ database counts, and only the first and the newest signal of each ticket are rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, and_, case, func, or_, select
 
 from alarm_receiver.store.tables import entry, signal, site, ticket, zone
 from alarm_receiver.store.tickets import COLUMNS, ticket_of
-from alarm_wire.signal import SILENT, kind_name
+from alarm_wire.signal import DURESS, SILENT, kind_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 LINES_MAX = 1_000
 """More live tickets than this are not listed; the most urgent are."""
 CHUNK = 500
+DURESS_NAME = kind_name(DURESS)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One ticket on the desk. `kind` is its first signal's, `zone` and `place` its newest's."""
+    """One ticket on the desk. `kind` is its first signal's, `zone` and `place` its newest's.
+
+    Once somebody is under duress, by code or by word, that is its kind.
+    """
 
     ticket: Ticket
     site_name: str
@@ -136,7 +140,10 @@ def _lines(connection: Connection, rows: Sequence[Any]) -> list[Line]:
         one = ticket_of(row[:width])
         # Without a signal it is about a forged or reused frame, or about somebody's silence.
         found = said.get(one.id, (one.kind, None, "", 0, False, False))
-        lines.append(Line(one, row[width], row[width + 1], *found))
+        line = Line(one, row[width], row[width + 1], *found)
+        if one.kind == DURESS_NAME:  # perhaps by a word on the phone: no signal says so
+            line = replace(line, kind=one.kind, silent=line.silent or one.silent)
+        lines.append(line)
     return lines
 
 

@@ -2,7 +2,8 @@
 
 It promises that a trouble joins the live technical ticket of its site or opens one that is paged,
 that what is over ends a ticket only as `domain.supervision.over` allows, and that troubles of the
-receiver's own parts have a site too, so that somebody is paged for them.
+receiver's own parts have a site too, so that somebody is paged for them. A duress word that a
+keyholder says is put on the site's emergency, whatever it was said about.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from alarm_receiver.domain.supervision import is_about, over
 from alarm_receiver.domain.ticket import Act, Outcome, opened
 from alarm_receiver.store import pages, registry, tickets
 from alarm_receiver.store.hot import Hot
+from alarm_wire.signal import DURESS, kind_name
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -62,6 +64,47 @@ def security(
     _put(connection, put, {"security": said}, policies=policies, now_ms=now_ms)
 
 
+def duress(
+    connection: Connection,
+    about: Ticket,
+    keyholder: str,
+    *,
+    actor: str,
+    policies: Policies,
+    now_ms: int,
+) -> Ticket:
+    """A keyholder said his duress word on a call about a ticket; the emergency that it is on now.
+
+    That is a duress, silent and confirmed by the word, whatever it was before; a ticket that is
+    no emergency, or is closed, stays what it is and the site's emergency is joined or opened.
+    """
+    said: dict[str, object] = {"reason": "duress_word", "keyholder": keyholder}
+    joins = about.live and about.class_ is TicketClass.EMERGENCY
+    told = said if joins else said | {"said_on": about.number}
+    detail: dict[str, object] = {"security": told}
+    detail |= {"signal": {"kind": kind_name(DURESS), "silent": True}}
+    name = f"{about.site} duress word {now_ms}"
+    put = _Put(about.agency, about.site, TicketClass.EMERGENCY, Act.SECURITY, name, actor)
+    emergency = _put(connection, put, detail, policies=policies, now_ms=now_ms)
+    by: dict[str, dict[str, object]] = {}
+    if not emergency.confirmed:
+        by[emergency.id] = {"by": "duress word"}
+    if emergency.id != about.id and about.live:
+        by[about.id] = {"security": said | {"emergency": emergency.number}}
+    for id_, more in by.items():
+        tickets.act(
+            connection,
+            id_,
+            Act.SECURITY if "security" in more else Act.CONFIRM,
+            version=None,
+            now_ms=now_ms,
+            actor=actor,
+            detail=more,
+            policies=policies,
+        )
+    return emergency
+
+
 @dataclass(frozen=True, slots=True)
 class _Put:
     """Where a trouble goes: the live ticket of this class by this act, or a new one."""
@@ -71,6 +114,7 @@ class _Put:
     class_: TicketClass
     act: Act
     name: str
+    actor: str = ACTOR
 
 
 def _put(
@@ -80,15 +124,23 @@ def _put(
     *,
     policies: Policies,
     now_ms: int,
-) -> None:
+) -> Ticket:
     # Whoever may open tickets holds the counter: two writers never open the same one.
     hot = Hot.of(connection)
     try:
         number = hot.counter(put.agency, locked=connection.dialect.name == "postgresql")
         live = [one for one in tickets.live(connection, [put.site]) if one.class_ is put.class_]
         if live:
-            _act(connection, live[0], put.act, detail, policies=policies, now_ms=now_ms)
-            return
+            return tickets.act(
+                connection,
+                live[0].id,
+                put.act,
+                version=None,
+                now_ms=now_ms,
+                actor=put.actor,
+                detail=detail,
+                policies=policies,
+            )
         ticket, entry = opened(
             str(uuid.uuid5(_NAMESPACE, put.name)),
             agency=put.agency,
@@ -96,7 +148,7 @@ def _put(
             class_=put.class_,
             number=number,
             now_ms=now_ms,
-            actor=ACTOR,
+            actor=put.actor,
             detail=detail,
             waits=policies.waits(put.agency, put.class_),
         )
@@ -105,6 +157,7 @@ def _put(
     finally:
         hot.close()
     pages.queue(connection, ticket, policies, now_ms, began=1)
+    return ticket
 
 
 def restore(

@@ -136,7 +136,7 @@ def whole(parts: Context, row: boards.Board) -> TicketWhole:
         entries=[EntryShown.of(one) for one in row.entries],
         interview=InterviewShown(
             answers={str(question): answer for question, answer in given.items()},
-            branch=str(interview.branch(given)),
+            branch=str(interview.branch_of(row.ticket, given)),
         ),
         plan=_plan_shown(plan, jurisdiction.id),
     )

@@ -1,7 +1,8 @@
 """Keyholders over the API, and the words by which they are known.
 
-It promises that a duress word raises the ticket in the same moment in which it is said, and that
-nothing on the caller's side can tell it from the password.
+It promises that a duress word raises the site's emergency in the same transaction in which it is
+written down, whatever ticket it was said on, and that nothing on the caller's side can tell it
+from the password.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from alarm_receiver.domain.ticket import Act
-from alarm_receiver.store import boards, deeds, premises, registry, tickets
+from alarm_receiver.store import boards, deeds, premises, registry, tickets, troubles
 from alarm_receiver.store.registry import NotFound
 from alarm_receiver.web.access import PASSWORDS, Desk, Installer, Parts, Who
 from alarm_receiver.web.problems import ApiError, answers
@@ -66,14 +67,19 @@ def drop_keyholder(id: str, keyholder: str, parts: Parts, who: Installer) -> Non
 def check_word(id: str, keyholder: str, form: WordForm, parts: Parts, who: Desk) -> WordShown:
     """Check a word that a keyholder said on the phone.
 
-    Duress: stay calm, go on as if it were right, and send help; the ticket is marked already.
+    Duress: stay calm, go on as if it were right, and send help. The ticket is a confirmed, silent
+    duress by then; one that is no emergency or is closed has raised or opened the site's emergency,
+    which `ticket` in the answer names.
     """
     with parts.reader.connect() as connection:
         registry.site_by_id(connection, who.agency, id)
         boards.check_agency(connection, who.agency, form.ticket)
+        about = tickets.read(connection, form.ticket)
         found = [one for one in premises.keyholders(connection, id) if one["id"] == keyholder]
     if not found:
         raise NotFound(f"no keyholder {keyholder}")
+    if about.site != id:
+        raise NotFound(f"ticket {about.number} is about another site than this keyholder's")
     word = _plain(form.word)
     # Both are checked in any case: the time taken does not tell which one it was.
     right = bool(found[0]["password"]) and PASSWORDS.verify(word, found[0]["password"])
@@ -81,25 +87,31 @@ def check_word(id: str, keyholder: str, form: WordForm, parts: Parts, who: Desk)
     result = "duress" if duress else "right" if right else "wrong"
     now_ms = parts.clock.now_ms()
 
-    def note(connection: Connection) -> None:
-        act = Act.SECURITY if duress else Act.CALL
-        detail: dict[str, object] = {"target": "keyholder", "who": found[0]["name"]}
-        detail["result"] = f"word {result}"
+    actor, name = f"operator:{who.name}", str(found[0]["name"])
+
+    def note(connection: Connection) -> str:
         if duress:
-            detail = {"security": {"reason": "duress_word", "keyholder": found[0]["name"]}}
-        tickets.act(
+            return troubles.duress(
+                connection,
+                tickets.read(connection, form.ticket),
+                name,
+                actor=actor,
+                policies=parts.policies,
+                now_ms=now_ms,
+            ).id
+        detail: dict[str, object] = {"target": "keyholder", "who": name, "result": f"word {result}"}
+        return tickets.act(
             connection,
             form.ticket,
-            act,
+            Act.CALL,
             version=None,
             now_ms=now_ms,
-            actor=f"operator:{who.name}",
+            actor=actor,
             detail=detail,
             policies=parts.policies,
-        )
+        ).id
 
-    parts.writer.do(note)
-    return WordShown(result=result)
+    return WordShown(result=result, ticket=parts.writer.do(note))
 
 
 def _plain(word: str) -> str:

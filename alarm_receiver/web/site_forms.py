@@ -85,9 +85,13 @@ class WordForm(Form):
 
 
 class WordShown(BaseModel):
-    """right, wrong or duress. Duress: go on calmly, send help; the ticket says so already."""
+    """right, wrong or duress. Duress: go on calmly, send help; the ticket says so already.
+
+    `ticket` is where it stands: with a duress word the emergency that it raised or opened.
+    """
 
     result: str
+    ticket: str
 
 
 class OnTestForm(Form):

@@ -141,9 +141,14 @@ def check_word(
 ) -> Response:
     """Whether the word that a keyholder said on the phone is his; shown to the operator only."""
     form = WordForm(ticket=ticket, word=said)
-    result = keyholders_api.check_word(id, keyholder, form, parts, who).result
+    shown = keyholders_api.check_word(id, keyholder, form, parts, who)
     spoken = Reader.of(request).language
-    values = {"result": result, "words": spoken(WORDS_SAID[result]), "ticket_id": ticket}
+    values = {
+        "result": shown.result,
+        "words": spoken(WORDS_SAID[shown.result]),
+        "ticket_id": shown.ticket,
+        "elsewhere": shown.ticket != ticket,
+    }
     return shell.screen(request, parts, who, "word.html", values)
 
 
