@@ -23,6 +23,7 @@ from alarm_receiver.periods import FILE as RETENTION
 from alarm_receiver.periods import read_periods
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import FILE, read_rules
+from alarm_receiver.store import coverage
 from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.sealing import find_box, open_box
@@ -130,8 +131,11 @@ def _check_store(settings: Settings) -> None:
             fail(f"there is no {place}, but {left}: a store was here. See `restore`")
         typer.echo(f"store: {place} will be made at the first start")
     else:
-        guarded(lambda: open_writer(settings.database_url)).dispose()
+        engine = guarded(lambda: open_writer(settings.database_url))
         typer.echo("store: it keeps what it commits")
+        for note in coverage.of_store(engine, settings.channels):
+            typer.echo(f"note: {note}")
+        engine.dispose()
     box = guarded(lambda: find_box(settings.database_url, settings.key_path))
     if box is None:
         typer.echo(f"key file: {settings.key_path} will be made at the first start")

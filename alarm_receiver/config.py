@@ -91,6 +91,12 @@ class Settings(BaseSettings):
         return networks(self.webhook_networks)
 
     @property
+    def channels(self) -> frozenset[str]:
+        """The ways to page people that are set up."""
+        ways = {"webhook": True, "mail": bool(self.smtp_host), "sms": bool(self.sms_url)}
+        return frozenset(name for name, is_set in ways.items() if is_set)
+
+    @property
     def key_path(self) -> Path:
         """Where the key is that seals secrets in the database."""
         if self.key_file is not None:

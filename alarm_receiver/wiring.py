@@ -70,6 +70,8 @@ class Receiver:
     `part` is "all", or "intake" and "console" (the doors) and "engine" in processes of their own.
     """
 
+    _noted: tuple[str, ...] = ()
+
     def __init__(self, settings: Settings, log: Log, part: str = "all") -> None:
         self.settings = settings
         self.log = log
@@ -284,6 +286,9 @@ class Receiver:
     def _learn(self) -> None:
         self._anchor.keep(self.context.clock.offset_ns)
         self.context.learn()
+        if (notes := tuple(self.context.notes())) != self._noted:
+            self._noted = notes
+            self.log("to_be_mended" if notes else "mended", notes=notes)
         if self.part == "console":
             self._overhear()
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 STEPS_MAX = 20
 WAIT_S_MAX = 86_400
+EMERGENCY_WAIT_S_MAX = 300
+"""An emergency that nobody has taken goes on within five minutes, whatever the policy."""
 PARK_MS_MAX = 600_000
 """A ticket may be parked ten minutes; longer is forgetting."""
 TARGETS = ("role", "operator", "agency", "team", "shift")
@@ -105,6 +107,21 @@ class Policy:
     def targets(self, round_: int) -> tuple[str, ...]:
         """Whom to page when `round_` begins."""
         return self.steps[min(round_, len(self.steps) - 1)].targets
+
+
+def unfit(class_: TicketClass, policy: Policy) -> str:
+    """Why `policy` must not be put in force for `class_`; empty when it may."""
+    if class_ is not TicketClass.EMERGENCY:
+        return ""
+    longest_s = max(one.wait_s for one in policy.steps)
+    if longest_s > EMERGENCY_WAIT_S_MAX:
+        return (
+            f"an emergency waits {EMERGENCY_WAIT_S_MAX} s in a step at the most, not {longest_s}: "
+            "nobody has taken it yet"
+        )
+    if not policy.steps[-1].targets:
+        return "the last step of an emergency repeats for ever, and must page somebody"
+    return ""
 
 
 def check_target(target: str) -> None:

@@ -127,6 +127,8 @@ class Overdue:
 
     def _raise(self, connection: Connection, one: Ticket, now_ms: int, **more: object) -> None:
         detail: dict[str, object] = {"from": str(one.state), **more}
+        if self._policies.unreached(one.agency, one.class_, one.round + 1):
+            detail["unreached"] = True
         try:
             tickets.act(
                 connection,

@@ -23,6 +23,7 @@ from alarm_receiver.domain.escalation import (
 )
 from alarm_receiver.store import roster
 from alarm_receiver.store.desk import address, endpoint, on_test, policy
+from alarm_receiver.store.tables import agency as agencies
 from alarm_receiver.store.tables import operator
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Policies:
     own: dict[tuple[str, TicketClass], Policy] = field(default_factory=dict)
     reach: dict[tuple[str, str], list[Reach]] = field(default_factory=dict)
     tests: dict[str, list[tuple[int, int, frozenset[int]]]] = field(default_factory=dict)
+    agencies: frozenset[str] = frozenset()
 
     def policy(self, agency: str, class_: TicketClass) -> Policy:
         """The policy of an agency for a class."""
@@ -66,6 +68,11 @@ class Policies:
             found += some or self.reach.get((agency, _instead(target)), [])
         return list(dict.fromkeys(found))
 
+    def unreached(self, agency: str, class_: TicketClass, round_: int) -> bool:
+        """Whether the step of `round_` names people, and none of them can be reached."""
+        targets = self.targets(agency, class_, round_)
+        return bool(targets) and not self.reached(agency, targets)
+
     def zones_on_test(self, site: str, now_ms: int) -> list[frozenset[int]]:
         """Zones of `site` that are on test at `now_ms`; an empty set is the whole site."""
         found = self.tests.get(site)
@@ -84,6 +91,7 @@ class Policies:
             for row in connection.execute(select(policy))
         }
         self.own, self.reach = own, _reach(connection)
+        self.agencies = frozenset(connection.execute(select(agencies.c.id)).scalars())
 
 
 def policy_of(body: dict[str, Any]) -> Policy:

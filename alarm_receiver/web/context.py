@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from alarm_receiver.domain.escalation import TicketClass
 from alarm_receiver.domain.hearing import Hearing
 from alarm_receiver.rules import Rules
-from alarm_receiver.store import parts, registry
+from alarm_receiver.store import coverage, parts, registry
 from alarm_receiver.web.limits import Failures, Rate
 from alarm_receiver.web.pieces import Pieces
 from alarm_receiver.web.provider import Provider
@@ -66,6 +67,8 @@ class Context:
     pieces: Pieces = field(default_factory=Pieces)
     stopping: Event = field(default_factory=Event)
     learning: Lock = field(default_factory=Lock)
+    channels: frozenset[str] | None = field(init=False)
+    """Ways to page people that are set up here; None: pages are sent by another process."""
     streams: int = 0
     intake: Intake | None = None
     watching: dict[str, Counter[str]] = field(default_factory=dict)
@@ -77,7 +80,8 @@ class Context:
     renderers: dict[str, Renderer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Set the rates that the rules name."""
+        """Set what the settings and the rules name."""
+        self.channels = None if self.engine_beat_ms is None else self.settings.channels
         limits = self.rules.limits
         self.rate = Rate(limits.per_second, limits.burst)
         self.provider = Provider(self.rules.oidc) if self.rules.oidc else None
@@ -111,6 +115,10 @@ class Context:
             )
         return faults
 
+    def notes(self) -> list[str]:
+        """What is no fault, and should be mended all the same: whom no page would reach."""
+        return coverage.notes(self.policies, self.channels)
+
     def _engines_elsewhere(self) -> list[str]:
         try:
             with self.reader.connect() as connection:
@@ -125,8 +133,13 @@ class Context:
         reasons = sorted(self.quarantine.counts.items())
         refused = [(f'{{reason="{name}"}}', float(count)) for name, count in reasons]
         skew_s = self.clock.skew_ms() / 1000
+        deaf = Counter(
+            str(class_) for _, class_ in coverage.unreached(self.policies, self.channels)
+        )
+        nobody = [(f'{{class="{name}"}}', float(deaf[name])) for name in TicketClass]
         return [
             *(self.intake.figures() if self.intake else ()),
+            ("unreached_agencies", "gauge", "Agencies whose policy pages nobody, by class", nobody),
             ("refused_total", "counter", "Frames refused, by reason", refused),
             _one("commits_total", "counter", "Transactions of the writer", self.writer.commits),
             _one("waiting", "gauge", "Units of work that wait", self.writer.waiting),

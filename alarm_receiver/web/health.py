@@ -26,6 +26,7 @@ def health() -> dict[str, str]:
 def ready(parts: Parts) -> Response:
     """Signals can be committed and deadlines are watched; 503 names what is wrong.
 
+    Lines that begin with `note:` tell what is no fault and should be mended: nobody can be paged.
     The header Date is the receiver's own clock, by which others check theirs.
     """
     date = format_datetime(datetime.fromtimestamp(parts.clock.now_ms() / 1000, UTC), usegmt=True)
@@ -35,7 +36,8 @@ def ready(parts: Parts) -> Response:
         faults.append(f"{parts.settings.data} has {free} bytes left; free some space")
     if faults:
         return problem(503, "; ".join(faults), headers={"Date": date})
-    return PlainTextResponse("ready\n", headers={"Date": date})
+    noted = "".join(f"note: {one}\n" for one in parts.notes())
+    return PlainTextResponse(f"ready\n{noted}", headers={"Date": date})
 
 
 @router.get("/metrics", response_class=PlainTextResponse)

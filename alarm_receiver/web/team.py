@@ -12,9 +12,10 @@ from fastapi import Path as PathField
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from alarm_receiver.domain.escalation import Policy, Step, TicketClass
+from alarm_receiver.domain.addresses import usable
+from alarm_receiver.domain.escalation import Policy, Step, TicketClass, unfit
 from alarm_receiver.domain.outward import literal, refused
-from alarm_receiver.store import credentials, deeds, people, policies, reach
+from alarm_receiver.store import coverage, credentials, deeds, people, policies, reach
 from alarm_receiver.store.deeds import Wanted
 from alarm_receiver.web.access import PASSWORDS, Admin, Auditor, Parts, Supervisor, Who
 from alarm_receiver.web.listing import Listed, ListedFew
@@ -175,11 +176,15 @@ def drop_factors(name: str, parts: Parts, who: Admin) -> None:
 
 @router.put("/operators/{name}/address", status_code=204, responses=CHANGES)
 def put_address(name: str, form: AddressForm, parts: Parts, who: Supervisor) -> None:
-    """Say where an operator is paged by mail or SMS."""
-    now_ms = parts.clock.now_ms()
+    """Say where an operator is paged by mail or SMS; a number is kept without what separates."""
+    now_ms, value = parts.clock.now_ms(), form.value.strip()
+    try:
+        value = usable(form.channel, value) if value else ""
+    except ValueError as error:
+        raise ApiError(422, f"value: {error}") from error
 
     def put(connection: Connection) -> None:
-        reach.put_address(connection, who.agency, name, form.channel, form.value.strip())
+        reach.put_address(connection, who.agency, name, form.channel, value)
         deeds.write(connection, who, "put_address", name, now_ms, channel=form.channel)
 
     parts.writer.do(put)
@@ -201,15 +206,23 @@ def put_policy(
     parts: Parts,
     who: Supervisor,
 ) -> PolicyForm:
-    """Replace the escalation policy; live tickets follow it from their next deadline on."""
+    """Replace the escalation policy; live tickets follow it from their next deadline on.
+
+    Refused is what would page nobody: roles, operators, teams and endpoints that are not there,
+    an emergency that waits more than five minutes in a step or whose last step names nobody.
+    """
     steps = tuple(Step(one.wait_s, tuple(one.targets)) for one in form.steps)
     try:
         new = Policy(steps, form.acknowledged_s, form.dispatched_s)
     except ValueError as error:
         raise ApiError(422, str(error)) from error
+    if why := unfit(class_, new):
+        raise ApiError(422, why)
     now_ms = parts.clock.now_ms()
 
     def put(connection: Connection) -> None:
+        if strangers := coverage.unknown(connection, who.agency, new):
+            raise ApiError(422, f"nobody is {', '.join(strangers)}: name who is there")
         policies.put(connection, who.agency, class_, new)
         body = policies.body_of(new)
         deeds.write(connection, who, "put_policy", str(class_), now_ms, policy=body)

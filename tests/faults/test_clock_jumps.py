@@ -69,7 +69,7 @@ class Moved:
 
     def press(self, wait_s=WAIT_S):
         """Press once under a policy of short steps; the ticket, and our clock before and after."""
-        steps = [{"wait_s": wait_s, "targets": []}] * STEPS
+        steps = [{"wait_s": wait_s, "targets": ["role:operator"]}] * STEPS
         policy = {"steps": steps, "acknowledged_s": 600, "dispatched_s": 600}
         answer = self.client.http.put("/v1/policies/emergency", json=policy)
         assert answer.status_code == 200, answer.text

@@ -27,7 +27,7 @@ def guards(store):
     ):
         made = client.http.post("/v1/endpoints", json={"name": "Guards", "url": other.url})
         assert made.status_code == 201, made.text
-        put_waits(client, 3_600)
+        put_waits(client, 300)
         yield receiver, client, other
 
 
@@ -82,7 +82,7 @@ def test_the_same_people_are_paged_again_when_a_ticket_is_handed_back(paged):
 
 def test_the_rounds_after_a_hand_back_page_as_the_first_ones_did(paged):
     _, client, _ = paged
-    put_waits(client, 1, 3_600)
+    put_waits(client, 1, 300)
     id_, version = pressed(client)
     wait_for(lambda: states(client, id_) == ["accepted", "accepted"])
     version = client.ticket(id_)["version"]
@@ -90,7 +90,7 @@ def test_the_rounds_after_a_hand_back_page_as_the_first_ones_did(paged):
     assert client.act(id_, "hand-back", version + 1).status_code == 200
     wait_for(lambda: states(client, id_) == ["accepted"] * 4)
     assert [one["round"] for one in pages_of(client, id_)] == [0, 1, 0, 1]
-    put_waits(client, 3_600)
+    put_waits(client, 300)
     assert client.act(id_, "acknowledge", client.ticket(id_)["version"]).status_code == 200
 
 

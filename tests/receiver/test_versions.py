@@ -15,7 +15,7 @@ from receiving import Keypad, running
 def client(store):
     folder, settings = store
     patient = {
-        "steps": [{"wait_s": 3600, "targets": []}],
+        "steps": [{"wait_s": 300, "targets": ["role:operator"]}],
         "acknowledged_s": 3600,
         "dispatched_s": 3600,
     }

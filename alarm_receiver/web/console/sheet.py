@@ -94,6 +94,7 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "outside": outside,
         "colleagues": others,
         "pages": paged,
+        "unreached": ticket.live and not paged and _unreached(parts, ticket),
         "legal": legal,
         "agencies": [one.name for one in systems] + [one["name"] for one in outside],
         "units": fleet,
@@ -110,6 +111,11 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "trouble": trouble,
     } | _rights(who, ticket)
     return shell.screen(request, parts, who, "ticket.html", values, trouble.status)
+
+
+def _unreached(parts: Context, ticket: Ticket) -> bool:
+    """Whether none of those whom the ticket's step names can be paged."""
+    return parts.policies.unreached(ticket.agency, ticket.class_, ticket.round)
 
 
 def _floors(connection: Connection, agency: str, board: boards.Board) -> list[dict[str, Any]]:
