@@ -14,6 +14,6 @@ Errors:
     domain.ticket.Stale             an act on a version that has moved on
     store.database.StoreError       the store cannot be used
         store.database.Unfit        it is not set up as the promises need; the process ends
-        store.writer.Unavailable    nothing could be committed just now; ask again
+        store.waiting.Unavailable   nothing could be committed just now; ask again
     config.Misconfigured            a setting that cannot work, with what to do about it
 """

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from alarm_receiver.domain.retention import DAY_MS
 from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import retention
-from alarm_receiver.store.writer import Lane
+from alarm_receiver.store.waiting import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable

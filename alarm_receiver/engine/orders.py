@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import orders
-from alarm_receiver.store.writer import Lane
+from alarm_receiver.store.waiting import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

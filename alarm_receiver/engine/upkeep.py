@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import audit, health, heard, parts
-from alarm_receiver.store.writer import Lane
+from alarm_receiver.store.waiting import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Callable

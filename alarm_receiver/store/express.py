@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any, Protocol
 
-from psycopg import Error
+from psycopg import OperationalError
 from psycopg.pq import ConnStatus, ExecStatus
 
 from alarm_receiver.domain.ticket import Stale
@@ -22,6 +22,7 @@ from alarm_wire.frame import SIGNAL_BYTES
 
 if TYPE_CHECKING:
     from psycopg import Connection
+    from psycopg.pq.abc import PGconn
     from sqlalchemy import Engine
     from sqlalchemy.pool import PoolProxiedConnection
 
@@ -42,11 +43,6 @@ class Express(Protocol):
     def close(self) -> None:
         """Give the connection back."""
         ...
-
-
-def express(engine: Engine) -> Express:
-    """The short way on the store of `engine`."""
-    return OnSqlite(engine) if engine.dialect.name == "sqlite" else OnPostgresql(engine)
 
 
 class OnSqlite:
@@ -111,6 +107,14 @@ SELECT count(*) FROM entered
 """Refused by the division when a ticket is not as it was, or by a key; in this order, so that what
 is refused has taken no number of an entry, for which those who follow would have to wait."""
 _NAME = b"express"
+_SETTINGS = (
+    "SET plan_cache_mode = force_generic_plan",
+    "SET enable_seqscan = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+)
+"""One plan, for arrays of any length and tables of any size: by the keys. Without it the plan that
+was made while a table was small reads all of it."""
 _FORMATS = [0] * 20 + [1] + [0] * 5
 """All parameters are text but the frames."""
 _FRAME = 7
@@ -119,52 +123,88 @@ _FRAME = 7
 class OnPostgresql:
     """On a connection of its own, as one prepared statement that is its own transaction.
 
-    Straight through libpq: the interpreter lock is given up once a group, not once a row, so the
-    door goes on while the group is written (psycopg's own execute costs three times the CPU).
+    Straight through libpq and without waiting: what is sent is looked after by whoever watches the
+    socket (`store.direct`). psycopg's own execute costs three times the CPU.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._held: PoolProxiedConnection | None = None
         self._refused = False
+        self._fine: bool | None = None
 
-    def commit(self, work: Work) -> bool:
-        """As Express."""
-        if self._refused:
-            return False
-        try:
-            held = self._held or self._connect()
-            result = self._driver(held).pgconn.exec_prepared(_NAME, _parameters(work), _FORMATS)
-        except Error as error:  # the pool and libpq raise the driver's own, not SQLAlchemy's
-            self.close()
-            raise StoreError(f"the store cannot be reached: {error}") from error
-        if held.info.pop(NOT_COMMITTED, False):
-            raise StoreError("the wait for the standby was cancelled: not committed")
-        if result.status == ExecStatus.TUPLES_OK:
-            return True
-        if self._driver(held).pgconn.status != ConnStatus.OK:
-            self.close()
-        return False
+    @property
+    def ready(self) -> bool:
+        """Whether something can be sent."""
+        return self._held is not None
 
-    def close(self) -> None:
-        """As Express."""
-        if self._held is not None:
-            self._held.invalidate()
-            self._held = None
-
-    def _connect(self) -> PoolProxiedConnection:
+    def open(self) -> None:
+        """Connect; blocks. Raises StoreError or an error of the driver; then the long way is the only one."""
+        if self._refused or self._held is not None:
+            return
         held = self._engine.raw_connection()
         driver = self._driver(held)
         driver.autocommit = True
-        # A plan for arrays of any length: looking at their values would cost more than it saves.
-        driver.execute("SET plan_cache_mode = force_generic_plan")
+        for setting in _SETTINGS:
+            driver.execute(setting)
         result = driver.pgconn.prepare(_NAME, _STATEMENT.encode())
         if result.status != ExecStatus.COMMAND_OK:
             held.invalidate()
             self._refused = True  # another engine than PostgreSQL; the long way asks less of it
             raise StoreError(f"the intake's statement is refused: {result.error_message!r}")
+        driver.pgconn.nonblocking = 1
         self._held = held
-        return held
+
+    def fileno(self) -> int:
+        """The socket to be watched."""
+        return self._libpq().socket
+
+    def send(self, work: Work) -> bool:
+        """Send all of `work`, which `joins_only`; False: not whole yet, `flush` when there is room.
+
+        Raises psycopg's OperationalError when the connection is gone.
+        """
+        libpq = self._libpq()
+        libpq.send_query_prepared(_NAME, _parameters(work), _FORMATS)
+        return libpq.flush() == 0
+
+    def flush(self) -> bool:
+        """Send more of it; whether that was all. Raises as `send`."""
+        return self._libpq().flush() == 0
+
+    def receive(self) -> bool | None:
+        """Whether what was sent is committed; None: no answer yet, or nothing was sent.
+
+        Raises StoreError when PostgreSQL did not wait for its standby, OperationalError when the
+        connection is gone: it may have been committed then.
+        """
+        libpq = self._libpq()
+        libpq.consume_input()
+        while not libpq.is_busy():
+            result = libpq.get_result()
+            if result is not None:
+                self._fine = self._fine is not False and result.status == ExecStatus.TUPLES_OK
+                continue
+            # Only now is the transaction over; what the statement said before was no COMMIT.
+            committed, self._fine = self._fine, None
+            if committed is not None and libpq.status != ConnStatus.OK:
+                raise OperationalError("the connection was lost before the answer")
+            if self._held is not None and self._held.info.pop(NOT_COMMITTED, False):
+                raise StoreError("the wait for the standby was cancelled: not committed")
+            return committed
+        return None
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._fine = None
+        if self._held is not None:
+            self._held.invalidate()
+            self._held = None
+
+    def _libpq(self) -> PGconn:
+        if self._held is None:
+            raise OperationalError("there is no connection")
+        return self._driver(self._held).pgconn
 
     @staticmethod
     def _driver(held: PoolProxiedConnection) -> Connection[Any]:

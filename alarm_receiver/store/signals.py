@@ -31,7 +31,6 @@ from alarm_wire.signal import CLOCK_KNOWN, ITSELF, SILENT, TEST, kind_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from alarm_receiver.store.memory import Memory
     from alarm_receiver.store.policies import Policies
 
 CLASSES = tuple(TicketClass)
@@ -44,12 +43,10 @@ def take(
     policies: Policies,
     *,
     reported: Collection[Identity] = (),
-    memory: Memory | None = None,
-) -> list[Verdict]:
-    """Decide and write `group`; a verdict for each, in order.
+) -> tuple[list[Verdict], Desk]:
+    """Decide and write `group`: a verdict for each, in order, and what was read and decided on.
 
-    `reported` are reused identities that people were told of in earlier groups. `memory` learns
-    what was read and written; it need not be true once the transaction is rolled back.
+    `reported` are reused identities that people were told of in earlier groups.
     """
     hot = Hot.of(connection)
     try:
@@ -65,9 +62,7 @@ def take(
         hot.close()
     for new in work.opened:
         pages.queue(connection, work.tickets[new], policies, now_ms, began=1)
-    if memory is not None:
-        memory.read({one.site for one in group}, desk, [one.identity for one in group])
-    return verdicts
+    return verdicts, desk
 
 
 def on_ticket(connection: Connection, id_: str) -> list[dict[str, Any]]:

@@ -10,121 +10,42 @@ fsync can be trusted.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from alarm_receiver.domain.ticket import Stale
 from alarm_receiver.store.database import StoreError, wait_was_cancelled
-from alarm_receiver.store.express import Express, express
+from alarm_receiver.store.direct import Direct
+from alarm_receiver.store.express import Express, OnSqlite
+from alarm_receiver.store.waiting import (
+    GROUP_MAX,
+    WAITING_MAX,
+    Done,
+    Lane,
+    Unavailable,
+    Unit,
+    bulk,
+    hand_over,
+    runs,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
-Done = Callable[[T | None, BaseException | None], None]
-"""Called with the result after COMMIT, or with the error when nothing was committed."""
 RETRIED = ("40001", "40P01", "23505", "55P03")
 """SQLSTATE of serialization failure, deadlock, unique violation, lock not available."""
-GROUP_MAX = 2_000
-"""Units of intake in one transaction; more wait for the next one."""
-WAITING_MAX = 20_000
-"""Units that may wait at all; beyond that a caller is told to come back."""
 ATTEMPTS_MAX = 5
 """Tries of one group when another writer was faster; what it decided is decided anew."""
 EXIT_DISK = 74
 """Exit code after an I/O error of the disk (EX_IOERR)."""
-
-
-class Unavailable(StoreError):
-    """Nothing could be committed just now: the disk is full or too much is waiting. Ask again."""
-
-
-class Lane(IntEnum):
-    """Who goes first when several wait."""
-
-    ALARM = 0
-    PEOPLE = 1
-    STATUS = 2
-
-
-class Unit(Generic[T]):
-    """Something to do in the writer's next transaction, and where its result goes.
-
-    A unit with `items` is bulk: neighbours with the same `do` are done by one call with all their
-    items, and each gets its share of the list that comes back.
-    """
-
-    def __init__(
-        self, do: Callable[..., T], size: int = 1, items: Sequence[Any] | None = None
-    ) -> None:
-        self.do = do
-        self.size = size
-        self.items = items
-        self.result: T | None = None
-        self.error: BaseException | None = None
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self._waking: threading.Event | None = None
-        self._done: Done[T] | None = None
-
-    def call(self, loop: asyncio.AbstractEventLoop, done: Done[T]) -> None:
-        """Let `done` be called in `loop` after the COMMIT."""
-        self.loop, self._done = loop, done
-
-    def wait(self, timeout_s: float) -> T:
-        """Block a thread until the COMMIT; raises what the unit raised."""
-        if self._waking is None or not self._waking.wait(timeout_s):
-            raise Unavailable(f"the store did not answer within {timeout_s} s")
-        if self.error is not None:
-            raise self.error
-        return self.result  # type: ignore[return-value]  # set before _waking
-
-    def prepare_wait(self) -> Unit[T]:
-        """Let a thread `wait` for this unit; called before it is put in a lane."""
-        self._waking = threading.Event()
-        return self
-
-    def finish(self) -> None:
-        """Let a waiting thread go on; called after COMMIT or ROLLBACK."""
-        if self._waking is not None:
-            self._waking.set()
-
-    def resolve(self) -> None:
-        """Hand the result to who asked to be called; called in his loop."""
-        if self._done is not None:
-            self._done(None if self.error is not None else self.result, self.error)
-
-
-def _hand_over(group: list[Unit[Any]]) -> None:
-    """Finish all units of a group, with one call into each loop that waits."""
-    loops: dict[asyncio.AbstractEventLoop, list[Unit[Any]]] = {}
-    for unit in group:
-        unit.finish()
-        if unit.loop is not None:
-            loops.setdefault(unit.loop, []).append(unit)
-    for loop, units in loops.items():
-        with contextlib.suppress(RuntimeError):  # the loop has ended; nobody waits any more
-            loop.call_soon_threadsafe(_resolve_all, loop, units)
-
-
-def _resolve_all(loop: asyncio.AbstractEventLoop, units: list[Unit[Any]]) -> None:
-    for unit in units:
-        try:
-            unit.resolve()
-        except Exception as error:  # noqa: BLE001 - one who fails keeps nobody from his receipt
-            loop.call_exception_handler({"message": "not told of a COMMIT", "exception": error})
-            unit.error = error
-            with contextlib.suppress(Exception):
-                unit.resolve()  # better an error than no answer: a duplicate is no harm
 
 
 class Bulk(Protocol[T]):
@@ -132,6 +53,10 @@ class Bulk(Protocol[T]):
 
     def __call__(self, connection: Connection, items: list[Any]) -> list[T]:
         """Do it in the writer's transaction; a result for each item."""
+        ...
+
+    def committed(self, *, really: bool) -> None:
+        """That transaction is over, and was committed or not."""
         ...
 
     def at_once(
@@ -152,12 +77,16 @@ class Writer:
         on_commit: Callable[[], None] = lambda: None,
         end_process: Callable[[int], Any] = os._exit,
     ) -> None:
-        self.commits = 0
         self.on_commit = on_commit
         self.on_join: Callable[[], None] = lambda: None
         """As on_commit, when live tickets got evidence only: no deadline and no page is new."""
+        self._commits = 0
         self._engine = engine
-        self._express = express(engine)
+        on_sqlite = engine.dialect.name == "sqlite"
+        self._express: Express | None = OnSqlite(engine) if on_sqlite else None
+        self._direct = (
+            None if on_sqlite else Direct(engine, self._put, log=log, on_join=self._joined)
+        )
         self._log = log
         self._end_process = end_process
         self._lanes: tuple[deque[Unit[Any]], ...] = tuple(deque() for _ in Lane)
@@ -167,6 +96,8 @@ class Writer:
 
     def start(self) -> None:
         """Begin to work."""
+        if self._direct is not None:
+            self._direct.open()
         self._thread.start()
 
     def stop(self) -> None:
@@ -175,6 +106,8 @@ class Writer:
             self._stopping = True
             self._some.notify()
         self._thread.join()
+        if self._direct is not None:
+            self._direct.close()
 
     @property
     def alive(self) -> bool:
@@ -184,7 +117,12 @@ class Writer:
     @property
     def waiting(self) -> int:
         """Units that wait now."""
-        return sum(map(len, self._lanes))
+        return sum(map(len, self._lanes)) + (self._direct.waiting if self._direct else 0)
+
+    @property
+    def commits(self) -> int:
+        """Transactions committed so far."""
+        return self._commits + (self._direct.commits if self._direct else 0)
 
     def submit(self, lane: Lane, do: Callable[[Connection], T]) -> Unit[T]:
         """Put `do` in `lane`. Raises Unavailable when the writer is stopping or overfull."""
@@ -199,13 +137,16 @@ class Writer:
         """
         unit: Unit[list[T]] = Unit(do, len(items), items)
         unit.call(asyncio.get_running_loop(), done)
-        self._put(lane, unit)
+        if self._direct is not None:
+            self._direct.put(lane, unit)
+        else:
+            self._put(lane, unit)
 
     def _put(self, lane: Lane, unit: Unit[T]) -> Unit[T]:
         with self._some:
             if self._stopping:
                 raise Unavailable("the receiver is shutting down; send again to the next one")
-            if self.waiting >= WAITING_MAX:
+            if sum(map(len, self._lanes)) >= WAITING_MAX:
                 raise Unavailable(f"{WAITING_MAX} units wait already; send again later")
             self._lanes[lane].append(unit)
             self._some.notify()
@@ -218,13 +159,17 @@ class Writer:
     def _run(self) -> None:
         while True:
             with self._some:
-                while not self.waiting and not self._stopping:
+                while not any(self._lanes) and not self._stopping:
                     self._some.wait()
                 group = self._drain()
             if not group:
                 break
             self._commit(self._at_once(group))
-        self._express.close()
+        if self._express is not None:
+            self._express.close()
+
+    def _joined(self) -> None:
+        self.on_join()
 
     def _drain(self) -> list[Unit[Any]]:
         group: list[Unit[Any]] = []
@@ -238,14 +183,16 @@ class Writer:
 
     def _at_once(self, group: list[Unit[Any]]) -> list[Unit[Any]]:
         """Hand over what can be committed without a look at the store; the units that are left."""
+        if self._express is None:
+            return group
         left: list[Unit[Any]] = []
-        for units in _runs(group):
+        for units in runs(group):
             if units[0].items is None:
                 left += units
                 continue
             try:
-                bulk = cast("Bulk[Any]", units[0].do)
-                shares = bulk.at_once(self._express, [unit.items or () for unit in units])
+                together = cast("Bulk[Any]", units[0].do)
+                shares = together.at_once(self._express, [unit.items or () for unit in units])
             except (StoreError, SQLAlchemyError, sqlite3.Error) as error:
                 # Perhaps it was committed: the long way looks, and a duplicate is no harm.
                 self._end_on_lies(error)
@@ -257,8 +204,8 @@ class Writer:
                 unit.result = share
                 (left if share is None else done).append(unit)
             if done:
-                self.commits += 1
-                _hand_over(done)
+                self._commits += 1
+                hand_over(done)
                 self.on_join()
         return left
 
@@ -273,13 +220,15 @@ class Writer:
                 self._fail([unit], self._attempt([unit]))
         else:
             self._fail(group, error)
-        _hand_over(group)
+        hand_over(group)
         self.on_commit()
 
     def _attempt(self, group: list[Unit[Any]]) -> BaseException | None:
         """All of `group` in one transaction; the error when nothing of it was committed."""
         for attempt in range(ATTEMPTS_MAX):
             error = self._once(group)
+            for one in {unit.do for unit in group if unit.items is not None}:
+                cast("Bulk[Any]", one).committed(really=error is None)
             if error is None or not _worth_retrying(error):
                 return error
             self._log("retried", attempt=attempt + 1, error=str(error)[:200])
@@ -288,11 +237,11 @@ class Writer:
     def _once(self, group: list[Unit[Any]]) -> BaseException | None:
         try:
             with self._engine.connect() as connection, connection.begin() as transaction:
-                for units in _runs(group):
+                for units in runs(group):
                     if units[0].items is None:
                         self._one(connection, units[0])
                     else:
-                        _bulk(connection, units)
+                        bulk(connection, units)
                 transaction.commit()
                 if wait_was_cancelled(connection):
                     return Unavailable("the wait for the standby was cancelled: not committed")
@@ -302,7 +251,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - the writer outlives any unit; its askers are told
             self._log("unit_failed", error=repr(error))
             return error
-        self.commits += 1
+        self._commits += 1
         return None
 
     @staticmethod
@@ -329,28 +278,6 @@ class Writer:
         self._log("not_committed", units=len(units), error=str(error))
         for unit in units:
             unit.error = Unavailable(f"not committed: {error}") if _disk(error) else error
-
-
-def _runs(group: list[Unit[Any]]) -> list[list[Unit[Any]]]:
-    """`group` cut into single units and runs of bulk units that one call can do."""
-    runs: list[list[Unit[Any]]] = []
-    for unit in group:
-        if unit.items is not None and runs and runs[-1][0].do == unit.do:
-            runs[-1].append(unit)
-        else:
-            runs.append([unit])
-    return runs
-
-
-def _bulk(connection: Connection, units: list[Unit[Any]]) -> None:
-    """One call for all the items of `units`; each unit gets its share of the results."""
-    items = [item for unit in units for item in unit.items or ()]
-    results = units[0].do(connection, items)
-    place = 0
-    for unit in units:
-        unit.error = None
-        unit.result = results[place : place + unit.size]
-        place += unit.size
 
 
 def _code(error: BaseException) -> int:

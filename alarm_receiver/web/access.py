@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from alarm_receiver.store import deeds, people
 from alarm_receiver.store.people import NotAllowed, Operator, Pass
 from alarm_receiver.store.registry import OWN
-from alarm_receiver.store.writer import Lane, Unavailable
+from alarm_receiver.store.waiting import Lane, Unavailable
 from alarm_receiver.web import doors
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import ApiError

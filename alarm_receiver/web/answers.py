@@ -16,7 +16,7 @@ from alarm_wire import batch
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from alarm_receiver.store.writer import Unavailable
+    from alarm_receiver.store.waiting import Unavailable
 
 
 class HttpError(Exception):

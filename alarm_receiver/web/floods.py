@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from alarm_receiver.store import troubles
-from alarm_receiver.store.writer import Lane, Unavailable
+from alarm_receiver.store.waiting import Lane, Unavailable
 from alarm_receiver.web.limits import Allowance
 from alarm_wire.frame import REASON_NAMES, TOO_MANY, WireError
 

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs
 from alarm_receiver.domain.intake import Arrival, Verdict
 from alarm_receiver.store import receipts
 from alarm_receiver.store.taking import Taking
-from alarm_receiver.store.writer import Lane, Unavailable
+from alarm_receiver.store.waiting import Lane, Unavailable
 from alarm_receiver.web.answers import (
     Answer,
     HttpError,
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from alarm_receiver.domain.intake import Identity
-    from alarm_receiver.store.writer import Done
+    from alarm_receiver.store.waiting import Done
     from alarm_receiver.web.context import Context, Figure
     from alarm_receiver.web.keys import DeviceKeys
 

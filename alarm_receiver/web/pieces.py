@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from alarm_receiver.domain.image import BadImage
 from alarm_receiver.domain.orders import What, window
 from alarm_receiver.store import images, orders
-from alarm_receiver.store.writer import Lane
+from alarm_receiver.store.waiting import Lane
 from alarm_wire.parcel import pack_image, pack_parcel
 from alarm_wire.seal import CONFIG, UPDATE
 

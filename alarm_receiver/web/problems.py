@@ -18,7 +18,7 @@ from alarm_receiver.store.people import NotAllowed
 from alarm_receiver.store.proposals import NotDecided
 from alarm_receiver.store.registry import NoAccount, NotFound, Taken
 from alarm_receiver.store.tickets import Unknown
-from alarm_receiver.store.writer import Unavailable
+from alarm_receiver.store.waiting import Unavailable
 from alarm_receiver.web.schemas import Problem
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from alarm_receiver.store import refused
-from alarm_receiver.store.writer import Lane, Unavailable
+from alarm_receiver.store.waiting import Lane, Unavailable
 from alarm_wire.frame import HEAD_BYTES, REASON_NAMES, REVOKED_DEVICE, TOO_MANY
 
 if TYPE_CHECKING:

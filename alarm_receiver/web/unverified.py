@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alarm_receiver.store import troubles
-from alarm_receiver.store.writer import Lane, Unavailable
+from alarm_receiver.store.waiting import Lane, Unavailable
 from alarm_wire.frame import SIGNAL_FRAME, WireError, claim, open_signal
 from alarm_wire.seal import SIGNAL
 from alarm_wire.signal import EMERGENCY, kind_name, urgency

@@ -251,7 +251,16 @@ SHAPES = {
 }
 
 
-DOORS = ("sqlite", "pg", "none", "fastapi", "pydantic", "alerta")
+DOORS = {
+    "sqlite": "store",
+    "pg": "parts",
+    "pg-one": "store",
+    "none": "none",
+    "fastapi": "fastapi",
+    "pydantic": "pydantic",
+    "alerta": "",
+}
+"""Each door and the mode of its receiver; "pg-one" is PostgreSQL behind a single process."""
 
 
 def open_door(stack, name, folder, server):
@@ -267,8 +276,7 @@ def open_door(stack, name, folder, server):
             return None, url
     fleet = Fleet()
     fleet.prepare(url, folder / name)
-    mode = name if name in ("none", "fastapi", "pydantic") else "store"
-    port, pid = stack.enter_context(receiver(folder / name, mode, url))
+    port, pid = stack.enter_context(receiver(folder / name, DOORS[name], url))
     return (Json if name == "pydantic" else Door)(fleet, port, pid), url
 
 
@@ -324,7 +332,7 @@ def report(medians, bare):
 
 def compare(medians, bare):
     """The ratios that count; those whose two sides were measured."""
-    for store in ("sqlite", "pg"):
+    for store in ("sqlite", "pg", "pg-one"):
         for shape in SHAPES:
             if not {f"{store} {shape}", f"none {shape}"} <= set(medians):
                 continue
@@ -333,14 +341,17 @@ def compare(medians, bare):
                 f"{store} {shape}: {with_['per_s'] / without['per_s']:.2f} of the door without "
                 f"storage, CPU {with_['cpu_us'] / without['cpu_us']:.1f} x"
             )
-        commit_ms, rate = bare[store]
+        commit_ms, rate = bare[store.removesuffix("-one")]
         if f"{store} 1 client x 1" in medians:
             lone_ms = medians[f"{store} 1 client x 1"]["p50_ms"]
             print(f"{store} one client: {lone_ms / commit_ms:.1f} bare commits")
         if f"{store} 8 clients x 100" in medians:
             batches = medians[f"{store} 8 clients x 100"]["per_s"]
             print(f"{store} batches: {batches / rate:.2f} of bare inserts")
-    for name, what in (("fastapi", "a FastAPI route"), ("pydantic", "one with pydantic models")):
+    for name, what in (
+        ("fastapi", "a FastAPI route"),
+        ("pydantic", "one with pydantic models"),
+    ):
         both = [medians.get(f"{one} 256 clients x 1") for one in ("pg", name)]
         if all(both):
             ratio = both[0]["p99_ms"] / both[1]["p99_ms"]

@@ -2,12 +2,16 @@
 
     python tests/load/receiver_process.py DATA PORT MODE [DATABASE]
 
-MODE is "store" (as shipped), "none" (the same door, seals checked, nothing stored), "fastapi" (the
-same intake behind a FastAPI route that reads the raw body) or "pydantic" (the same behind a route
-as most are written: a model in, a model out). What differs is put in here, not into the product.
+MODE is "parts" (intake and engine in processes of their own, as docs/operate.md sets PostgreSQL
+up; the engine is our child), "store" (all in one process), "none" (the same door, seals checked,
+nothing stored), "fastapi" (the same intake behind a FastAPI route that reads the raw body) or
+"pydantic" (behind a route as most are written: a model in, a model out); the last two under uvicorn
+and Python as they come. What differs is put in here, not into the product.
 """
 
 import asyncio
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -67,20 +71,46 @@ def behind_fastapi(context):
     return app
 
 
+def as_it_comes(receiver, listening):
+    """Serve as `uvicorn app:app` does, with none of our protocol, collector or switch interval."""
+    import uvicorn
+
+    app = receiver.app()
+    config = uvicorn.Config(app, lifespan="on", log_config=None, access_log=False)
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        receiver.stop()
+
+
+def with_engine(arguments):
+    """An engine beside us, as a child, so that its CPU counts as ours."""
+    data, _port, _mode, *database = arguments
+    return subprocess.Popen([sys.executable, __file__, data, "0", "engine", *database])
+
+
 def main():
     data, port, mode, *database = sys.argv[1:]
     if mode == "none":
         intake.Intake._commit = not_stored
+        Log.lines = lambda _self, _lines: None
     if mode in ("fastapi", "pydantic"):
         made = behind_fastapi if mode == "fastapi" else behind_models
         web_app.make = lambda context, _part="all": made(context)
-    if mode == "none":
-        Log.lines = lambda _self, _lines: None
+        command._run = as_it_comes
     if database:
-        import os
-
         os.environ["HOLDFAST_RECEIVER_DATABASE"] = database[0]
-    command.serve(Path(data), "127.0.0.1", int(port))
+    if mode == "engine":
+        command.engine(Path(data))
+        return
+    part = command.Part.INTAKE if mode == "parts" else command.Part.ALL
+    engine = with_engine(sys.argv[1:]) if mode == "parts" else None
+    try:
+        command.serve(Path(data), "127.0.0.1", int(port), part)
+    finally:
+        if engine is not None:
+            engine.terminate()
+            engine.wait(20)
 
 
 main()

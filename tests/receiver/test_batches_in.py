@@ -7,7 +7,8 @@ import socket
 
 import pytest
 
-from alarm_receiver.store.writer import Unavailable, Writer
+from alarm_receiver.store.waiting import Unavailable
+from alarm_receiver.store.writer import Writer
 from alarm_receiver.web.intake import Intake
 from alarm_wire import batch
 from alarm_wire.receipt import HEARD, STORED, open_receipt

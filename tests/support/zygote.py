@@ -20,7 +20,7 @@ from alarm_receiver import command, wiring
 from alarm_receiver.engine.overdue import Overdue
 from alarm_receiver.engine.silence import Silence
 from alarm_receiver.engine.upkeep import Upkeep
-from alarm_receiver.store import fence, hot, writer
+from alarm_receiver.store import direct, fence, hot, waiting, writer
 
 
 def answer_before_commit():
@@ -28,16 +28,33 @@ def answer_before_commit():
 
     def attempt(self, group):
         with self._engine.begin() as connection:
-            for units in writer._runs(group):
+            for units in waiting.runs(group):
                 if units[0].items is None:
                     self._one(connection, units[0])
                 else:
-                    writer._bulk(connection, units)
-            writer._hand_over(group)
+                    waiting.bulk(connection, units)
+            waiting.hand_over(group)
             time.sleep(0.01)
 
     writer.Writer._attempt = attempt
     writer.Writer._at_once = lambda _self, group: group
+
+
+def told_when_sent():
+    """The same on the direct way to PostgreSQL: a receipt leaves as soon as the group is sent."""
+    send = direct.Direct._send
+
+    def early(self, group):
+        send(self, group)
+        if self._under_way is not None:
+            proposal, gone = self._under_way
+            verdicts = iter(proposal.verdicts)
+            for _, unit in gone:
+                unit.result = [next(verdicts) for _ in unit.items]
+                unit.resolve()
+                unit.call(None, None)
+
+    direct.Direct._send = early
 
 
 def no_sync():
@@ -81,6 +98,7 @@ def no_fence():
 BUGS = {
     "no_fence": no_fence,
     "answer_before_commit": answer_before_commit,
+    "told_when_sent": told_when_sent,
     "no_sync": no_sync,
     "duplicates_only_read": duplicates_only_read,
     "quiet": quiet,

@@ -1,0 +1,239 @@
+"""The direct way to PostgreSQL: told after COMMIT only, and nothing lost when its connection is."""
+
+import asyncio
+import socket
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from sqlalchemy import func, select
+
+from alarm_receiver.config import Settings
+from alarm_receiver.domain.ticket import Act
+from alarm_receiver.store.database import open_writer
+from alarm_receiver.store.policies import Policies
+from alarm_receiver.store.tables import signal
+from alarm_receiver.store.taking import Taking
+from alarm_receiver.store.waiting import Lane, Unavailable
+from alarm_receiver.store.writer import Writer
+from alarm_wire.receipt import ACKNOWLEDGED
+from postgres import postgresql_only
+from receiving import wait_for
+from sides import NOW, Side, Town
+
+pytestmark = postgresql_only
+AGAIN_S = 15
+
+
+class Door:
+    """A writer as the intake uses it, with what it logged."""
+
+    def __init__(self, url):
+        self.logged = []
+        self.engine = open_writer(url)
+        self.writer = Writer(self.engine, log=lambda what, **_: self.logged.append(what))
+        self.taking = Taking(lambda: NOW, Policies(), ())
+        self.writer.start()
+
+    @property
+    def direct(self):
+        return self.writer._direct
+
+    async def press(self, *arrivals, lane=Lane.ALARM):
+        told = asyncio.get_running_loop().create_future()
+
+        def done(verdicts, error):
+            told.set_exception(error) if error else told.set_result(verdicts)
+
+        self.writer.submit_bulk(lane, self.taking, arrivals, done)
+        return await asyncio.wait_for(told, 30)
+
+    async def directly(self, arrive):
+        """Press until it went the direct way."""
+        for _ in range(AGAIN_S * 20):
+            before = self.direct.commits
+            await self.press(arrive())
+            if self.direct.commits > before:
+                return
+            await asyncio.sleep(0.05)
+        pytest.fail(f"never the direct way: {self.logged}")
+
+
+@pytest.fixture(scope="module")
+def town(store):
+    folder, settings = store
+    one = Town(Settings(data=folder, **settings).database_url, folder)
+    yield one
+    one.engine.dispose()
+
+
+@pytest.fixture
+def door(town):
+    one = Door(town.url)
+    yield one
+    one.writer.stop()
+    one.engine.dispose()
+
+
+def stored(town, device):
+    query = select(func.count()).select_from(signal).where(signal.c.device == device.hex())
+    with town.engine.connect() as connection:
+        return connection.execute(query).scalar_one()
+
+
+@contextmanager
+def locked(town, ticket):
+    """The ticket's row in somebody else's hands."""
+    with psycopg.connect(town.url) as other:
+        other.execute("SELECT 1 FROM ticket WHERE id = %s FOR UPDATE", (ticket,))
+        yield other
+
+
+def waiting_for_it(town):
+    """The backend of the direct way, while it waits for a lock."""
+    with psycopg.connect(town.url, autocommit=True) as other:
+        query = (
+            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+            "AND query LIKE '%WITH moved%' AND datname = current_database()"
+        )
+        row = other.execute(query).fetchone()
+        return row and row[0]
+
+
+def test_those_of_one_turn_share_a_commit_and_are_told_after_it(town, door):
+    ways = [town.site()[0] for _ in range(20)]
+
+    async def go():
+        await asyncio.gather(*(door.press(one()) for one in ways))
+        before = door.direct.commits
+        verdicts = await asyncio.gather(*(door.press(one()) for one in ways))
+        assert [stored(town, one.keypad.device) for one in ways] == [2] * 20
+        assert all(one.ticket and not one.duplicate for (one,) in verdicts)
+        assert door.direct.commits == before + 1
+
+    asyncio.run(go())
+
+
+def test_nobody_is_told_while_the_commit_waits_and_what_comes_meanwhile_goes_together(town, door):
+    ways = [town.site()[0] for _ in range(6)]
+
+    async def go():
+        first = [await door.press(one()) for one in ways]
+        with locked(town, first[0][0].ticket):
+            early = asyncio.create_task(door.press(ways[0]()))
+            await asyncio.to_thread(wait_for, lambda: waiting_for_it(town), 20)
+            later = [asyncio.create_task(door.press(one())) for one in ways[1:]]
+            await asyncio.sleep(0)
+            before = door.direct.commits
+            assert not early.done()
+        await asyncio.gather(early, *later)
+        assert door.direct.commits == before + 2
+
+    asyncio.run(go())
+
+
+def test_a_connection_that_dies_with_a_group_under_way_loses_and_doubles_nothing(town, door):
+    (arrive,) = town.site()
+
+    async def go():
+        (opened,) = await door.press(arrive())
+        with locked(town, opened.ticket):
+            task = asyncio.create_task(door.press(arrive()))
+            pid = await asyncio.to_thread(wait_for, lambda: waiting_for_it(town), 20)
+            with psycopg.connect(town.url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        (told,) = await task
+        assert told.ticket == opened.ticket
+        assert stored(town, arrive.keypad.device) == 2
+        assert "not_at_once" in door.logged
+        await door.directly(arrive)
+
+    asyncio.run(go())
+
+
+def test_a_connection_that_dies_idle_is_replaced(town, door):
+    (arrive,) = town.site()
+
+    async def go():
+        await door.press(arrive())
+        await door.directly(arrive)
+        with psycopg.connect(town.url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE "
+                "'%WITH moved%' AND pid <> pg_backend_pid() AND datname = current_database()"
+            )
+        await door.press(arrive())
+        await door.directly(arrive)
+
+    asyncio.run(go())
+
+
+def test_where_it_cannot_be_opened_all_take_the_long_way_until_it_can(town, monkeypatch):
+    def closed(_self):
+        raise psycopg.OperationalError("too many connections")
+
+    from alarm_receiver.store.express import OnPostgresql
+
+    opening = OnPostgresql.open
+    monkeypatch.setattr(OnPostgresql, "open", closed)
+    door = Door(town.url)
+    (arrive,) = town.site()
+
+    async def go():
+        for _ in range(3):
+            await door.press(arrive())
+        assert door.direct.commits == 0
+        assert "direct_way_closed" in door.logged
+        monkeypatch.setattr(OnPostgresql, "open", opening)
+        await door.directly(arrive)
+
+    try:
+        asyncio.run(go())
+    finally:
+        door.writer.stop()
+        door.engine.dispose()
+
+
+def test_what_another_process_did_to_the_ticket_is_found_out(town, door):
+    there = Side(town.url)
+    (arrive,) = town.site()
+
+    async def go():
+        (opened,) = await door.press(arrive())
+        there.act(opened.ticket, Act.ACKNOWLEDGE)
+        (told,) = await door.press(arrive())
+        assert (told.state, told.ticket) == (ACKNOWLEDGED, opened.ticket)
+
+    asyncio.run(go())
+    there.close()
+
+
+def test_a_group_larger_than_the_socket_takes_goes_out_in_parts(town, door):
+    (arrive,) = town.site()
+
+    async def go():
+        await door.press(arrive())
+        await door.directly(arrive)
+        with socket.socket(fileno=door.direct._express.fileno()) as raw:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+            raw.detach()
+        before, known = door.direct.commits, stored(town, arrive.keypad.device)
+        verdicts = await door.press(*(arrive() for _ in range(1_500)))
+        assert len(verdicts) == 1_500
+        assert door.direct.commits == before + 1
+        assert stored(town, arrive.keypad.device) == known + 1_500
+
+    asyncio.run(go())
+
+
+def test_who_comes_when_the_receiver_stops_is_told_so(town, door):
+    (arrive,) = town.site()
+
+    async def go():
+        await door.press(arrive())
+        door.writer.stop()
+        door.direct.close()
+        with pytest.raises(Unavailable, match="shutting down"):
+            await door.press(arrive())
+
+    asyncio.run(go())
