@@ -165,7 +165,7 @@ def test_what_the_writer_cannot_take_is_a_503_with_a_moment_to_come_back(wire, k
     def full(*_said):
         raise Unavailable("as many units as may wait do")
 
-    monkeypatch.setattr(Writer, "_put", full)
+    monkeypatch.setattr(Writer, "submit_bulk", full)
     wire.send(request(press(keypad)))
     status, said, _ = wire.answer()
     assert (status, said["retry-after"]) == (503, "1")
