@@ -139,7 +139,7 @@ class OnPostgresql:
         return self._held is not None
 
     def open(self) -> None:
-        """Connect; blocks. Raises StoreError or the driver's error; then only the long way is left."""
+        """Connect; blocks. Raises StoreError or the driver's error; the long way is left."""
         if self._refused or self._held is not None:
             return
         held = self._engine.raw_connection()
