@@ -13,6 +13,7 @@ from alarm_receiver.clock import FOLLOW_MS, Clock
 from alarm_receiver.config import Misconfigured
 from alarm_receiver.engine.bell import Bell, wire_of
 from alarm_receiver.engine.eraser import Eraser
+from alarm_receiver.engine.expiry import Expiry
 from alarm_receiver.engine.missing import Missing
 from alarm_receiver.engine.orders import Orders
 from alarm_receiver.engine.overdue import Overdue
@@ -60,7 +61,9 @@ KEEP_MS_APART = 60_000
 """How often a keypad's heartbeat is kept when the console is another process than intake."""
 
 
-Threaded = Overdue | Sender | Silence | Missing | Peer | Primaries | Orders | Upkeep | Eraser | Bell
+Threaded = (
+    Overdue | Sender | Silence | Missing | Expiry | Peer | Primaries | Orders | Upkeep | Eraser | Bell
+)
 """What has a thread of its own."""
 
 
@@ -84,6 +87,7 @@ class Receiver:
         self.sender: Sender | None = None
         self.silence: Silence | None = None
         self.missing: Missing | None = None
+        self.expiry: Expiry | None = None
         self.peer: Peer | None = None
         self.eraser: Eraser | None = None
         self._periods = read_periods(settings.data)
@@ -151,7 +155,7 @@ class Receiver:
 
     def _running(self) -> list[Threaded]:
         """What has a thread here, beside the writer."""
-        watchers = (self.silence, self.missing, self.peer, self.eraser)
+        watchers = (self.silence, self.missing, self.expiry, self.peer, self.eraser)
         some = (
             self.primaries,
             self.overdue,
@@ -187,9 +191,14 @@ class Receiver:
         writer, reader, log = self.writer, self._reader, self.log
         self.overdue = Overdue(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
         self.overdue.beat_ms = clock.now_ms()
-        self.sender = Sender(writer, reader, self._channels(clock), now_ms=clock.now_ms, log=log)
+        outward = Outward(self.settings.webhook_allowed)
+        channels = self._channels(clock, outward)
+        self.sender = Sender(writer, reader, channels, now_ms=clock.now_ms, log=log)
         self.silence = Silence(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
         self.missing = Missing(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
+        self.expiry = Expiry(
+            writer, reader, outward.shown, now_ms=clock.now_ms, log=log, policies=self.policies
+        )
         self.eraser = Eraser(writer, reader, self._periods, now_ms=clock.now_ms, log=log)
         if self.settings.peer_url:
             self.peer = self._peer(clock)
@@ -299,13 +308,11 @@ class Receiver:
             for device, _, _, heard_ms in heard.everything(connection, since_ms):
                 self.context.hearing.told(device, heard_ms)
 
-    def _channels(self, clock: Clock) -> dict[str, Channel]:
+    def _channels(self, clock: Clock, outward: Outward) -> dict[str, Channel]:
         """The channels that are set up."""
         one = self.settings
         channels: dict[str, Channel] = {
-            "webhook": Webhook(
-                clock.now_ms, one.public_url or "holdfast", Outward(one.webhook_allowed)
-            )
+            "webhook": Webhook(clock.now_ms, one.public_url or "holdfast", outward)
         }
         if one.smtp_host:
             channels["mail"] = Mail(

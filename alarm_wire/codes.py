@@ -53,6 +53,7 @@ CODES: "dict[int, Code]" = {
     kinds.CONFIG_CHANGED: Code("YG", 1, 306),
     kinds.UPDATED: Code("YG", 1, 306),
     kinds.FETCHING: Code("YG", 1, 306),
+    kinds.CERTIFICATE: Code("YG", 1, 306),
     kinds.PERIODIC_TEST: Code("RP", 1, 602),
 }
 _BY_CLASS = {

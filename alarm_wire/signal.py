@@ -48,6 +48,7 @@ CONFIG_CHANGED = 108
 UPDATED = 109
 PERIODIC_TEST = 110
 FETCHING = 111
+CERTIFICATE = 112
 
 KIND_NAMES: "dict[int, str]" = {
     HOLD_UP: "hold_up",
@@ -83,7 +84,17 @@ KIND_NAMES: "dict[int, str]" = {
     UPDATED: "updated",
     PERIODIC_TEST: "periodic_test",
     FETCHING: "fetching",
+    CERTIFICATE: "certificate",
 }
+
+# What a `certificate` speaks of, as its zone; its value is the hour since 1970 in which the first
+# of them ends, or 0 when none is in use.
+CERTIFICATE_OWN = 1
+"""The certificate that the device shows to its broker."""
+CERTIFICATE_AUTHORITY = 2
+"""The authority by which the device checks its broker."""
+CERTIFICATE_RECEIVER = 3
+"""The certificate that a receiver has shown to the gateway."""
 
 # Classes, most urgent first: the order in which everything is sent, stored and shown.
 EMERGENCY = 0

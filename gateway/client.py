@@ -36,10 +36,15 @@ class Answer:
 
 
 class Client:
-    """Connections to one receiver over one path, at most `connections` at once."""
+    """Connections to one receiver over one path, at most `connections` at once.
+
+    `ends_s`: when the certificate ends that it showed last, in seconds since 1970; 0 without one.
+    """
 
     def __init__(self, way: Way, connections: int) -> None:
         self.url = way.url
+        self.ends_s = 0
+        self._seen: object = None
         context = None
         if way.url.startswith("https:"):
             context = ssl.create_default_context(cafile=way.ca_file or None)
@@ -81,6 +86,7 @@ class Client:
             content=body,
             extensions={"timeout": timeout},
         ) as response:
+            self._look(response.extensions["network_stream"].get_extra_info("ssl_object"))
             headers = {name.lower(): value for name, value in response.headers}
             if response.status != OK:
                 raise LinkError(
@@ -96,6 +102,14 @@ class Client:
                     raise AnswerError(f"{self.url}: answered more than {BATCH_BYTES_MAX} bytes")
         sequence = headers.get(b"holdfast-sequence", b"")
         return Answer(answer, int(sequence) if sequence.isdigit() else -1)
+
+    def _look(self, secured: ssl.SSLObject | None) -> None:
+        """Note when the receiver's certificate ends; once for each connection."""
+        if secured is None or secured is self._seen:
+            return
+        self._seen = secured
+        shown = secured.getpeercert() or {}
+        self.ends_s = int(ssl.cert_time_to_seconds(str(shown["notAfter"])))
 
     def _failed(self, error: Exception) -> LinkError:
         what = f"{type(error).__name__} {error}".strip()

@@ -51,7 +51,9 @@ class Own:
         """Milliseconds since this start."""
         return time.monotonic_ns() // 1_000_000 - self._started_ms
 
-    def signal(self, kind: int, *, about: bytes = ITSELF, value: int = 0) -> tuple[Frame, int]:
+    def signal(
+        self, kind: int, *, zone: int = 0, about: bytes = ITSELF, value: int = 0
+    ) -> tuple[Frame, int]:
         """A new signal and its urgency."""
         self._number += 1
         utc_ms = time.time_ns() // 1_000_000
@@ -62,6 +64,7 @@ class Own:
             self._number,
             kind,
             flags=CLOCK_KNOWN if known else 0,
+            zone=zone,
             about=about,
             value=max(-0x80000000, min(value, 0x7FFFFFFF)),
             pressed_ms=self.uptime_ms(),

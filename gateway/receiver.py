@@ -104,6 +104,10 @@ class Link:
         for lane in lanes or LANES:
             self._wake[lane].set()
 
+    def ends_s(self) -> list[int]:
+        """When the certificates end that this receiver has shown, in seconds since 1970."""
+        return [client.ends_s for client in self._clients.values() if client.ends_s]
+
     def failed_tasks(self) -> list[BaseException]:
         """What ended a task that should not have ended."""
         return [

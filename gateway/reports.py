@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alarm_wire.signal import (
+    CERTIFICATE,
+    CERTIFICATE_RECEIVER,
     ITSELF,
     PATH_LOST,
     PATH_RESTORED,
@@ -37,10 +39,11 @@ class Reports:
         self._own = own
         self._writer = writer
         self._journal = journal
+        self._ends_hour = 0
 
-    def signal(self, kind: int, *, about: bytes = ITSELF, value: int = 0) -> None:
+    def signal(self, kind: int, *, zone: int = 0, about: bytes = ITSELF, value: int = 0) -> None:
         """One signal of our own."""
-        frame, urgency = self._own.signal(kind, about=about, value=value)
+        frame, urgency = self._own.signal(kind, zone=zone, about=about, value=value)
         self._writer.offer(Offer(frame, urgency, _nobody))
 
     def keypads(self, told: list[Told]) -> None:
@@ -68,6 +71,13 @@ class Reports:
         for change in changes:
             self._journal.say(kind_name(change.kind), text=change.text)
             self.signal(change.kind, value=change.value)
+
+    def certificate(self, ends_s: list[int]) -> None:
+        """The ends of what receivers have shown us: the first of them is told when it changes."""
+        hour = min(ends_s, default=0) // 3600
+        if hour and hour != self._ends_hour:
+            self._ends_hour = hour
+            self.signal(CERTIFICATE, zone=CERTIFICATE_RECEIVER, value=hour)
 
     def heartbeat(self, *, pending: int, path_lost: bool) -> Frame:
         """Our next heartbeat."""

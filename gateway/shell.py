@@ -102,6 +102,7 @@ class Gateway:
         self._sequences = found.sequences
         self._ended = asyncio.Event()
         self._links: list[Link | OutsiderLink] = []
+        self._receivers: list[Link] = []
         if found.spool is not None:
             self.writer.use(found.spool)
             for frame, urgency in found.kept:
@@ -132,6 +133,7 @@ class Gateway:
             first += len(receiver.ways)
             made.sequence = self._sequences.get(receiver.name, 0)
             self._links.append(made)
+            self._receivers.append(made)
         for nth, outsider in enumerate(self.config.outsiders):
             index = len(self.config.receivers) + nth
             self._links.append(OutsiderLink(index, first + nth, outsider, self.relay, self))
@@ -169,6 +171,7 @@ class Gateway:
             self.reports.paths(self.paths.judge(now_ms), self.paths)
             self.reports.body(self._body.look())
             lost = len(self.paths.lost() - {BROKER})
+            self.reports.certificate([end for one in self._receivers for end in one.ends_s()])
             self._texts.say(self._outage.look(lost=lost, paths=len(self.paths) - 1))
             missed = self.writer.missed()
             if missed:

@@ -6,6 +6,8 @@ from alarm_wire.signal import KIND_NAMES
 
 _NUMBERS = {name: number for number, name in KIND_NAMES.items()}
 _LAST = 1_000
+_FOUND = {"signals_missing": 900, "certificate_ends": 901}
+"""What the receiver finds by itself: before a warning that has no kind, behind every signal."""
 
 
 def more_urgent(one: str, other: str) -> str:
@@ -14,7 +16,7 @@ def more_urgent(one: str, other: str) -> str:
 
 
 def _number(kind: str) -> int:
-    known = _NUMBERS.get(kind)
+    known = _NUMBERS.get(kind, _FOUND.get(kind))
     if known is not None:
         return known
     digits = kind.removeprefix("kind_")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from alarm_receiver.domain.outward import Network
 
 TOTAL_S = 10.0
+SHOWN_MAX = 1_000
 _ERRORS = (
     httpcore.NetworkError,
     httpcore.TimeoutException,
@@ -121,13 +122,17 @@ class _Checked(httpcore.NetworkBackend):
 
 
 class Outward:
-    """POSTs, each over a connection of its own."""
+    """POSTs, each over a connection of its own.
+
+    `shown`: by host and port, when the certificate ends that was shown there, in ms since 1970.
+    """
 
     def __init__(
         self,
         allowed: Iterable[Network] = (),
         resolve: Callable[..., Any] = socket.getaddrinfo,
     ) -> None:
+        self.shown: dict[str, int] = {}
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_keepalive_connections=0,
@@ -145,9 +150,19 @@ class Outward:
             with self._pool.stream(
                 "POST", target, headers=raw, content=body, extensions={"timeout": timeouts}
             ) as answer:
+                self._look(target, answer.extensions["network_stream"])
                 return answer.status
         except _ERRORS as error:
             raise NotAnswered(f"{type(error).__name__}: {error}") from error
+
+    def _look(self, target: httpcore.URL, stream: httpcore.NetworkStream) -> None:
+        secured = stream.get_extra_info("ssl_object")
+        if secured is None:
+            return
+        ends_s = ssl.cert_time_to_seconds(str((secured.getpeercert() or {})["notAfter"]))
+        if len(self.shown) >= SHOWN_MAX:
+            self.shown.clear()
+        self.shown[f"{target.host.decode()}:{target.port or 443}"] = int(ends_s) * 1000
 
     def close(self) -> None:
         """Close what is open."""

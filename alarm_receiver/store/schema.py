@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alarm_receiver.store import (
+    certificates,
     charts,
     desk,
     duty,
@@ -30,6 +31,7 @@ TABLES = (
     retention,
     orders,
     images,
+    certificates,
 )
 """The modules that declare tables."""
 metadata = tables.metadata

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from alarm_receiver.store.guards import append_only
 from alarm_wire.profiles import PROFILES, USUAL
+from alarm_wire.signal import CERTIFICATE
 
 metadata = MetaData(
     naming_convention={
@@ -219,6 +220,14 @@ signal = Table(
     CheckConstraint("arrivals >= 1", name="arrived"),
     CheckConstraint("length(frame) <= 128", name="frame_bounded"),
     Index("signal_ticket_ix", "ticket"),
+    Index(
+        "signal_certificate_ix",
+        "device",
+        "epoch",
+        "number",
+        sqlite_where=text(f"kind = {CERTIFICATE}"),
+        postgresql_where=text(f"kind = {CERTIFICATE}"),
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
 from alarm_receiver.domain.supervision import Heard, Standing
-from alarm_receiver.store import deeds, heard, registry
+from alarm_receiver.store import certificates, deeds, heard, registry
 from alarm_receiver.web.access import Installer, Parts, Who
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.listing import Listed
@@ -61,8 +61,10 @@ def list_devices(
     """The devices of your agency, or of one site, without their keys; by site and zone."""
     with parts.reader.connect() as connection:
         rows = asked.rows(connection, registry.list_of_devices(who.agency, site))
-        known = heard.of_devices(connection, [row["id"] for row in rows])
-    return [_whole(parts, row, known.get(row["id"])) for row in rows]
+        ids = [row["id"] for row in rows]
+        known = heard.of_devices(connection, ids)
+        ends = certificates.of_devices(connection, ids)
+    return [_whole(parts, row, known.get(row["id"]), ends.get(row["id"])) for row in rows]
 
 
 @router.post("/{device}/revoke", responses=answers(401, 403, 404, 503))
@@ -120,10 +122,14 @@ def _learn(parts: Context, device: str) -> None:
 def _shown(parts: Context, row: dict[str, Any]) -> DeviceShown:
     """A device, with what is known of its silence."""
     with parts.reader.connect() as connection:
-        return _whole(parts, row, heard.one(connection, row["agency"], row["id"]))
+        known = heard.one(connection, row["agency"], row["id"])
+        ends = certificates.of_devices(connection, [row["id"]]).get(row["id"])
+        return _whole(parts, row, known, ends)
 
 
-def _whole(parts: Context, row: dict[str, Any], known: Heard | None) -> DeviceShown:
+def _whole(
+    parts: Context, row: dict[str, Any], known: Heard | None, ends: dict[str, Any] | None
+) -> DeviceShown:
     kept_ms = known.heard_ms if known else None
     return DeviceShown(
         device=row["id"],
@@ -135,4 +141,6 @@ def _whole(parts: Context, row: dict[str, Any], known: Heard | None) -> DeviceSh
         heard_at=iso(parts.hearing.heard_ms.get(bytes.fromhex(row["id"]), kept_ms)),
         profile=row["profile"],
         standing=str(known.standing if known else Standing.UNKNOWN),
+        certificate=ends["part"] if ends else None,
+        certificate_ends_at=iso(ends["ends_ms"]) if ends else None,
     )

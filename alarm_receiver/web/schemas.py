@@ -141,6 +141,11 @@ class DeviceShown(BaseModel):
     heard_at: str | None = Field(description="Its last heartbeat")
     profile: str = Field(description="EN 50136 profile by which a gateway is supervised")
     standing: str = Field(description="Of a gateway: unknown (never spoke), heard or lost")
+    certificate: str | None = Field(
+        description="Which certificate it uses that ends first: own, authority (that it checks its "
+        "broker by) or receiver (that it was shown); null when it told of none"
+    )
+    certificate_ends_at: str | None
 
 
 class SignalShown(BaseModel):

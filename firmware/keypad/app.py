@@ -11,6 +11,7 @@ from alarm_wire.frame import HEAD_BYTES, content_of, signal_of
 from alarm_wire.outbox import Outbox
 from alarm_wire.receipt import STATE_NAMES, Receipt
 from alarm_wire.signal import (
+    CERTIFICATE,
     CLOCK_KNOWN,
     EMERGENCY,
     SELF_TEST_FAILED,
@@ -147,7 +148,7 @@ class Keypad:
             % (self._epoch, len(self._keeper), machine.reset_cause())
         )
         if self._start.crashes <= CRASHES_MAX:
-            self._keep(Wish(STARTED, value=machine.reset_cause()))
+            self._started()
         elif self._start.crashes == CRASHES_MAX + 1:
             # told once: a loop of crashes must not fill the ring
             self._keep(Wish(SELF_TEST_FAILED, value=self._start.crashes))
@@ -360,6 +361,12 @@ class Keypad:
                 self._config.device, self._start, self._keep, self._calm, self._trace.note
             )
         return self._orders
+
+    def _started(self) -> None:
+        self._keep(Wish(STARTED, value=machine.reset_cause()))
+        if self._start.certificate is not None:
+            which, hour = self._start.certificate
+            self._keep(Wish(CERTIFICATE, zone=which, value=hour))
 
     def _calm(self) -> bool:
         """Whether a start now would hold up nobody's press."""

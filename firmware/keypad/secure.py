@@ -48,3 +48,18 @@ def context(settings: "Settings", identity: str) -> "Any":
     if certificate:
         made.load_cert_chain(certificate, blob("cert_key"))
     return made
+
+
+def certificate(settings: "Settings") -> "tuple[int, int] | None":
+    """Which of our certificates ends first, and when; (0, 0): none is used; None: there is none.
+
+    A keypad that has gone over from certificates to a key says so, or it would be missed.
+    """
+    authority = blob("ca")
+    if not authority:
+        return None
+    if settings.tls != "x509":
+        return 0, 0
+    from keypad.expiry import first
+
+    return first(blob("cert"), authority)

@@ -61,6 +61,7 @@ class Start:
     settings_why  the same as a number (alarm_wire.parcel)
     trial         what has not proved itself yet: bit 0 the settings, bit 1 the image
     tried         version of an image whose fate nobody has told yet, or 0; negative: about to be
+    certificate   None, or which of our certificates ends first and in which hour since 1970
     opened        1 when the service way was opened while no keypad ran
     started_well  to be called once this start has held
     """
@@ -73,6 +74,7 @@ class Start:
     trial: int
     tried: int
     opened: int
+    certificate: "tuple[int, int] | None"
     counter: int
     settings_told: "str | None"
     settings_why: int

@@ -77,15 +77,15 @@ def prepare() -> "Keypad | None":
     if start.crashes > CRASHES_MAX:
         time.sleep_ms(min(_PAUSE_MS_MAX, _PAUSE_MS << min(start.crashes, 10)))
 
-    from keypad.secure import context
+    from keypad.secure import certificate, context
 
     start.tls = context(settings, device_text(settings.device))
+    start.certificate = certificate(settings)
     if settings.trace:
         micropython.kbd_intr(3)  # boot.py has shut it: else anybody gets at the key by cable
-    del load, ConfigError, context
-    forget("config", "secure", "reconfigure", "trial", "dns")
+    del load, ConfigError, context, certificate
+    forget("config", "secure", "expiry", "reconfigure", "trial", "dns")
     sys.modules.pop("alarm_wire.parcel", None)
-
     from keypad.app import Keypad
     from keypad.keeper import Keeper
 

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import ssl
 import time
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 ANSWER_S = 5.0
 FREE_BYTES_MIN = 200_000_000
 CERTIFICATE_DAYS_MIN = 21
+DEVICE_DAYS_MIN = 30
+"""As the console says it: an installer comes by appointment."""
+NAMED_MAX = 5
 SKEW_S_MAX = 30.0
 _DAY_S = 86_400
 
@@ -40,6 +44,8 @@ def receiver(url: str, token: str, ca_file: Path | None = None) -> list[Finding]
                 taken = http.get("/v1/sites", params={"limit": 1}, headers=header).is_success
                 remedy = "takes the token" if taken else "refuses the token; ask for a new one"
                 found.append(Finding("receiver", taken, f"{url} {remedy}"))
+                if taken:
+                    found.append(_device_certificates(http, header))
     except httpx.TransportError as error:
         remedy = "check address, network and certificate; is it started? holdfast receiver serve"
         return [Finding("receiver", False, f"{url}: {type(error).__name__}; {remedy}")]
@@ -80,6 +86,35 @@ def _certificate(url: str, ca_file: Path | None) -> Finding:
     days = int((ends_s - time.time()) // _DAY_S)
     good = days >= CERTIFICATE_DAYS_MIN
     return Finding("certificate", good, f"{days} days left{'' if good else '; renew it now'}")
+
+
+def _device_certificates(http: httpx.Client, header: dict[str, str]) -> Finding:
+    """Which devices have told of a certificate that ends soon."""
+    what = "device certificates"
+    ends: list[tuple[float, dict[str, str]]] = []
+    where = "/v1/devices"
+    while where:
+        answer = http.get(where, headers=header)
+        if not answer.is_success:
+            why = f"the token may not read devices (answer {answer.status_code})"
+            return Finding(what, None, why)
+        ends += [
+            (datetime.fromisoformat(one["certificate_ends_at"]).timestamp(), one)
+            for one in answer.json()
+            if one["certificate_ends_at"] and not one["revoked"]
+        ]
+        where = answer.links.get("next", {}).get("url", "")
+    ends.sort(key=lambda pair: pair[0])
+    soon = [
+        f"{one['device']} ({one['certificate']}) in {int((ends_s - time.time()) // _DAY_S)} days"
+        for ends_s, one in ends
+        if (ends_s - time.time()) // _DAY_S <= DEVICE_DAYS_MIN
+    ]
+    if soon:
+        more = f" and {len(soon) - NAMED_MAX} more" if len(soon) > NAMED_MAX else ""
+        named = ", ".join(soon[:NAMED_MAX])
+        return Finding(what, False, f"end soon: {named}{more}; renew them")
+    return Finding(what, True, f"{len(ends)} known, none ends within {DEVICE_DAYS_MIN} days")
 
 
 def data(folder: Path) -> list[Finding]:

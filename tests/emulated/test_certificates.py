@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from alarm_wire.signal import STARTED
+from alarm_wire.signal import CERTIFICATE, CERTIFICATE_OWN, STARTED
 from holdfast.brokers import Mosquitto
 from needs import needs
 from witness import DEVICE, Witness
@@ -115,9 +115,13 @@ def test_the_right_certificates_carry_a_press(broker_with, make_board):
     ours = Authority("ours")
     broker = broker_with(ours, *ours.issue("127.0.0.1"))
     witness = Witness(broker.port)
+    mine = ours.issue(DEVICE.hex())
     try:
-        board = make_board(broker.tls_port, nvs=settings(ours, ours.issue(DEVICE.hex()))).start()
+        board = make_board(broker.tls_port, nvs=settings(ours, mine)).start()
         witness.wait_signal(STARTED)
+        told = witness.wait_signal(CERTIFICATE).signal
+        ends_s = mine[0].not_valid_after_utc.timestamp()
+        assert (told.zone, told.value) == (CERTIFICATE_OWN, ends_s // 3600)
         board.press()
         board.wait_lamp("stored")
     finally:

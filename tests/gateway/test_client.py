@@ -189,6 +189,22 @@ def test_tls_is_used_and_the_authority_is_checked(certificate):
     assert server.requests == 0
 
 
+def test_it_knows_when_the_certificate_ends_that_it_was_shown(certificate):
+    command = [needs("openssl"), "x509", "-in", str(certificate / "ca"), "-noout", "-enddate"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    async def run():
+        async with Scripted(answer(b"1"), tls=served(certificate)) as server:
+            client = Client(Way(server.url, ca_file=str(certificate / "ca")), 1)
+            assert client.ends_s == 0
+            await client.post("/v1/signals", b"x", 5.0)
+            await client.close()
+            return client.ends_s
+
+    ends_s = asyncio.run(run())
+    assert ends_s == ssl.cert_time_to_seconds(said.strip().partition("=")[2])
+
+
 def test_a_heartbeat_and_a_signal_over_the_real_protocol(tmp_path):
     receiver = StrictReceiver(tmp_path / "db", {GATEWAY.name: GATEWAY.key.hex()}).start()
 

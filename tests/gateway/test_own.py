@@ -1,11 +1,13 @@
 """The gateway's own identities are never used twice, whatever was lost; its seals hold."""
 
 import time
+from types import SimpleNamespace
 
 from alarm_wire.frame import open_heartbeat, open_signal
 from alarm_wire.seal import HEARTBEAT, SIGNAL
-from alarm_wire.signal import CLOCK_KNOWN, DEVICE_LOST
+from alarm_wire.signal import CERTIFICATE, CERTIFICATE_RECEIVER, CLOCK_KNOWN, DEVICE_LOST
 from gateway.own import BLOCK, EPOCH_ZERO_S, Own, next_epoch
+from gateway.reports import Reports
 from gateway.spool import Group, Spool
 from wirework import Device
 
@@ -31,6 +33,17 @@ def test_signals_are_numbered_sealed_and_speak_of_the_keypad():
     assert (urgency, second.number) == (1, 2002)
     assert signal.flags == CLOCK_KNOWN
     assert abs(signal.pressed_utc_ms - time.time() * 1000) < 60_000
+
+
+def test_the_first_end_of_what_receivers_showed_is_told_when_it_changes():
+    offered = []
+    writer = SimpleNamespace(offer=offered.append)
+    reports = Reports(own(), writer, None)
+    for ends_s in ([], [7200, 3601], [3605, 7200], [90_000, 7200], [90_000, 7200]):
+        reports.certificate(ends_s)
+    said = [open_signal(one.frame.bytes, GATEWAY.signers[SIGNAL])[0] for one in offered]
+    told = [(one.kind, one.zone, one.value) for one in said]
+    assert told == [(CERTIFICATE, CERTIFICATE_RECEIVER, hour) for hour in (1, 2)]
 
 
 def test_sent_again_it_is_sealed_anew_and_tells_its_age():

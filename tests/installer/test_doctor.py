@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,9 +18,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from alarm_wire import signal as wire
 from holdfast.doctor import line, machine
 from holdfast.serial_board import list_ports
-from receiving import running
+from receiving import Keypad, running
 
 HOLDFAST = Path(sys.executable).with_name("holdfast")
 
@@ -73,6 +75,16 @@ def test_port_token_and_font_faults(tmp_path, monkeypatch):
 
 def test_receiver_well_wrong_token_stopped_and_broken_database(tmp_path):
     with running(tmp_path / "data") as (receiver, client):
+        keypad = Keypad()
+        client.register(keypad, client.site())
+        hour = int(time.time()) // 3600 + 24 * 21
+        said = {"zone": wire.CERTIFICATE_OWN, "value": hour}
+        assert one(line.receiver(receiver.url, client.token), "device certificates").well
+        client.send(keypad.press(wire.CERTIFICATE, **said))
+        receiver.receiver.expiry._turn()
+        ending = one(line.receiver(receiver.url, client.token), "device certificates")
+        assert not ending.well
+        assert f"{keypad.device.hex()} (own) in 20 days" in ending.text
         found = line.receiver(receiver.url, client.token)
         assert [finding.well for finding in found if finding.what == "receiver"] == [True, True]
         assert one(found, "clock").well, "a receiver tells its time"

@@ -106,4 +106,12 @@ LATER = {
             | {"at_ms": NOW, "arrivals": 1},
         ),
     ),
+    "0018": (
+        (
+            "certificate",
+            {"device": DEVICE, "part": "own"}
+            | dict.fromkeys(("ends_ms", "epoch", "number"), NOW),
+        ),
+        ("endpoint_certificate", {"endpoint": "e1", "ends_ms": NOW}),
+    ),
 }

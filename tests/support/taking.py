@@ -1,5 +1,6 @@
 """Somebody else's system over HTTP, as an agency or an SMS gateway has it."""
 
+import ssl
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,9 +32,13 @@ class Taking(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def taking():
-    """One such system on a free port; `got` is what came."""
+def taking(certificate=None, key=None):
+    """One such system on a free port, by TLS with a certificate; `got` is what came."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     server.got, server.refusals, server.status, server.location = [], 0, 202, ""
     threading.Thread(target=server.serve_forever, daemon=True).start()
     server.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
