@@ -35,6 +35,7 @@ NAMES = {
 PSEUDO = "xx"
 """Not a language: English with every text between marks, which shows what was not translated."""
 DEFAULT = "en"
+_PERSIAN_POINTS = str.maketrans(",.", "٬٫")  # noqa: RUF001 - Persian has its own
 _PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _HOLES = re.compile(r"(%\(\w+\)[sd]|%%)")
 _ACCENTS = str.maketrans("aeiouyAEIOUcnsz", "áéíóúýÁÉÍÓÚčñšž")
@@ -60,7 +61,8 @@ class Language:
 
     def number(self, value: float) -> str:
         """A figure as this language writes it."""
-        return self._digits(format_decimal(value, locale=self.locale))
+        said = format_decimal(value, locale=self.locale)
+        return self._digits(said.translate(_PERSIAN_POINTS) if self.code == "fa" else said)
 
     def clock(self, ms: int, zone: tzinfo) -> str:
         """Hours, minutes and seconds of a moment."""
@@ -72,7 +74,7 @@ class Language:
         if self.code == "fa":
             persian = JalaliDateTime(at)  # type: ignore[no-untyped-call]  # its class is untyped
             said: str = persian.strftime("%d %B %Y", locale="fa")
-            return said
+            return said.removeprefix(self._digits("0"))
         return format_datetime(at, "d MMM y", locale=self.locale)
 
     def moment(self, ms: int, zone: tzinfo) -> str:

@@ -15,7 +15,8 @@ from fastapi import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alarm_receiver.domain.interview import DECIDING
-from alarm_receiver.web import words
+from alarm_receiver.web import deed_words, words
+from alarm_receiver.web.browsers import browser
 from alarm_receiver.web.language import NAMES, Language, choose, language, zone_named
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def environment(code: str) -> Environment:
     )
     made.install_gettext_translations(spoken.words, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.globals |= {"speech": spoken, "count": spoken.count}
-    made.filters |= {
+    made.filters |= SAID_ALIKE | {
         "number": spoken.number,
         "clock": spoken.clock,
         "day": spoken.day,
@@ -127,17 +128,16 @@ def environment(code: str) -> Environment:
         "channel": lambda term: spoken(words.word(words.CHANNELS, term)),
         "target_name": lambda target: target.partition(":")[2] or target,
         "trouble": lambda term: spoken(words.word(words.TROUBLES, term)),
+        "part": lambda term: spoken(words.word(words.PARTS, term)),
         "unit": lambda term: spoken(words.word(words.UNITS, term)),
         "duty": lambda term: spoken(words.word(words.DUTIES, term)),
         "authority": lambda term: spoken(words.word(words.AUTHORITIES, term)),
         "proposal": lambda term: spoken(words.word(words.PROPOSALS, term)),
         "standing": lambda term: spoken(words.word(words.STANDINGS, term)),
         "means": lambda term: spoken(words.word(words.MEANS, term)),
+        "deed": lambda term: spoken(words.word(deed_words.DEEDS, term)),
         "scope": lambda term: spoken(words.word(words.SCOPES, term)),
         "device": lambda term: spoken(words.word(words.DEVICES, term)),
-        "person": person,
-        "apart": apart,
-        "span": span,
     }
     return made
 
@@ -157,6 +157,17 @@ def person(actor: str | None) -> str:
 def apart(text: str) -> str:
     """`text` kept apart from the direction of the words around it."""
     return f"\u2068{text}\u2069"
+
+
+SAID_ALIKE: dict[str, Callable[..., str]] = {
+    "person": person,
+    "apart": apart,
+    "span": span,
+    "plain": deed_words.plain,
+    "shorter": deed_words.shorter,
+    "browser": browser,
+}
+"""Filters that say the same in every language."""
 
 
 @cache

@@ -44,6 +44,9 @@ KINDS = {
     "config_changed": N_("Settings changed"),
     "updated": N_("Firmware updated"),
     "periodic_test": N_("Periodic test"),
+    "fetching": N_("Fetching firmware"),
+    "certificate": N_("Certificate told"),
+    "certificate_ends": N_("Certificate ends"),
     "signals_missing": N_("Signals are missing"),
     "old_primary": N_("An old database server takes writes again: stop it"),
     "security": N_("Security warning"),
@@ -125,6 +128,13 @@ PAGE_STATES = {
 }
 CHANNELS = {"webhook": N_("their own system"), "mail": N_("e-mail"), "sms": N_("text to a phone")}
 DEVICES = {"keypad": N_("Keypad"), "gateway": N_("Gateway")}
+PARTS = {
+    "own": N_("Certificate"),
+    "authority": N_("Certificate of the authority"),
+    "receiver": N_("Certificate of the receiver, as seen there"),
+    "endpoint": N_("Certificate of an agency's own system"),
+}
+"""Which certificate of a device ends first."""
 TROUBLES = {
     "store": N_("Storage"),
     "path": N_("Path"),

@@ -7,6 +7,7 @@ hand: keypads seal signals, the receiver opens tickets, Chromium shows them.
 import io
 import sys
 import tempfile
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -71,6 +72,8 @@ def furnish(client, site, keypad, other):
             trouble=trouble,
         )
         client.send(frame.seal_heartbeat(beat, seal.Signer(one.key, seal.HEARTBEAT)))
+    ends = int(time.time()) // 3600 + 24 * 12 + 3
+    client.send(other.press(wire.CERTIFICATE, zone=wire.CERTIFICATE_OWN, value=ends))
     client.http.patch(
         f"/v1/sites/{site}",
         json={
@@ -209,6 +212,9 @@ def stage(client):
     }
 
 
+ALL_DRAWN = """for (const one of document.querySelectorAll("#queue > li"))
+  one.style.contentVisibility = "visible";"""
+"""A browser draws no card that is not on the screen; a picture of the whole page shows them all."""
 FULL = ("ticket", "help", "handing", "site", "walk", "directory", "roster", "proposals", "wall")
 """Screens whose picture goes on below the window."""
 
@@ -246,6 +252,7 @@ def take(browser, client, paths, code, scheme):
         page.evaluate("document.fonts.ready")
         page.evaluate("scrollTo(0, 0)")
         full = name in FULL
+        page.evaluate(ALL_DRAWN)
         shrink(page.screenshot(full_page=full), OUT / f"{name}-{code}-{scheme}.png")
     context.close()
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import time
 
 import httpx
@@ -232,6 +233,46 @@ def test_a_site_shows_how_its_devices_are_as_they_tell_it(house, desk):
     assert changed.is_success, changed.text
     page.goto(f"/sites/{keypad.site}")
     expect(row).to_contain_text("№ 2")  # its second key, in use since today
+
+
+def test_a_certificate_says_how_long_it_lasts_and_its_end_is_put_before_people(house, desk):
+    counter = house.keypad("Watchmaker", "Counter")
+    client, expiry = house.client, house.receiver.receiver.expiry
+
+    def told(days):
+        hour = int(time.time()) // 3600 + 24 * days + 1
+        client.send(counter.press(wire.CERTIFICATE, zone=wire.CERTIFICATE_OWN, value=hour))
+        expiry._turn()
+
+    page = desk.open(f"/sites/{counter.site}")
+    row = page.locator("tr", has_text=counter.device.hex())
+    expect(row).to_contain_text("Pre-shared key, since")
+    told(200)
+    page.reload()
+    expect(row).to_contain_text("200 days left")
+    assert row.locator(".mark.ends").count() == 0
+    told(30)
+    page.reload()
+    expect(row.locator(".mark.ends[data-standing=soon] .shape")).to_be_visible()
+    expect(row.locator(".mark.ends")).to_have_text(re.compile("^ *30 days left *$"))
+    assert client.tickets(site=counter.site) == []
+    told(13)
+    page.reload()
+    expect(row.locator(".mark.ends[data-standing=late]")).to_contain_text("13 days left: renew it")
+    (ticket,) = client.tickets(site=counter.site)
+    assert (ticket["class"], ticket["kind"]) == ("technical", "certificate_ends")
+    expect(card(page, ticket["id"])).to_contain_text("Certificate ends")
+    page.goto("/sites")
+    listed = page.locator("section", has_text="Certificates that end soon").locator("tbody tr")
+    expect(listed).to_have_count(1)
+    expect(listed).to_contain_text("Watchmaker")
+    page.goto("/wall")
+    figure = page.locator(".figure", has_text="certificates that end within 30 days")
+    expect(figure.locator("dd")).to_have_text("1")
+    told(365)
+    card(page, ticket["id"]).wait_for(state="detached")
+    page.goto("/sites")
+    expect(page.locator("text=None ends within 30 days.")).to_be_visible()
 
 
 def test_parked_tickets_say_why_and_when_they_come_back(house, desk):

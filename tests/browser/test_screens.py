@@ -253,6 +253,7 @@ def unmarked(page):
         }
         for (const one of document.querySelectorAll("[title], [placeholder], [aria-label]")) {
             for (const name of ["title", "placeholder", "aria-label"]) {
+                if (name === "title" && one.matches("bdi")) continue;  // what somebody entered
                 const text = one.getAttribute(name);
                 if (text && /\p{L}/u.test(text) && !/[⟦⟧]/.test(text) && text !== "Holdfast") {
                     found.push(name + ": " + text);

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from alarm_receiver.store import directory, health, premises, registry, units, watch
+from alarm_receiver.store import certificates, directory, health, premises, registry, units, watch
 from alarm_receiver.store.charts import authority, customer
 from alarm_receiver.web import keyholders as keyholders_api
 from alarm_receiver.web import sites as sites_api
@@ -17,7 +17,7 @@ from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
 from alarm_receiver.web.console.drawing import drawn
 from alarm_receiver.web.console.shell import TEST_WARN_MS
-from alarm_receiver.web.console.watching import SILENT_MS, heard
+from alarm_receiver.web.console.watching import SILENT_MS, ends, heard
 from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.site_forms import KeyholderForm, OnTestForm, SiteDetails, WordForm
@@ -207,6 +207,7 @@ def _site(
         spot = units.spot_of(connection, id_)
         told = health.of_site(connection, id_)
         keys = watch.keys(connection, id_)
+        known = certificates.of_devices(connection, [one["id"] for one in devices])
         outside = _outside(connection, who, site)
         plan = drawn(connection, who.agency, id_)
         tests = [
@@ -216,6 +217,8 @@ def _site(
         one["heard_ms"] = heard(parts, one)
         one["health"] = told.get(one["id"])
         one["key_ms"], one["generation"] = keys.get(one["id"], (None, 0))
+        told_of = known.get(one["id"])
+        one["certificate"] = ends(told_of, now_ms) if told_of else None
     values = {
         "site": site,
         "devices": devices,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from alarm_receiver.store import lines, premises, wall, watch
+from alarm_receiver.domain.expiry import SOON_MS, days_left, standing
+from alarm_receiver.store import certificates, lines, premises, wall, watch
 from alarm_receiver.web.access import Parts
 from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
@@ -56,6 +57,7 @@ def show_wall(request: Request, parts: Parts) -> Response:
         found = wall.figures(connection, who.agency, now_ms)
         silent = _silent(parts, connection, who.agency)
         held = _held(connection, who.agency)
+        ending = _ending(connection, who.agency, now_ms)
     for name, count in parts.watching.get(who.agency, {}).items():
         if count:
             found.desk(name)
@@ -63,6 +65,7 @@ def show_wall(request: Request, parts: Parts) -> Response:
         "figures": found,
         "consoles": {**parts.watching.get(who.agency, {}), who.name: 1},
         "silent": silent,
+        "ending": ending,
         "held": held[:HELD_MAX],
         "supervises": who.role in OVERRIDES,
         "waits": _spread(found.waits_ms),
@@ -87,6 +90,7 @@ def show_sites(
             request, lambda cursor: watch.sites(connection, who.agency, near, cursor, SHOWN)
         )
         silent = _silent(parts, connection, who.agency)
+        ending = _ending(connection, who.agency, parts.clock.now_ms())
         tests = premises.tests(connection, who.agency, parts.clock.now_ms())
         alarmed = watch.alarmed(connection, who.agency)
     values = {
@@ -94,6 +98,7 @@ def show_sites(
         "alarmed": alarmed,
         "silent": silent,
         "tests": tests,
+        "ending": ending,
         "wanted": wanted,
     }
     return shell.screen(request, parts, who, "sites.html", values)
@@ -102,6 +107,18 @@ def show_sites(
 def heard(parts: Context, one: dict[str, Any]) -> int | None:
     """When a device was last heard, in ms since 1970; None: not since the receiver started."""
     return parts.hearing.heard_ms.get(bytes.fromhex(one["id"]))
+
+
+def ends(one: dict[str, Any], now_ms: int) -> dict[str, Any]:
+    """A certificate with how it stands and how many days it has."""
+    ends_ms = one["ends_ms"]
+    left = {"standing": standing(ends_ms, now_ms), "days": days_left(ends_ms, now_ms)}
+    return one | left
+
+
+def _ending(connection: Connection, agency: str, now_ms: int) -> list[dict[str, Any]]:
+    """Certificates that end within a month, the first in front."""
+    return [ends(one, now_ms) for one in certificates.soon(connection, agency, now_ms + SOON_MS)]
 
 
 def _held(connection: Connection, agency: str) -> list[dict[str, object]]:
