@@ -109,8 +109,7 @@ LATER = {
     "0018": (
         (
             "certificate",
-            {"device": DEVICE, "part": "own"}
-            | dict.fromkeys(("ends_ms", "epoch", "number"), NOW),
+            {"device": DEVICE, "part": "own"} | dict.fromkeys(("ends_ms", "epoch", "number"), NOW),
         ),
         ("endpoint_certificate", {"endpoint": "e1", "ends_ms": NOW}),
     ),
