@@ -62,7 +62,17 @@ KEEP_MS_APART = 60_000
 
 
 Threaded = (
-    Overdue | Sender | Silence | Missing | Expiry | Peer | Primaries | Orders | Upkeep | Eraser | Bell
+    Overdue
+    | Sender
+    | Silence
+    | Missing
+    | Expiry
+    | Peer
+    | Primaries
+    | Orders
+    | Upkeep
+    | Eraser
+    | Bell
 )
 """What has a thread of its own."""
 
