@@ -34,8 +34,8 @@ def percentiles(values):
 class Bench:
     """A keypad, a broker, a second broker, and a witness at each."""
 
-    def __init__(self, folder, **how):
-        self.broker = Mosquitto(folder / "first")
+    def __init__(self, folder, *, durable=True, **how):
+        self.broker = Mosquitto(folder / "first", durable=durable)
         self.second = Mosquitto(folder / "second")
         self.broker.start()
         self.second.start()
