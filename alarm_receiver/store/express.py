@@ -106,7 +106,24 @@ SELECT count(*) FROM entered
 """  # noqa: S608 - our own names
 """Refused by the division when a ticket is not as it was, or by a key; in this order, so that what
 is refused has taken no number of an entry, for which those who follow would have to wait."""
-_NAME = b"express"
+_LONE_STATEMENT = f"""
+WITH moved AS (
+    UPDATE ticket SET version = $3::int, kind = $4, silent = $5::boolean, confirmed = $6::boolean
+    WHERE id = $1 AND version = $2::int RETURNING id
+), stored AS (
+    INSERT INTO signal ({SIGNAL})
+    SELECT $7, $8::bigint, $9::bigint, $10, $11::int, $12::int, $13::int, $14::bytea,
+        $15::bigint, $16::bigint, $17::boolean, $18::boolean, id, 1 FROM moved
+    RETURNING ticket
+), entered AS (
+    INSERT INTO entry (ticket, version, at_ms, actor, act, due_ms, detail)
+    SELECT ticket, $3::int, $19::bigint, $20, $21, $22::bigint, $23::json FROM stored RETURNING 1
+)
+SELECT count(*) FROM entered
+"""  # noqa: S608 - our own names
+"""The same for one signal, as nearly all come: a third less time than with arrays of one. Where the
+ticket is not as it was nothing is written, and the count says so."""
+_NAME, _LONE = b"express", b"lone"
 _SETTINGS = (
     "SET plan_cache_mode = force_generic_plan",
     "SET enable_seqscan = off",
@@ -116,6 +133,7 @@ _SETTINGS = (
 """One plan, for arrays of any length and tables of any size: by the keys. Without it the plan that
 was made while a table was small reads all of it."""
 _FORMATS = [0] * 20 + [1] + [0] * 5
+_LONE_FORMATS = [0] * 13 + [1] + [0] * 9
 """All parameters are text but the frames."""
 _FRAME = 7
 
@@ -132,6 +150,7 @@ class OnPostgresql:
         self._held: PoolProxiedConnection | None = None
         self._refused = False
         self._fine: bool | None = None
+        self._least = b"0"
 
     @property
     def ready(self) -> bool:
@@ -147,11 +166,12 @@ class OnPostgresql:
         driver.autocommit = True
         for setting in _SETTINGS:
             driver.execute(setting)
-        result = driver.pgconn.prepare(_NAME, _STATEMENT.encode())
-        if result.status != ExecStatus.COMMAND_OK:
-            held.invalidate()
-            self._refused = True  # another engine than PostgreSQL; the long way asks less of it
-            raise StoreError(f"the intake's statement is refused: {result.error_message!r}")
+        for name, statement in ((_NAME, _STATEMENT), (_LONE, _LONE_STATEMENT)):
+            result = driver.pgconn.prepare(name, statement.encode())
+            if result.status != ExecStatus.COMMAND_OK:
+                held.invalidate()
+                self._refused = True  # another engine than PostgreSQL; the long way asks less
+                raise StoreError(f"the intake's statement is refused: {result.error_message!r}")
         driver.pgconn.nonblocking = 1
         self._held = held
 
@@ -165,7 +185,12 @@ class OnPostgresql:
         Raises psycopg's OperationalError when the connection is gone.
         """
         libpq = self._libpq()
-        libpq.send_query_prepared(_NAME, _parameters(work), _FORMATS)
+        lone = _lone(work)
+        self._least = b"0" if lone is None else b"1"
+        if lone is None:
+            libpq.send_query_prepared(_NAME, _parameters(work), _FORMATS)
+        else:
+            libpq.send_query_prepared(_LONE, lone, _LONE_FORMATS)
         return libpq.flush() == 0
 
     def flush(self) -> bool:
@@ -183,7 +208,9 @@ class OnPostgresql:
         while not libpq.is_busy():
             result = libpq.get_result()
             if result is not None:
-                self._fine = self._fine is not False and result.status == ExecStatus.TUPLES_OK
+                fine = result.status == ExecStatus.TUPLES_OK
+                fine = fine and (result.get_value(0, 0) or b"") >= self._least
+                self._fine = self._fine is not False and fine
                 continue
             # Only now is the transaction over; what the statement said before was no COMMIT.
             committed, self._fine = self._fine, None
@@ -210,6 +237,28 @@ class OnPostgresql:
     def _driver(held: PoolProxiedConnection) -> Connection[Any]:
         driver: Any = held.driver_connection
         return driver  # type: ignore[no-any-return]  # psycopg's; the pool knows no types
+
+
+def _lone(work: Work) -> list[bytes | None] | None:
+    """The parameters of one signal that makes one entry on its ticket; None for anything else."""
+    if len(work.arrivals) != 1 or len(work.entries) != 1:
+        return None
+    ((ticket, old),) = work.moved
+    ((arrival, to),) = work.arrivals
+    (entry,) = work.entries
+    row = signal_row(arrival, to)
+    joined = (ticket.id, old, ticket.version, ticket.kind, ticket.silent, ticket.confirmed)
+    entered = (entry.at_ms, entry.actor, entry.act, entry.due_ms, detail_text(entry))
+    return [
+        *map(_text, (*joined, *row[:_FRAME])),
+        row[_FRAME],
+        *map(_text, (*row[_FRAME + 1 : _FRAME + 5], *entered)),
+    ]
+
+
+def _text(value: object) -> bytes | None:
+    """A parameter as PostgreSQL reads it."""
+    return None if value is None else str(value).encode()
 
 
 def _parameters(work: Work) -> list[bytes]:
