@@ -83,6 +83,42 @@ def answers() -> Iterator[tuple[str, ...]]:
         yield safe or "not asked", medical or "not asked", str(interview.BRANCHES[safe, medical])
 
 
+def endings() -> Iterator[tuple[str, ...]]:
+    """What an emergency still needs before it ends, by asking the rule."""
+    answered = {branch: pair for pair, branch in reversed(interview.BRANCHES.items())}
+    for threat, (branch, pair) in itertools.product((False, True), answered.items()):
+        if threat and branch is not interview.Branch.DISPATCH:
+            continue  # whatever is answered, it asks for help
+        given = dict.fromkeys(interview.REQUIRED, "told")
+        given |= {one: said for one, said in zip(interview.DECIDING, pair, strict=True) if said}
+        for helped in (False, True):
+            for outcome in ("safe_by_phone", "attended", "false_alarm"):
+                yield (
+                    "yes" if threat else "no",
+                    str(branch),
+                    "yes" if helped else "no",
+                    outcome,
+                    *(_needs(threat, given, helped, outcome, text) for text in ("", "told")),
+                )
+
+
+def _needs(
+    threat: bool, given: Mapping[interview.Question, str], helped: bool, outcome: str, text: str
+) -> str:
+    made, _ = opened(
+        "t",
+        agency="own",
+        site="s",
+        class_=TicketClass.EMERGENCY,
+        number=1,
+        now_ms=NOW,
+        actor="device:x",
+        detail={"signal": {"kind": "hold_up" if threat else "panic"}},
+    )
+    ending = interview.Ending(ticket.Outcome(outcome), helped, text)
+    return ", ".join(interview.missing(made, ending, given)) or "ends"
+
+
 def intake() -> Iterator[tuple[str, ...]]:
     """What the intake decides, by asking it: every kind of arrival at every kind of desk."""
     kinds = ((PANIC, 0), (BATTERY_LOW, 0), (BATTERY_LOW, TEST), (STARTED, 0))
@@ -142,6 +178,9 @@ WORDS = {
     "Intake": "`domain/intake.py`, asked for every kind of arrival.",
     "Escalation": "`domain/escalation.py`: a new agency's policies. The last round repeats.",
     "Interview": "`domain/interview.py`. Two answers decide.",
+    "Ending": "`domain/interview.py`, asked for every ending of an emergency. A threat is a "
+    "hold-up, a duress or a silent alarm. What is missing but `by_phone` and `questions` a "
+    "supervisor may do without, with a reason; the response plan may allow fewer outcomes.",
     "Supervision": "`domain/supervision.py`: a gateway, as the receiver hears it.",
     "On test": "`domain/on_test.py`. No state of a test diverts an emergency.",
     "Duty": "`domain/roster.py`. Every duty that has not ended has a deadline.",
@@ -152,12 +191,14 @@ WORDS = {
 def page() -> str:
     """The whole page."""
     arrivals = ("signal", "site", "identity", "live ticket", "what is written", "answer")
+    ended = ("threat", "answers ask for", "help sent", "outcome", "without words", "with words")
     policies = (f"### {class_}\n\n{escalation(class_)}" for class_ in TicketClass)
     drawn = {
         "Ticket": machine(ticket.NEXT),
         "Intake": grid(arrivals, intake()),
         "Escalation": "\n\n".join(policies),
         "Interview": grid(("safe?", "medical help?", "what follows"), answers()),
+        "Ending": grid(ended, endings()),
         "Supervision": machine(supervision.NEXT),
         "On test": machine(on_test.NEXT),
         "Duty": machine(roster.NEXT),

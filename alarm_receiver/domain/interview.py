@@ -1,12 +1,13 @@
 """The interview: what an operator must get answered, and what follows from it.
 
 It promises that a caller who is unsafe or needs medical help is never talked away: the branch
-rule lets a ticket be closed by phone only after "safe" and "no medical help". Pure; answers are
-entries of the ticket's timeline, the last one counts.
+rule lets a ticket be closed by phone only after "safe" and "no medical help", and under another
+name only after help was sent. Pure; answers are entries of the ticket's timeline, the last counts.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -101,22 +102,94 @@ def branch(given: Mapping[Question, str]) -> Branch:
     return BRANCHES.get((given.get(Question.SAFE), given.get(Question.MEDICAL)), Branch.ASK)
 
 
-def check_close(
-    ticket: Ticket, outcome: Outcome, given: Mapping[Question, str], plan: Plan
-) -> None:
-    """Raise Refused when `ticket` may not be closed with `outcome` after these answers."""
+class Missing(StrEnum):
+    """What a ticket still needs before it may end so."""
+
+    HELP = "help"
+    WORDS = "words"
+    BY_PHONE = "by_phone"
+    QUESTIONS = "questions"
+
+
+class Unfinished(Refused):
+    """The ticket may not end so yet; `missing` says what for, `questions` which are unasked."""
+
+    def __init__(self, missing: list[Missing], questions: list[Question], why: str) -> None:
+        self.missing = missing
+        self.questions = questions
+        super().__init__(why)
+
+
+MISSED = {
+    Missing.HELP: "send help first, that is what it asks for",
+    Missing.WORDS: "write down what they found there who were sent",
+    Missing.BY_PHONE: "not by phone: the answers do not say that everybody is safe and nobody "
+    "needs medical help; send help instead",
+}
+WAY_OUT = "a supervisor may end it all the same, with a reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How somebody wants to end a ticket.
+
+    `helped`: help was sent; `override`: a supervisor's reason to end it without what is missing.
+    """
+
+    outcome: Outcome
+    helped: bool
+    text: str = ""
+    override: str = ""
+
+
+def missing(ticket: Ticket, ending: Ending, given: Mapping[Question, str]) -> list[Missing]:
+    """What keeps an emergency from ending so: the branch rule, whatever the ending is called.
+
+    Help is sent where the answers or a threat ask for it; nobody has attended who was not sent;
+    and a threat ends with what they found who were sent.
+    """
+    if ticket.class_ is not TicketClass.EMERGENCY:
+        return []
+    found: list[Missing] = []
+    asked_for = branch_of(ticket, given) is Branch.DISPATCH
+    if not ending.helped and (asked_for or ending.outcome is Outcome.ATTENDED):
+        found.append(Missing.HELP)
+    if threatened(ticket) and not ending.text.strip():
+        found.append(Missing.WORDS)
+    if ending.override.strip():
+        found = []
+    if ending.outcome is Outcome.SAFE_BY_PHONE:  # no reason makes somebody safe who is not
+        if branch_of(ticket, given) is not Branch.BY_PHONE:
+            found.append(Missing.BY_PHONE)
+        elif unasked(given):
+            found.append(Missing.QUESTIONS)
+    return found
+
+
+def unasked(given: Mapping[Question, str]) -> list[Question]:
+    """What must be answered before a ticket is solved by phone, and is not."""
+    return [one for one in REQUIRED if not given.get(one, "").strip()]
+
+
+def helped(entries: Iterable[Entry]) -> bool:
+    """Whether help was ever sent."""
+    return any(entry.act is Act.DISPATCH for entry in entries)
+
+
+def check_close(ticket: Ticket, ending: Ending, given: Mapping[Question, str], plan: Plan) -> None:
+    """Raise Refused when `ticket` may not be closed with `ending` after these answers."""
     if ticket.class_ is not TicketClass.EMERGENCY:
         return
-    if str(outcome) not in plan.outcomes:
+    if str(ending.outcome) not in plan.outcomes:
         allowed = ", ".join(plan.outcomes)
-        raise Refused(f"a {ticket.kind} ends with one of {allowed}, not with {outcome}")
-    if outcome is not Outcome.SAFE_BY_PHONE:
+        raise Refused(f"a {ticket.kind} ends with one of {allowed}, not with {ending.outcome}")
+    found = missing(ticket, ending, given)
+    if not found:
         return
-    if branch_of(ticket, given) is not Branch.BY_PHONE:
-        raise Refused(
-            "not by phone: the answers do not say that everybody is safe and nobody needs "
-            "medical help; dispatch instead"
-        )
-    missing = [str(one) for one in REQUIRED if not given.get(one, "").strip()]
-    if missing:
-        raise Refused(f"ask first: {', '.join(missing)}")
+    questions = unasked(given) if Missing.QUESTIONS in found else []
+    said = [MISSED[one] for one in found if one in MISSED]
+    if questions:
+        said.append(f"ask first: {', '.join(questions)}")
+    if not set(found) & {Missing.BY_PHONE, Missing.QUESTIONS}:
+        said.append(WAY_OUT)
+    raise Unfinished(found, questions, "; ".join(said))

@@ -42,7 +42,7 @@ def act(
     """
     if who.role not in WORKS:
         raise ApiError(403, f"a {who.role} does not work on tickets")
-    if act_ is Act.CALL and detail.get("override") and who.role not in OVERRIDES:
+    if detail.get("override") and who.role not in OVERRIDES:
         raise ApiError(403, "only a supervisor may override the response plan")
     if act_ is Act.ANSWER:
         interview.check_answer(Question(str(detail["question"])), str(detail["answer"]))
@@ -95,9 +95,15 @@ def _check(
             override=None if override is None else str(override),
         )
     elif act_ is Act.CLOSE:
-        given = interview.answers(store.entries(connection, ticket.id))
-        outcome = Outcome(str(detail["outcome"]))
-        interview.check_close(ticket, outcome, given, plan_of(parts, connection, ticket))
+        entries = store.entries(connection, ticket.id)
+        ending = interview.Ending(
+            Outcome(str(detail["outcome"])),
+            interview.helped(entries),
+            str(detail.get("text", "")),
+            str(detail.get("override", "")),
+        )
+        given = interview.answers(entries)
+        interview.check_close(ticket, ending, given, plan_of(parts, connection, ticket))
 
 
 def _check_transfer(

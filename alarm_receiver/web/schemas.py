@@ -351,8 +351,9 @@ class TransferForm(Form):
 
 
 class CloseForm(Form):
-    """How it ended."""
+    """How it ended. `override` is a supervisor's reason to end it without what is missing."""
 
     version: Version | None = None
     outcome: Outcome
     text: Annotated[str, Field(max_length=4000)] = ""
+    override: Annotated[str | None, Field(max_length=400)] = None

@@ -226,7 +226,11 @@ def hand_back_ticket(id: str, form: ActForm, ask: Ask) -> TicketWhole:
 def close_ticket(id: str, form: CloseForm, ask: Ask) -> TicketWhole:
     """Close the ticket with its outcome. A closed ticket is never opened again.
 
-    The response plan says which outcomes end this kind; by phone only after the interview.
+    The response plan says which outcomes end this kind; by phone only after the interview. Where
+    the answers ask for help, or it is a hold-up, a duress or silent, it ends after help was sent;
+    the latter with what they found. A supervisor may `override` that with a reason.
     """
     detail: dict[str, object] = {"outcome": str(form.outcome), "text": form.text}
+    if form.override and form.override.strip():
+        detail["override"] = form.override.strip()
     return ask.act(id, Act.CLOSE, form.version, detail)

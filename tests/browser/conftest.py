@@ -103,7 +103,8 @@ class House:
                 if ticket["state"] == "open":
                     done = self.client.act(ticket["id"], "acknowledge", version)
                     version = done.json()["version"]
-                done = self.client.act(ticket["id"], "close", version, outcome="false_alarm")
+                said = {"outcome": "false_alarm", "override": "the next test begins"}
+                done = self.client.act(ticket["id"], "close", version, **said)
                 assert done.status_code == 200, done.text
 
 

@@ -64,7 +64,7 @@ def test_what_the_first_takes_the_second_does_not_show_as_open(pair, browsers):
     assert first.act(id_, "acknowledge", 1).status_code == 200
     wait_for(lambda: second.ticket(id_)["state"] == "acknowledged")
     assert second.ticket(id_)["holder"] == "receiver:operator:Ada"
-    first.act(id_, "close", 2, outcome="attended")
+    first.act(id_, "close", 2, outcome="false_alarm")
     wait_for(lambda: second.ticket(id_)["state"] == "closed")
     assert [one["act"] for one in second.ticket(id_)["entries"]] == ["open", "acknowledge", "close"]
     assert len(first.ticket(id_)["entries"]) == 3, "nothing comes back to who said it"
@@ -99,7 +99,7 @@ def test_nobody_closes_here_over_a_press_that_was_not_seen_there(pair):
     id_ = first.tickets()[0]["id"]
     first.act(id_, "acknowledge", 1)
     wait_for(lambda: second.ticket(id_)["state"] == "acknowledged")
-    first.act(id_, "close", 2, outcome="attended")
+    first.act(id_, "close", 2, outcome="false_alarm")
     wait_for(lambda: second.ticket(id_)["state"] == "open")
     later = keypad.read(first.send(again)[0]).ticket.hex()
     assert later != id_.replace("-", ""), "the first opens another ticket for it"
@@ -107,7 +107,7 @@ def test_nobody_closes_here_over_a_press_that_was_not_seen_there(pair):
     assert other["state"] == "open"
     first.act(other["id"], "acknowledge", 1)
     wait_for(lambda: second.ticket(id_)["state"] == "acknowledged")
-    first.act(other["id"], "close", 2, outcome="attended")
+    first.act(other["id"], "close", 2, outcome="false_alarm")
     wait_for(lambda: second.ticket(id_)["state"] == "closed")
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from alarm_receiver.domain.escalation import PARK_MS_MAX, TRANSFERS_MAX
-from alarm_receiver.domain.interview import REQUIRED, Question, answers
+from alarm_receiver.domain.escalation import PARK_MS_MAX, TRANSFERS_MAX, TicketClass
+from alarm_receiver.domain.interview import (
+    Branch,
+    Missing,
+    Question,
+    answers,
+    branch_of,
+    helped,
+    threatened,
+    unasked,
+)
 from alarm_receiver.domain.plan import Premises
 from alarm_receiver.domain.ticket import Outcome
 from alarm_receiver.store import boards, directory, lines, pages, reach, registry
@@ -22,7 +31,7 @@ from alarm_receiver.web.console.helpers import near, sent
 from alarm_receiver.web.words import N_, QUESTIONS, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fastapi import Request, Response
     from sqlalchemy import Connection
@@ -37,6 +46,11 @@ UNSAFE = N_("Somebody is not in a safe place: send help.")
 MEDICAL = N_("Somebody needs medical help: send help.")
 ASK_SAFE = N_("Ask whether everybody is in a safe place.")
 ASK_MEDICAL = N_("Ask whether somebody needs medical help.")
+HELP_ASKED = N_("Send help first: the answers ask for it.")
+HELP_THREAT = N_("Send help first: whoever says that all is well may be forced to.")
+HELP_ATTENDED = N_("“Attended on site” needs help to have been sent.")
+WORDS = N_("Closing words are needed: what they found who were sent.")
+WAY_OUT = N_("A supervisor may end it all the same, with a reason.")
 
 
 @dataclass(slots=True)
@@ -58,11 +72,43 @@ def hindrances(given: Mapping[Question, str], spoken: Language) -> list[str]:
     if medical != "no":
         text = MEDICAL if medical == "yes" else ASK_MEDICAL
         found.append(spoken(text))
-    missing = [one for one in REQUIRED if not given.get(one, "").strip()]
-    if missing:
+    if missing := unasked(given):
         names = ", ".join(spoken(word(QUESTIONS, str(one))) for one in missing)
         found.append(spoken("Still to be asked: %(questions)s.") % {"questions": names})
     return found
+
+
+def unfinished(
+    missing: Sequence[Missing], given: Mapping[Question, str], spoken: Language
+) -> list[str]:
+    """Why a ticket may not end so yet, in words."""
+    found = []
+    if Missing.HELP in missing:
+        found.append(spoken("Send help first."))
+    if Missing.WORDS in missing:
+        found.append(spoken(WORDS))
+    if set(missing) & {Missing.BY_PHONE, Missing.QUESTIONS}:
+        found += hindrances(given, spoken)
+    else:
+        found.append(spoken(WAY_OUT))
+    return found
+
+
+def endings(
+    ticket: Ticket, helped: bool, given: Mapping[Question, str], spoken: Language
+) -> list[str]:
+    """What this emergency needs before it may end, in words, before anybody tries."""
+    if ticket.class_ is not TicketClass.EMERGENCY:
+        return []
+    threat, asked = threatened(ticket), branch_of(ticket, given) is Branch.DISPATCH
+    found = []
+    if not helped:
+        found.append(HELP_ATTENDED if not asked else HELP_THREAT if threat else HELP_ASKED)
+    if threat:
+        found.append(WORDS)
+    if threat or (asked and not helped):
+        found.append(WAY_OUT)
+    return [spoken(one) for one in found]
 
 
 def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Trouble) -> Response:
@@ -105,6 +151,9 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "given": {str(one): text for one, text in given.items()},
         "answers": given,
         "hindrances": hindrances,
+        "endings": endings,
+        "helped": helped(board.entries),
+        "threat": threatened(ticket),
         "outcomes": _outcomes(str(ticket.class_), plan),
         "passing_on": request.query_params.get("do") == "pass-on",
         "park_minutes": PARK_MS_MAX // 60_000,

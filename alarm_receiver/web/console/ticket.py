@@ -15,13 +15,13 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from alarm_receiver.domain.dispatch import EXPECTED_S_MAX
 from alarm_receiver.domain.escalation import PARK_MS_MAX
-from alarm_receiver.domain.interview import Question, answers, check_answer
+from alarm_receiver.domain.interview import Question, Unfinished, answers, check_answer
 from alarm_receiver.domain.ticket import Act, Outcome, Refused, Stale, TicketError
 from alarm_receiver.store import boards
 from alarm_receiver.web.access import Parts, Who
 from alarm_receiver.web.acts import act as act_on
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.console.sheet import Trouble, draw, hindrances
+from alarm_receiver.web.console.sheet import Trouble, draw, unfinished
 from alarm_receiver.web.pages import Reader, person
 from alarm_receiver.web.words import ACTS, word
 
@@ -181,10 +181,13 @@ def close(
     version: Version,
     outcome: Annotated[Outcome, Form()],
     text: Text = "",
+    override: Short = "",
 ) -> Response:
-    """Close the ticket with its outcome."""
-    typed = {"outcome": str(outcome), "close": text}
+    """Close the ticket with its outcome; a supervisor also without what is missing."""
+    typed = {"outcome": str(outcome), "close": text, "unfinished": override}
     detail = {"outcome": str(outcome), "text": text}
+    if override.strip():
+        detail["override"] = override.strip()
     doing = _Doing(request, parts, who, id)
     return doing.do(Act.CLOSE, version, lambda: detail, typed, leave=True)
 
@@ -206,7 +209,7 @@ class _Doing:
         try:
             whole = act_on(self.parts, self.who, self.id, act, version, detail())
         except TicketError as error:
-            said = self.explain(error, typed.get("outcome", ""))
+            said = self.explain(error)
             if wants_json:
                 return JSONResponse({"said": said}, 409)
             trouble = Trouble(said, typed, 409)
@@ -215,7 +218,7 @@ class _Doing:
             return JSONResponse({"version": whole.version})
         return RedirectResponse("/" if leave else f"/tickets/{self.id}", 303)
 
-    def explain(self, error: TicketError, outcome: str) -> str:
+    def explain(self, error: TicketError) -> str:
         """Why an act was refused, in the reader's words."""
         spoken = Reader.of(self.request).language
         if isinstance(error, Stale):
@@ -225,10 +228,9 @@ class _Doing:
             )
             said = spoken("Something happened since you looked: %(what)s. Look, then decide again.")
             return said % {"what": what}
-        if outcome == Outcome.SAFE_BY_PHONE:
+        if isinstance(error, Unfinished):
             with self.parts.reader.connect() as connection:
                 board = boards.one(connection, self.who.agency, self.id)
-            if why := hindrances(answers(board.entries), spoken):
-                return " ".join(why)
+            return " ".join(unfinished(error.missing, answers(board.entries), spoken))
         refused = spoken("That cannot be done to this ticket now.")
         return f"{refused} \u2068{error}\u2069"
