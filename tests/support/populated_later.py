@@ -113,4 +113,13 @@ LATER = {
         ),
         ("endpoint_certificate", {"endpoint": "e1", "ends_ms": NOW}),
     ),
+    "0019": (
+        (
+            "page",
+            {"id": "p2", "agency": "own", "ticket": TICKET, "round": 1, "target": "operator:Bo"}
+            | {"channel": "mail", "address": "ada@example.org", "state": "failed"}
+            | {"made_ms": NOW, "attempts": 12, "detail": "refused"}
+            | {"ended_ms": NOW, "ended_by": "operator:Ada"},
+        ),
+    ),
 }
