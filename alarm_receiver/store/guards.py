@@ -80,6 +80,22 @@ LIFTED_BY_TWO = (
     "AND p.what = 'lift_hold' AND p.subject = OLD.id AND p.decision = 'approved' "
     "AND p.done_ms IS NOT NULL)"
 )
+SETTLED_MS = 7 * DAY_MS
+"""So long an administrator whom another one made alone is no second person beside that one."""
+ADMIN_BY_TWO = (
+    "NEW.role <> 'admin' OR NEW.made_by IS NULL OR 2 > (SELECT count(*) FROM operator o WHERE "
+    "o.agency = NEW.agency AND o.role = 'admin' AND o.disabled_ms IS NULL AND o.id <> NEW.id) "
+    "OR EXISTS (SELECT 1 FROM proposal p WHERE p.id = NEW.made_under AND p.what = 'make_admin' "
+    "AND p.subject = NEW.id AND p.decision = 'approved' AND p.done_ms IS NOT NULL)"
+)
+"""When an account may be an administrator's."""
+TWO_PEOPLE = (
+    "NEW.decision IS NULL OR NEW.decision <> 'approved' OR NOT EXISTS (SELECT 1 FROM operator o "
+    f"WHERE o.made_under IS NULL AND o.made_ms > NEW.asked_ms - {SETTLED_MS} "
+    "AND ((o.id = NEW.decided_by AND o.made_by = NEW.asked_by) "
+    "OR (o.id = NEW.asked_by AND o.made_by = NEW.decided_by)))"
+)
+"""When a proposal may be approved: not by an account that the other one has just made alone."""
 
 
 def guard(table: Table, name: str, when: str, said: str, *, unless: str = "") -> None:

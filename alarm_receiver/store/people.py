@@ -7,6 +7,7 @@ the first operator is made with the one-time setup token.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from alarm_receiver.store.identity import passkey, totp
 from alarm_receiver.store.listing import Listing, every
-from alarm_receiver.store.registry import NotFound
+from alarm_receiver.store.registry import NotFound, RegistryError, Taken
 from alarm_receiver.store.tables import access, operator, setup
 
 if TYPE_CHECKING:
@@ -25,8 +26,13 @@ ID_LETTERS = 20
 SEEN_MS = 60_000
 """How exactly the last use of a session or token is known: not every request writes."""
 ALL = "*"
+PAIR = 2
 WEAK = ("password", "setup")
 """Means that are one factor only."""
+
+
+class NotAlone(RegistryError):
+    """One person alone may not do this; the text says how two can."""
 
 
 class NotAllowed(Exception):
@@ -123,14 +129,39 @@ def make_operator(
     password: str,
     role: str,
     now_ms: int,
+    made_by: str | None = None,
 ) -> Operator:
-    """Make an operator; `password` is its argon2 hash."""
+    """Make an operator; `password` is its argon2 hash. Raises Taken, NotAlone.
+
+    `made_by` is the administrator who does; None: nobody here did (the first one, a provider).
+    """
+    if is_taken(connection, name):
+        raise Taken(f"there is or was somebody of the name {name} already")
+    if role == "admin" and made_by is not None and administrators(connection, agency_id) >= PAIR:
+        raise NotAlone(
+            "there are two administrators already, and one alone makes no third: make an account "
+            "of another role, then propose make_admin for it"
+        )
     connection.execute(
         insert(operator).values(
-            id=id_, agency=agency_id, name=name, password=password, role=role, made_ms=now_ms
+            id=id_,
+            agency=agency_id,
+            name=name,
+            password=password,
+            role=role,
+            made_ms=now_ms,
+            made_by=made_by,
         )
     )
     return Operator(id_, agency_id, name, role, password)
+
+
+def administrators(connection: Connection, agency: str) -> int:
+    """How many administrators of an agency may sign in."""
+    query = select(func.count()).where(
+        operator.c.agency == agency, operator.c.role == "admin", operator.c.disabled_ms.is_(None)
+    )
+    return connection.execute(query).scalar_one()
 
 
 def by_name(connection: Connection, name: str) -> Operator | None:
@@ -150,11 +181,16 @@ def named(connection: Connection, agency: str, name: str) -> Operator:
 
 
 def is_taken(connection: Connection, name: str) -> bool:
-    """Whether somebody has or had this name, in whatever agency."""
-    return (
-        connection.execute(select(operator.c.id).where(operator.c.name == name)).scalar()
-        is not None
-    )
+    """Whether somebody has or had this name, in whatever agency and however it is written.
+
+    Letters' cases are not compared by the database: it knows those of English alone.
+    """
+    names = connection.execute(select(operator.c.name)).scalars()
+    return _plain(name) in {_plain(one) for one in names}
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def by_id(connection: Connection, id_: str) -> Operator | None:

@@ -1,12 +1,14 @@
 """What one person asks for and another must approve: deletions, keys taken out, holds lifted.
 
-It promises, by the database itself, that nobody decides on what he asked for, and that what was
-decided or done is not decided again. A proposal ends after a day. Never commits.
+It promises, by the database itself, that nobody decides on what he asked for, nor with an account
+that he has just made himself, and that what was decided or done is not decided again. A proposal
+ends after a day. Never commits.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -25,6 +27,7 @@ from sqlalchemy import (
 
 from alarm_receiver.store import orders, registry
 from alarm_receiver.store.desk import endpoint, keyholder
+from alarm_receiver.store.guards import SETTLED_MS, TWO_PEOPLE, guard
 from alarm_receiver.store.holds import hold
 from alarm_receiver.store.listing import Listing
 from alarm_receiver.store.registry import NotFound, RegistryError
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
 
 LASTS_MS = 86_400_000
 OF_SITE = ("delete_site", "export_keys")
-KINDS = (*OF_SITE, "lift_hold", "drop_endpoint")
+KINDS = (*OF_SITE, "lift_hold", "drop_endpoint", "make_admin")
 
 proposal = Table(
     "proposal",
@@ -65,6 +68,13 @@ proposal = Table(
         "done_ms IS NULL OR (decision IS NOT NULL AND decision = 'approved')",
         name="done_was_approved",
     ),
+)
+guard(
+    proposal,
+    "proposal_by_two",
+    "UPDATE OF decided_by, decision",
+    "who made the other alone is no second person yet",
+    unless=TWO_PEOPLE,
 )
 
 
@@ -129,12 +139,15 @@ def list_of_told(agency: str) -> Listing:
     That is a site by name and account, a hold by its reason, an endpoint by its name; see `told`.
     """
     asked, decided = operator.alias("asked"), operator.alias("decided")
+    about = operator.alias("about")
     query = (
         select(
             *(one.label(f"its_{one.name}") for one in _columns()),
             asked.c.name.label("asked"),
             decided.c.name.label("decided"),
-            func.coalesce(site.c.name, hold.c.reason, endpoint.c.name, "").label("site"),
+            func.coalesce(site.c.name, hold.c.reason, endpoint.c.name, about.c.name, "").label(
+                "site"
+            ),
             func.coalesce(site.c.account, "").label("account"),
         )
         .join(asked, asked.c.id == proposal.c.asked_by)
@@ -142,6 +155,7 @@ def list_of_told(agency: str) -> Listing:
         .outerjoin(site, site.c.id == proposal.c.site)
         .outerjoin(hold, hold.c.id == proposal.c.subject)
         .outerjoin(endpoint, endpoint.c.id == proposal.c.subject)
+        .outerjoin(about, about.c.id == proposal.c.subject)
         .where(proposal.c.agency == agency)
     )
     return Listing("proposals told", query, _KEYS, (agency,), falling=True)
@@ -170,6 +184,8 @@ def decide(connection: Connection, found: Proposal, who: str, decision: str, now
     """Approve or refuse it. Raises NotDecided."""
     if found.asked_by == who:
         raise NotDecided("another person must decide what you asked for")
+    if decision == "approved":
+        _check_two(connection, found, who)
     if found.decision is not None or now_ms >= found.expires_ms:
         raise NotDecided(f"this was {found.decision or 'not decided in time'}; ask again")
     change = update(proposal).where(
@@ -177,6 +193,44 @@ def decide(connection: Connection, found: Proposal, who: str, decision: str, now
     )
     if connection.execute(change.values(decided_by=who, decision=decision)).rowcount != 1:
         raise NotDecided("somebody else was quicker")
+
+
+def _check_two(connection: Connection, found: Proposal, who: str) -> None:
+    """Raise NotDecided when one of the two has just made the other one alone."""
+    query = select(operator.c.made_ms).where(
+        operator.c.made_under.is_(None),
+        ((operator.c.id == who) & (operator.c.made_by == found.asked_by))
+        | ((operator.c.id == found.asked_by) & (operator.c.made_by == who)),
+        operator.c.made_ms > found.asked_ms - SETTLED_MS,
+    )
+    made_ms = connection.execute(query).scalar()
+    if made_ms is not None:
+        end = datetime.fromtimestamp((made_ms + SETTLED_MS) / 1000, UTC)
+        raise NotDecided(
+            "one of you made the other's account alone, a short while ago; that is one pair of "
+            f"eyes. A third one may decide, or you on what is asked after {end:%Y-%m-%d %H:%M} UTC"
+        )
+
+
+def make_admin(connection: Connection, agency: str, found: Proposal) -> str:
+    """Let the account that `found` is about be an administrator's; its name."""
+    one = candidate(connection, agency, found.subject)
+    change = update(operator).where(operator.c.id == one.id)
+    connection.execute(change.values(role="admin", made_under=found.id))
+    return str(one.name)
+
+
+def candidate(connection: Connection, agency: str, id_: str) -> Any:
+    """The account that may be made an administrator's. Raises NotFound, NotDecided."""
+    query = select(operator).where(
+        operator.c.agency == agency, operator.c.id == id_, operator.c.disabled_ms.is_(None)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound(f"no operator with the id {id_} who may sign in")
+    if row.role == "admin":
+        raise NotDecided(f"{row.name} is an administrator already")
+    return row
 
 
 def use(connection: Connection, found: Proposal, who: str, now_ms: int) -> None:

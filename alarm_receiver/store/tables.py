@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-from alarm_receiver.store.guards import append_only
+from alarm_receiver.store.guards import ADMIN_BY_TWO, append_only, guard
 from alarm_wire.profiles import PROFILES, USUAL
 from alarm_wire.signal import CERTIFICATE
 
@@ -269,11 +269,15 @@ operator = Table(
     Column("role", String(16), nullable=False),
     Column("made_ms", BigInteger, nullable=False),
     Column("disabled_ms", BigInteger),
+    Column("made_by", ForeignKey("operator.id")),
+    Column("made_under", String(36)),
     CheckConstraint(
         one_of("role", "operator", "supervisor", "installer", "agency", "auditor", "admin"),
         name="role_known",
     ),
 )
+"""Who signs in. `made_by`: the administrator who made the account; nobody did of the first one
+and of those that a provider vouches for. `made_under`: the proposal that made an administrator."""
 
 access = Table(
     "access",
@@ -307,3 +311,11 @@ setup = Table(
 append_only(signal, but=("arrivals",))
 append_only(entry)
 append_only(receipt)
+for _when, _name in (("INSERT", "made"), ("UPDATE OF role, made_under", "raised")):
+    guard(
+        operator,
+        f"operator_{_name}_by_two",
+        _when,
+        "two people make a third administrator",
+        unless=ADMIN_BY_TWO,
+    )

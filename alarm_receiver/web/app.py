@@ -32,7 +32,6 @@ from alarm_receiver.web import (
     stream,
     team,
     tickets,
-    undelivered,
     units,
     walk,
 )
@@ -51,7 +50,6 @@ from alarm_receiver.web.console import (
 from alarm_receiver.web.console import proposals as proposal_pages
 from alarm_receiver.web.console import roster as roster_pages
 from alarm_receiver.web.console import team as people_pages
-from alarm_receiver.web.console import undelivered as undelivered_pages
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
 from alarm_receiver.web.pages import STATIC, Headers
@@ -83,7 +81,6 @@ ROUTED = (
     callbacks,
     peer,
     tickets,
-    undelivered,
     units,
     stream,
     health,
@@ -97,7 +94,6 @@ ROUTED = (
     contacts,
     roster_pages,
     proposal_pages,
-    undelivered_pages,
     account,
     ticket,
     watching,

@@ -14,7 +14,7 @@ from alarm_receiver.domain.image import BadImage
 from alarm_receiver.domain.orders import NotOrdered
 from alarm_receiver.domain.ticket import Refused, Stale
 from alarm_receiver.store.listing import BadCursor
-from alarm_receiver.store.people import NotAllowed
+from alarm_receiver.store.people import NotAllowed, NotAlone
 from alarm_receiver.store.proposals import NotDecided
 from alarm_receiver.store.registry import NoAccount, NotFound, Taken
 from alarm_receiver.store.tickets import Unknown
@@ -48,6 +48,7 @@ PLAIN: dict[type[Exception], int] = {
     NotOrdered: 409,
     BadImage: 409,
     NotDecided: 409,
+    NotAlone: 409,
     Unknown: 404,
     NotFound: 404,
     NotAllowed: 403,

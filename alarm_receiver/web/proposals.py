@@ -1,7 +1,8 @@
 """Four eyes over the API: one administrator asks, another approves, the first one does it.
 
-It promises that a site is deleted, keys are taken out, a legal hold is lifted and an agency's
-endpoint is taken away only so, once, within a day, and that each step is on the record.
+It promises that a site is deleted, keys are taken out, a legal hold is lifted, an agency's
+endpoint is taken away and a third administrator is made only so, once, within a day, and that each
+step is on the record.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from alarm_receiver.web.schemas import Form, iso
 
 router = APIRouter(prefix="/v1/proposals", tags=["proposals"])
 CHANGES = answers(401, 403, 404, 409, 422, 503)
-What = Literal["delete_site", "export_keys", "lift_hold", "drop_endpoint"]
+What = Literal["delete_site", "export_keys", "lift_hold", "drop_endpoint", "make_admin"]
 
 
 class ProposalForm(Form):
-    """What is asked for, and why: of a site, or of a hold or an endpoint by its id."""
+    """What is asked for, and why: of a site, or of a hold, an endpoint or an operator by its id."""
 
     what: What
     site: Annotated[str, Field(max_length=36)] | None = None
@@ -144,6 +145,8 @@ def _check(connection: Connection, agency: str, made: Proposal) -> None:
         registry.site_by_id(connection, agency, made.site)
     elif made.what == "lift_hold":
         holds.one(connection, agency, made.subject)
+    elif made.what == "make_admin":
+        proposals.candidate(connection, agency, made.subject)
     else:
         reach.endpoint_of(connection, agency, made.subject)
 
@@ -160,6 +163,8 @@ def _do(
     if found.what == "lift_hold":
         lifted = holds.lift(connection, agency, found.subject, found.id, now_ms)
         return {"kind": lifted.kind, "of": lifted.subject}, []
+    if found.what == "make_admin":
+        return {"name": proposals.make_admin(connection, agency, found)}, []
     return {"name": reach.drop_endpoint(connection, agency, found.subject, now_ms)}, []
 
 

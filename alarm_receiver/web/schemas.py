@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from alarm_receiver.domain.dispatch import EXPECTED_S_MAX
 from alarm_receiver.domain.interview import ANSWER_MAX, Question
 from alarm_receiver.domain.ticket import Entry, Outcome, State, Ticket, TicketClass
 from alarm_receiver.web.doors import SCOPES
 
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Hex16 = Annotated[str, Field(pattern="^[0-9a-f]{16}$", examples=["a1b2c3d4e5f60718"])]
 Hex64 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["00" * 32])]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
@@ -62,7 +63,7 @@ class SetupForm(Form):
     """Makes the first operator, who is also the administrator."""
 
     token: Annotated[str, Field(min_length=1, max_length=200)]
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Person
     password: Annotated[str, Field(min_length=12, max_length=200)]
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query
 from fastapi import Path as PathField
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Connection
 
 from alarm_receiver.domain.addresses import usable
@@ -30,7 +30,7 @@ Role = Literal["operator", "supervisor", "installer", "agency", "auditor", "admi
 class OperatorForm(Form):
     """A new operator."""
 
-    name: Annotated[str, Field(min_length=1, max_length=70)]
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=70)]
     password: Annotated[str, Field(min_length=12, max_length=200)]
     role: Role = "operator"
 
@@ -107,7 +107,11 @@ def list_operators(parts: Parts, who: Supervisor, asked: Listed) -> list[Operato
 
 @router.post("/operators", status_code=201, responses=CHANGES)
 def make_operator(form: OperatorForm, parts: Parts, who: Admin) -> OperatorShown:
-    """Make an operator in your agency."""
+    """Make an operator in your agency.
+
+    One administrator alone makes the second one, who counts as a second pair of eyes beside him
+    after seven days; each further one is proposed (`make_admin`) and approved by another.
+    """
     id_, now_ms = str(uuid.uuid4()), parts.clock.now_ms()
     hashed = PASSWORDS.hash(form.password)
 
@@ -120,6 +124,7 @@ def make_operator(form: OperatorForm, parts: Parts, who: Admin) -> OperatorShown
             password=hashed,
             role=form.role,
             now_ms=now_ms,
+            made_by=who.id,
         )
         deeds.write(connection, who, "make_operator", form.name, now_ms, role=form.role)
 

@@ -163,6 +163,7 @@ PROPOSALS = {
     "export_keys": N_("Take out the keys of a site's devices"),
     "lift_hold": N_("Lift a legal hold"),
     "drop_endpoint": N_("Hand an agency no more tickets"),
+    "make_admin": N_("Make somebody an administrator"),
 }
 STANDINGS = {
     "waiting": N_("waits for a decision"),

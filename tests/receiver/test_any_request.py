@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from alarm_receiver.web import app
 from alarm_wire import batch, frame, seal
 from alarm_wire.signal import Heartbeat, Moment, Signal
-from receiving import BATCH, PASSWORD, Keypad, running
+from receiving import BATCH, PASSWORD, Keypad, account, running
 
 EXAMPLES = int(os.environ.get("ANY_REQUESTS", "6"))
 PEER = "between the two"
@@ -93,9 +93,7 @@ class House:
     def _client(self, role):
         """Two colleagues of each role: one who may be disabled by name, one who asks."""
         for name in (role, "asks " + role):
-            said = {"name": name, "password": PASSWORD, "role": role}
-            answer = self.admin.http.post("/v1/operators", json=said)
-            assert answer.status_code == 201, answer.text
+            account(self.receiver, name, role, PASSWORD)
         said = {"name": "asks " + role, "password": PASSWORD}
         return self._with(self.admin.http.post("/v1/tokens", json=said).json()["token"])
 

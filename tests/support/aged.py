@@ -29,12 +29,14 @@ TICKETS = {
     "young": ("s1", NOW - 31 * DAY_MS),
     "live": ("s1", None),
 }
-ACTS = ("open", "answer", "note", "close")
+ACTS = ("open", "acknowledge", "answer", "note", "close")
 
 
 def whole_ticket(connection, id_, number, at, closed_ms):
     """A ticket with its entries, signal and receipt; live when it was closed at no moment."""
     closed = {"state": "closed", "closed_ms": closed_ms, "outcome": "attended"}
+    opened = {"agency": "own", "site": at, "class": "emergency", "number": number}
+    acts = ACTS if closed_ms else ACTS[:4]
     connection.execute(
         insert(ticket).values(
             id=id_,
@@ -42,23 +44,24 @@ def whole_ticket(connection, id_, number, at, closed_ms):
             number=number,
             site=at,
             class_="emergency",
-            version=4,
+            version=len(acts),
             round=0,
             opened_ms=OLD,
             holder="operator:Ada",
             **(closed if closed_ms else {"state": "acknowledged", "due_ms": NOW}),
         )
     )
-    for version, act in enumerate(ACTS if closed_ms else ACTS[:3], 1):
+    for version, act in enumerate(acts, 1):
         connection.execute(
             insert(entry).values(
                 ticket=id_,
                 version=version,
-                at_ms=OLD,
+                at_ms=closed_ms if act == "close" else OLD,
                 actor="operator:Ada",
                 act=act,
                 due_ms=None if act == "close" else NOW,
-                detail={"text": "Eva said so"},
+                detail={"text": "Eva said so", "outcome": "attended"}
+                | (opened if act == "open" else {}),
             )
         )
     connection.execute(

@@ -9,19 +9,24 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import uvicorn
+from sqlalchemy import update
 
 from alarm_receiver.command import _listen
 from alarm_receiver.config import Settings
 from alarm_receiver.log import Log
-from alarm_receiver.store import sealing
+from alarm_receiver.store import people, sealing
 from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.migrate import upgrade
+from alarm_receiver.store.registry import OWN
 from alarm_receiver.store.sealing import open_box
+from alarm_receiver.store.tables import operator
+from alarm_receiver.web.access import PASSWORDS
 from alarm_receiver.web.hurry import hurried
 from alarm_receiver.wiring import Receiver
 from alarm_wire import batch, frame, receipt, seal
@@ -264,6 +269,30 @@ class Process:
         self.reader.join(5)
         self.process.stderr.close()
         return code
+
+
+def account(receiver, name, role, password="x" * 12):
+    """An account that no administrator made alone: as many as a test needs, of whatever role."""
+    id_, hashed = str(uuid.uuid4()), PASSWORDS.hash(password)
+    receiver.receiver.writer.do(
+        lambda connection: people.make_operator(
+            connection,
+            id_,
+            agency_id=OWN,
+            name=name,
+            password=hashed,
+            role=role,
+            now_ms=0,
+        )
+    )
+    return id_
+
+
+def settle(receiver, name, days=8):
+    """Let so many days have gone by since the account `name` was made."""
+    older = operator.c.made_ms - days * 86_400_000
+    change = update(operator).where(operator.c.name == name).values(made_ms=older)
+    receiver.receiver.writer.do(lambda connection: connection.execute(change).rowcount)
 
 
 def wait_for(condition, timeout_s=15.0):

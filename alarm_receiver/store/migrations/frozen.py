@@ -1,9 +1,13 @@
-"""Runs the SQL files that stand beside the revisions: one file an engine, as of their day."""
+"""What revisions share: SQL files that stand beside them, one an engine, and CHECKs that change."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from alarm_receiver.store.database import Unfit
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -17,3 +21,33 @@ def run(connection: Connection, name: str) -> None:
     text = (HERE / f"{name}.{connection.dialect.name}.sql").read_text("utf-8")
     for statement in text.split(SEPARATOR):
         connection.exec_driver_sql(statement)
+
+
+def check(connection: Connection, table: str, name: str, condition: str, *, old: str = "") -> None:
+    """Give `table` the CHECK `name`, or its other `condition` when it has it as `old`.
+
+    SQLite keeps rows where they are: of a CHECK only the text of the table changes, which is the
+    way that SQLite's own documentation gives ("Making Other Kinds Of Table Schema Changes").
+    """
+    if connection.dialect.name == "postgresql":
+        if old:
+            connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        connection.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition})")
+        return
+    query = text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table")
+    before = str(connection.execute(query, {"table": table}).scalar_one())
+    whole = f"CONSTRAINT {name} CHECK ({condition})"
+    if old:
+        after = before.replace(f"CONSTRAINT {name} CHECK ({old})", whole)
+    else:
+        after = f"{before.rstrip()[:-1].rstrip()}, \n\t{whole}\n)"
+    wrong = text(f"SELECT count(*) FROM {table} WHERE NOT ({condition})")  # noqa: S608 - our words
+    count = connection.execute(wrong).scalar_one()
+    if after == before or count:
+        raise Unfit(f"{table}: {count} rows are not as {name} wants; restore a backup")
+    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
+    connection.exec_driver_sql("PRAGMA writable_schema = ON")
+    change = text("UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = :table")
+    connection.execute(change, {"sql": after, "table": table})
+    connection.exec_driver_sql(f"PRAGMA schema_version = {version + 1}")
+    connection.exec_driver_sql("PRAGMA writable_schema = RESET")

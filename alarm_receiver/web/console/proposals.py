@@ -44,13 +44,14 @@ def make_proposal(
     what: Annotated[str, Form(max_length=16)],
     site: Annotated[str, Form(max_length=36)] = "",
     account: Annotated[str, Form(max_length=16)] = "",
+    subject: Annotated[str, Form(max_length=36)] = "",
     reason: Annotated[str, Form(max_length=400)] = "",
 ) -> Response:
     """Ask for it."""
 
     def ask() -> None:
-        place = site or shell.site_of(parts, who, account)
-        values = {"what": what, "site": place, "reason": reason.strip()}
+        place = None if subject else site or shell.site_of(parts, who, account)
+        values = {"what": what, "site": place, "subject": subject, "reason": reason.strip()}
         proposals_api.make_proposal(proposals_api.ProposalForm.model_validate(values), parts, who)
 
     return _then(request, parts, who, ask)

@@ -14,8 +14,8 @@ from alarm_receiver.domain.dispatch import KINDS
 from alarm_receiver.store import deeds, listing, people, reach, units, watch
 from alarm_receiver.store import directory as contacts
 from alarm_receiver.store.charts import AUTHORITIES, authority, customer
-from alarm_receiver.store.people import NotAllowed
-from alarm_receiver.store.registry import NotFound, RegistryError
+from alarm_receiver.store.people import NotAllowed, NotAlone
+from alarm_receiver.store.registry import NotFound, RegistryError, Taken
 from alarm_receiver.web import team as team_api
 from alarm_receiver.web.access import Admin, Parts
 from alarm_receiver.web.acts import OVERRIDES
@@ -69,13 +69,16 @@ def make_person(
         form = team_api.OperatorForm.model_validate(
             {"name": name.strip(), "password": password, "role": role}
         )
-        with parts.reader.connect() as connection:
-            taken = people.by_name(connection, form.name) is not None
-        if taken:
-            return _people(request, parts, who, spoken("There is somebody of this name already."))
         team_api.make_operator(form, parts, who)
     except ValidationError:
         said = spoken("A name and a password of at least 12 characters are needed.")
+        return _people(request, parts, who, said)
+    except Taken:
+        return _people(request, parts, who, spoken("There is somebody of this name already."))
+    except NotAlone:
+        said = spoken(
+            "Two administrators make a third one: add the person in another role, then propose it."
+        )
         return _people(request, parts, who, said)
     return RedirectResponse("/people", 303)
 
