@@ -1,7 +1,8 @@
 """Sends pages: claims them under a lease, hands them to their channel, notes how far they got.
 
 It promises at least once: a sender that dies leaves a lease that runs out, and another one sends
-the page again under the same id. A page that cannot be sent never holds up another one.
+the page again under the same id. A page that cannot be sent never holds up another one, and when
+its tries have ended its ticket says so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from alarm_receiver.domain.paged import NotSent
-from alarm_receiver.store import pages, paging
+from alarm_receiver.store import pages, paging, undelivered
 from alarm_receiver.store.database import StoreError
 
 if TYPE_CHECKING:
@@ -120,5 +121,5 @@ class Sender:
     def _settle(self, connection: Connection, page: pages.Page, state: str, detail: str) -> None:
         if state:
             pages.done(connection, page, self.owner, state, detail)
-        else:
-            pages.failed(connection, page, self.owner, detail, self._now_ms())
+        elif pages.failed(connection, page, self.owner, detail, self._now_ms()):
+            undelivered.note(connection, page.id, self._now_ms())

@@ -96,6 +96,8 @@ page = Table(
     Column("lease_owner", String(36)),
     Column("lease_until_ms", BigInteger),
     Column("detail", String(400), nullable=False, server_default=""),
+    Column("ended_ms", BigInteger),
+    Column("ended_by", String(80)),
     UniqueConstraint("ticket", "began", "target", "channel"),
     CheckConstraint(
         one_of("state", *PAGE_STATES),
@@ -112,9 +114,17 @@ page = Table(
         sqlite_where=text("due_ms IS NOT NULL"),
         postgresql_where=text("due_ms IS NOT NULL"),
     ),
+    Index(
+        "page_undelivered_ix",
+        "agency",
+        "made_ms",
+        "id",
+        sqlite_where=text("state IN ('queued', 'sending', 'failed') AND ended_ms IS NULL"),
+        postgresql_where=text("state IN ('queued', 'sending', 'failed') AND ended_ms IS NULL"),
+    ),
 )
 """`began` is the version of the entry that began the step: a round comes again after a hand-back,
-and is another step."""
+and is another step. `ended_by` is who said of a page that did not arrive: send it no more."""
 
 called_back = Table(
     "called_back",

@@ -154,15 +154,19 @@ def done(connection: Connection, one: Page, owner: str, state: str, detail: str)
     _settle(connection, one, owner, {"state": state, "due_ms": None, "detail": detail[:400]})
 
 
-def failed(connection: Connection, one: Page, owner: str, detail: str, now_ms: int) -> None:
-    """Note that it did not go out; it is tried again later, ATTEMPTS_MAX times in all."""
+def failed(connection: Connection, one: Page, owner: str, detail: str, now_ms: int) -> bool:
+    """Note that it did not go out; it is tried again later, ATTEMPTS_MAX times in all.
+
+    True: that was the last try; people are to be told (`store.undelivered`).
+    """
     values: dict[str, Any] = {"detail": detail[:400]}
-    if one.attempts >= ATTEMPTS_MAX:
+    last = one.attempts >= ATTEMPTS_MAX
+    if last:
         values |= {"state": "failed", "due_ms": None}
     else:
         wait_ms = RETRY_MS[min(one.attempts - 1, len(RETRY_MS) - 1)]
         values |= {"state": "queued", "due_ms": now_ms + wait_ms}
-    _settle(connection, one, owner, values)
+    return _settle(connection, one, owner, values) and last
 
 
 def acknowledged(connection: Connection, id_: str) -> Page | None:
@@ -240,9 +244,10 @@ def _page(row: Any) -> Page:
     )
 
 
-def _settle(connection: Connection, one: Page, owner: str, values: dict[str, Any]) -> None:
-    connection.execute(
+def _settle(connection: Connection, one: Page, owner: str, values: dict[str, Any]) -> bool:
+    result = connection.execute(
         update(page)
         .where(page.c.id == one.id, page.c.lease_owner == owner, page.c.state == "sending")
         .values(lease_owner=None, lease_until_ms=None, **values)
     )
+    return result.rowcount == 1

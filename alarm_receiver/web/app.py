@@ -32,6 +32,7 @@ from alarm_receiver.web import (
     stream,
     team,
     tickets,
+    undelivered,
     units,
     walk,
 )
@@ -50,6 +51,7 @@ from alarm_receiver.web.console import (
 from alarm_receiver.web.console import proposals as proposal_pages
 from alarm_receiver.web.console import roster as roster_pages
 from alarm_receiver.web.console import team as people_pages
+from alarm_receiver.web.console import undelivered as undelivered_pages
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
 from alarm_receiver.web.pages import STATIC, Headers
@@ -81,6 +83,7 @@ ROUTED = (
     callbacks,
     peer,
     tickets,
+    undelivered,
     units,
     stream,
     health,
@@ -94,6 +97,7 @@ ROUTED = (
     contacts,
     roster_pages,
     proposal_pages,
+    undelivered_pages,
     account,
     ticket,
     watching,

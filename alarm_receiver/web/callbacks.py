@@ -23,7 +23,7 @@ from sqlalchemy import Connection
 from alarm_receiver.domain.paged import REPORTS, report_token
 from alarm_receiver.domain.ticket import Act, Refused, TicketError
 from alarm_receiver.domain.webhook import genuine
-from alarm_receiver.store import callbacks, pages, reach, tickets
+from alarm_receiver.store import callbacks, pages, reach, tickets, undelivered
 from alarm_receiver.web.access import Parts
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import ApiError, answers
@@ -79,7 +79,13 @@ def take_report(
         changes = pages.may_become(connection, page, state)
     if changes:
         detail = f"the SMS gateway reports {status}"
-        parts.writer.do(lambda connection: pages.reported(connection, page, state, detail))
+        now_ms = parts.clock.now_ms()
+
+        def report(connection: Connection) -> None:
+            if pages.reported(connection, page, state, detail) and state == "failed":
+                undelivered.note(connection, page, now_ms)
+
+        parts.writer.do(report)
 
 
 @dataclass(frozen=True, slots=True)

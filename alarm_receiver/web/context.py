@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from alarm_receiver.domain.escalation import TicketClass
 from alarm_receiver.domain.hearing import Hearing
 from alarm_receiver.rules import Rules
-from alarm_receiver.store import coverage, parts, registry
+from alarm_receiver.store import coverage, parts, registry, undelivered
 from alarm_receiver.web.limits import Failures, Rate
 from alarm_receiver.web.pieces import Pieces
 from alarm_receiver.web.provider import Provider
@@ -140,6 +140,7 @@ class Context:
         return [
             *(self.intake.figures() if self.intake else ()),
             ("unreached_agencies", "gauge", "Agencies whose policy pages nobody, by class", nobody),
+            *self._undelivered(),
             ("refused_total", "counter", "Frames refused, by reason", refused),
             _one("commits_total", "counter", "Transactions of the writer", self.writer.commits),
             _one("waiting", "gauge", "Units of work that wait", self.writer.waiting),
@@ -148,6 +149,17 @@ class Context:
             _one("log_lines_dropped_total", "counter", "Lines nobody read", self.log.dropped),
             _one("clock_skew_seconds", "gauge", "How far the system clock is ahead", skew_s),
         ]
+
+    def _undelivered(self) -> list[Figure]:
+        """Counted in the store, by an index; nothing while the store does not answer."""
+        try:
+            with self.reader.connect() as connection:
+                found = undelivered.counts(connection)
+        except SQLAlchemyError:
+            return []
+        values = [(f'{{state="{name}"}}', float(count)) for name, count in found.items()]
+        what = "Pages that did not arrive and that nobody has ended"
+        return [("pages_undelivered", "gauge", what, values)]
 
 
 def _one(name: str, kind: str, what: str, value: float) -> Figure:

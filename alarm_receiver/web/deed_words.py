@@ -52,6 +52,8 @@ DEEDS = {
     "put_image": N_("Stored firmware"),
     "order_image": N_("Ordered firmware for a keypad"),
     "order_settings": N_("Ordered settings for a keypad"),
+    "page_again": N_("Sent a page again"),
+    "page_ended": N_("Ended a page that did not arrive"),
     "call_off": N_("Called an order off"),
     "put_unit": N_("Added or changed a unit"),
     "drop_unit": N_("Removed a unit"),

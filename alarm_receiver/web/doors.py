@@ -170,6 +170,15 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         PUT /v1/devices/{device}/profile
         """,
     ),
+    ("tickets:read", LEADERS | WATCHERS, "GET /v1/undelivered GET /undelivered"),
+    (
+        "tickets:write",
+        LEADERS,
+        """
+        POST /v1/undelivered/{page}/retry                     POST /v1/undelivered/{page}/give-up
+        POST /undelivered/{page}/retry                        POST /undelivered/{page}/give-up
+        """,
+    ),
     ("tokens", EVERYBODY, "GET /v1/tokens DELETE /v1/tokens/{id}"),
     ("team:read", READERS, "GET /v1/policies/{class} GET /v1/roster GET /v1/teams GET /v1/units"),
     ("team:read", READERS, "GET /roster"),

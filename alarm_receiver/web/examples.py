@@ -51,6 +51,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "reason": "court order 12 C 345/2026",
         "until": "2028-01-01T00:00:00Z",
     },
+    "EndForm": {"reason": "reached by telephone"},
     "TeamForm": {"members": ["Ada", "Bo"]},
     "ActForm": {"version": 3},
     "AnswerForm": {"version": 3, "question": "safe", "answer": "yes"},

@@ -21,6 +21,7 @@ from alarm_wire import frame, seal  # noqa: E402 - needs the path above
 from alarm_wire import signal as wire  # noqa: E402 - likewise
 from receiving import PASSWORD, Client, Keypad, running  # noqa: E402 - likewise
 from tests.browser.conftest import OPTIONS  # noqa: E402 - likewise
+from unreached import unreached  # noqa: E402 - likewise
 
 OUT = ROOT / "docs" / "pictures"
 LANGUAGES = ("en", "he", "fa")
@@ -144,6 +145,7 @@ def staff(client, site, other, ticket):
     for one in hands.values():
         one.close()
     contacts(client, site)
+    lose(client)
 
 
 def contacts(client, site):
@@ -158,6 +160,20 @@ def contacts(client, site):
         )
         link = {"rank": rank, "reference": f"URN 21-{rank}407"}
         put(f"/v1/sites/{site}/authorities/{found.json()['id']}", json=link)
+
+
+def lose(client):
+    """Pages that nobody gets, of a ticket that is closed since."""
+    spare = Keypad()
+    client.register(spare, client.site("Pharmacy", "8200"), zone_name="Counter")
+
+    def press():
+        client.send(spare.press(wire.PANIC, zone=1))
+        late = next(one for one in client.tickets(limit=20) if one["site_name"] == "Pharmacy")
+        version = client.act(late["id"], "acknowledge", late["version"]).json()["version"]
+        client.act(late["id"], "close", version, outcome="false_alarm")
+
+    unreached(client, press, ["Petr", "Marta"])
 
 
 def stage(client):
@@ -192,30 +208,28 @@ def stage(client):
     helped = send_help(client, tickets["Záložna"])
     theirs = tickets["قنادی گل سرخ"]
     staff(client, site, keypads[5][1], theirs)
-    return {
-        "desk": "/",
+    return SCREENS | {
         "ticket": f"/tickets/{ticket}",
         "help": f"/tickets/{helped}",
         "handing": f"/tickets/{theirs['id']}?do=pass-on",
-        "mine": "/mine",
-        "wall": "/wall",
-        "sites": "/sites",
         "site": f"/sites/{site}",
-        "directory": "/directory",
-        "roster": "/roster",
-        "proposals": "/proposals",
-        "people": "/people",
-        "roles": "/roles",
-        "account": "/account",
-        "record": "/record",
         "walk": f"/sites/{keypads[4][1]}/walk",
     }
 
+
+SCREENS = {"desk": "/"} | {
+    name: f"/{name}"
+    for name in (
+        *("mine", "wall", "sites", "directory", "roster", "proposals", "undelivered", "people"),
+        *("roles", "account", "record"),
+    )
+}
 
 ALL_DRAWN = """for (const one of document.querySelectorAll("#queue > li"))
   one.style.contentVisibility = "visible";"""
 """A browser draws no card that is not on the screen; a picture of the whole page shows them all."""
 FULL = ("ticket", "help", "handing", "site", "walk", "directory", "roster", "proposals", "wall")
+FULL += ("undelivered",)
 """Screens whose picture goes on below the window."""
 
 

@@ -13,6 +13,7 @@ from alarm_receiver.web.language import NAMES, language
 from alarm_wire import signal as wire
 from receiving import PASSWORD
 from tests.browser.conftest import WIDE, card
+from unreached import unreached
 
 AXE = Path(__file__).resolve().parents[2] / "var/assets/node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -39,6 +40,7 @@ SCREENS = (
     "/directory",
     "/roster",
     "/proposals",
+    "/undelivered",
     "/people",
     "/roles",
     "/account",
@@ -81,6 +83,7 @@ def shown(house):
     theirs = house.press(house.keypad("Zöldséges"), wire.PANIC)
     house.client.act(theirs, "acknowledge", 1)
     house.client.act(theirs, "transfer", 2, to="Bela", reason="Speaks Hungarian")
+    unreached(house.client, lambda: house.press(house.keypad("Šperky")), ["Ada"])
     return {
         "HANDING": f"/tickets/{theirs}?do=pass-on",
         "HELPED": f"/tickets/{helped}",

@@ -115,6 +115,15 @@ LATER = {
     ),
     "0019": (
         (
+            "page",
+            {"id": "p2", "agency": "own", "ticket": TICKET, "round": 1, "target": "operator:Bo"}
+            | {"channel": "mail", "address": "ada@example.org", "state": "failed"}
+            | {"made_ms": NOW, "attempts": 12, "detail": "refused"}
+            | {"ended_ms": NOW, "ended_by": "operator:Ada"},
+        ),
+    ),
+    "0020": (
+        (
             "proposal",
             {"id": "pr17", "agency": "own", "what": "make_admin", "subject": "o1", "reason": "x"}
             | {"asked_by": "o1", "asked_ms": NOW, "expires_ms": NOW + 1},

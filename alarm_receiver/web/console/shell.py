@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from alarm_receiver.domain.on_test import WARN_MS
 from alarm_receiver.domain.ticket import Refused
-from alarm_receiver.store import lines, premises, registry
+from alarm_receiver.store import lines, premises, registry, undelivered
 from alarm_receiver.store.listing import BadCursor
 from alarm_receiver.store.proposals import NotDecided
 from alarm_receiver.store.registry import NoAccount, Taken
@@ -39,7 +39,9 @@ SCREENS = (
     ("/account", "account", N_("My account")),
 )
 FOR_INSTALLERS = (("/sites", "sites", N_("Sites")),)
+UNDELIVERED = ("/undelivered", "undelivered", N_("Not reached"))
 FOR_ROLES = {
+    UNDELIVERED: ("supervisor", "admin", "auditor"),
     ("/people", "people", N_("People")): ("supervisor", "admin"),
     ("/roles", "roles", N_("Roles")): ("supervisor", "admin"),
     ("/proposals", "proposals", N_("Proposals")): ("admin",),
@@ -67,6 +69,8 @@ class Desk:
     on_test: int
     tests_ending: int
     screens: tuple[tuple[str, str, str], ...]
+    counts: dict[str, int] = field(default_factory=dict)
+    """By a screen's address how many things on it wait for somebody."""
 
 
 def enter(request: Request, parts: Context) -> Operator | Response:
@@ -150,10 +154,14 @@ def around(parts: Context, who: Operator) -> Desk:
     with parts.reader.connect() as connection:
         found = sorted(lines.live(connection, who.agency), key=sort_key)
         tests = premises.tests(connection, who.agency, parts.clock.now_ms())
+        counts = {}
+        if who.role in FOR_ROLES[UNDELIVERED]:
+            lost = undelivered.counts(connection, who.agency)
+            counts = {UNDELIVERED[0]: lost[undelivered.FAILED]}
     extra = tuple(one for one, roles in FOR_ROLES.items() if who.role in roles)
     cards = [card(one, on_test=tested(parts, one)) for one in found]
     now_ms = parts.clock.now_ms()
     ending = sum(one["until_ms"] - now_ms <= TEST_WARN_MS for one in tests)
     if parts.settings.demo_url:
         extra += ((parts.settings.demo_url, "demo", N_("Demo page")),)
-    return Desk(seq, now_ms, cards, len(tests), ending, SCREENS + extra)
+    return Desk(seq, now_ms, cards, len(tests), ending, SCREENS + extra, counts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from alarm_receiver.domain.expiry import SOON_MS, days_left, standing
-from alarm_receiver.store import certificates, lines, premises, wall, watch
+from alarm_receiver.store import certificates, lines, premises, undelivered, wall, watch
 from alarm_receiver.web.access import Parts
 from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
@@ -58,6 +58,7 @@ def show_wall(request: Request, parts: Parts) -> Response:
         silent = _silent(parts, connection, who.agency)
         held = _held(connection, who.agency)
         ending = _ending(connection, who.agency, now_ms)
+        lost = undelivered.counts(connection, who.agency)[undelivered.FAILED]
     for name, count in parts.watching.get(who.agency, {}).items():
         if count:
             found.desk(name)
@@ -66,6 +67,7 @@ def show_wall(request: Request, parts: Parts) -> Response:
         "consoles": {**parts.watching.get(who.agency, {}), who.name: 1},
         "silent": silent,
         "ending": ending,
+        "undelivered": lost,
         "held": held[:HELD_MAX],
         "supervises": who.role in OVERRIDES,
         "waits": _spread(found.waits_ms),
