@@ -30,7 +30,7 @@ from alarm_receiver.periods import read_periods
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import read_rules
 from alarm_receiver.store import fence, heard, people, registry, sealing, tickets
-from alarm_receiver.store.database import open_reader, open_writer
+from alarm_receiver.store.database import engine_url, open_reader, open_writer
 from alarm_receiver.store.fence import Fence
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.parts import EARS, ENGINES
@@ -182,7 +182,7 @@ class Receiver:
         self.fence: Fence | None = None
         _make_folder(settings.data)
         url, guard = settings.database_url, (lambda _: None)
-        if settings.database:
+        if not engine_url(url).startswith("sqlite"):
             self.fence = Fence(url, settings.data / fence.FILE, self.log)
             self.fence.look()
             url, guard = self.fence.preferred(url), self.fence.guard

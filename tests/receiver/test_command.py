@@ -25,6 +25,16 @@ def test_start_set_up_press_and_a_clean_end(tmp_path):
         process.end(signal.SIGKILL)
 
 
+def test_a_sqlite_file_may_be_named_elsewhere_than_the_data_folder(tmp_path):
+    elsewhere = f"sqlite:///{tmp_path}/elsewhere.sqlite3"
+    process = Process(tmp_path / "data", HOLDFAST_RECEIVER_DATABASE=elsewhere)
+    try:
+        assert process.url()
+        assert (tmp_path / "elsewhere.sqlite3").exists()
+    finally:
+        process.end()
+
+
 def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
