@@ -14,6 +14,8 @@ EMERGENCY_WAIT_S_MAX = 300
 """An emergency that nobody has taken goes on within five minutes, whatever the policy."""
 PARK_MS_MAX = 600_000
 """A ticket may be parked ten minutes; longer is forgetting."""
+PARKS_MAX = 2
+"""Put aside more often than this, a ticket waits for something that a supervisor should know of."""
 TARGETS = ("role", "operator", "agency", "team", "shift")
 HEAD_START_MS = 10_000
 """What one receiver of a pair has not claimed in this time, the next one shows."""

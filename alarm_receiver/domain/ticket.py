@@ -54,6 +54,7 @@ __all__ = [
     "check_version",
     "fold",
     "opened",
+    "parks",
     "ticket_id",
 ]
 
@@ -173,7 +174,10 @@ def act_on(
         raise Refused(f"passed on {TRANSFERS_MAX} times already; a supervisor takes it from here")
     if act is Act.TRANSFER:
         detail = detail | {"from": ticket.holder}
-    due_ms = _due_ms(ticket, act, now_ms, detail, waits or WAITS[ticket.class_])
+    if act is Act.NOTE and (ticket.state is State.OPEN or actor != ticket.holder):
+        due_ms = ticket.due_ms  # who reads along has not worked on it
+    else:
+        due_ms = _due_ms(ticket, act, now_ms, detail, waits or WAITS[ticket.class_])
     entry = Entry(ticket.id, ticket.version + 1, now_ms, actor, act, due_ms, detail)
     return _apply(ticket, entry), entry
 
@@ -191,6 +195,11 @@ def fold(entries: Iterable[Entry]) -> Ticket:
     if ticket is None:
         raise Refused("a ticket has at least one entry")
     return ticket
+
+
+def parks(entries: Iterable[Entry]) -> int:
+    """How often a ticket was put aside, by whomever."""
+    return sum(entry.act is Act.PARK for entry in entries)
 
 
 def check_version(ticket: Ticket, act: Act, version: int, since: list[Entry]) -> None:
@@ -293,12 +302,10 @@ def _with_signal(ticket: Ticket, detail: dict[str, object]) -> Ticket:
 def _due_ms(
     ticket: Ticket, act: Act, now_ms: int, detail: dict[str, object], waits: Waits
 ) -> int | None:
-    """The deadline after an act of people or the engine; a note moves no open ticket's."""
+    """The deadline after an act of whoever works on the ticket, or of the engine."""
     state = NEXT[ticket.state, act]
     if state is State.CLOSED:
         return None
-    if act is Act.NOTE and state is State.OPEN:
-        return ticket.due_ms
     if state is State.DISPATCHED:
         emergency, wait_ms = ticket.class_ is TicketClass.EMERGENCY, waits.dispatched_ms
         return dispatch.due_ms(

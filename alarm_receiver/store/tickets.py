@@ -184,6 +184,34 @@ def act(
     return after
 
 
+def release(
+    connection: Connection,
+    agency: str,
+    holder: str,
+    *,
+    actor: str,
+    reason: str,
+    policies: Policies,
+    now_ms: int,
+) -> list[int]:
+    """Hand back to the desk what `holder` has in his hands; the numbers of those tickets."""
+    held = and_(ticket.c.agency == agency, ticket.c.holder == holder, ticket.c.state != "closed")
+    query = select(ticket.c.id).where(held).order_by(ticket.c.id).with_for_update()
+    return sorted(
+        act(
+            connection,
+            id_,
+            Act.HAND_BACK,
+            version=None,
+            now_ms=now_ms,
+            actor=actor,
+            detail={"reason": reason},
+            policies=policies,
+        ).number
+        for id_ in connection.execute(query).scalars().all()
+    )
+
+
 def queue_receipts(connection: Connection, id_: str, now_ms: int) -> None:
     """Queue "acknowledged" for every signal on the ticket that was not told so yet."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain import interview
-from alarm_receiver.domain.escalation import TRANSFERS_MAX
+from alarm_receiver.domain.escalation import PARKS_MAX, TRANSFERS_MAX
 from alarm_receiver.domain.interview import Question
 from alarm_receiver.domain.plan import check_call
-from alarm_receiver.domain.ticket import OF_THE_HOLDER, Act, Outcome, Refused, State, Ticket
+from alarm_receiver.domain.ticket import OF_THE_HOLDER, Act, Outcome, Refused, State, Ticket, parks
 from alarm_receiver.store import boards, units
 from alarm_receiver.store import tickets as store
 from alarm_receiver.store.colleagues import colleagues
@@ -94,6 +94,9 @@ def _check(
             dispatched=ticket.state is State.DISPATCHED,
             override=None if override is None else str(override),
         )
+    elif act_ is Act.PARK and who.role not in OVERRIDES:
+        if parks(store.entries(connection, ticket.id)) >= PARKS_MAX:
+            raise Refused(f"parked {PARKS_MAX} times already; a supervisor may park it again")
     elif act_ is Act.CLOSE:
         entries = store.entries(connection, ticket.id)
         ending = interview.Ending(

@@ -17,6 +17,8 @@ Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 Hex16 = Annotated[str, Field(pattern="^[0-9a-f]{16}$", examples=["a1b2c3d4e5f60718"])]
 Hex64 = Annotated[str, Field(pattern="^[0-9a-f]{64}$", examples=["00" * 32])]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
+"""Why: more than space."""
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, description="The ticket's version that you saw")]
 
 
@@ -340,7 +342,7 @@ class ParkForm(Form):
 
     version: Version | None = None
     park_s: Annotated[int, Field(ge=1, le=600)]
-    reason: Annotated[str, Field(min_length=1, max_length=400)]
+    reason: Reason
 
 
 class TransferForm(Form):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from alarm_receiver.domain.addresses import usable
 from alarm_receiver.domain.escalation import Policy, Step, TicketClass, unfit
 from alarm_receiver.domain.outward import literal, refused
-from alarm_receiver.store import coverage, credentials, deeds, people, policies, reach
+from alarm_receiver.store import coverage, credentials, deeds, people, policies, reach, tickets
 from alarm_receiver.store.deeds import Wanted
 from alarm_receiver.web.access import PASSWORDS, Admin, Auditor, Parts, Supervisor, Who
 from alarm_receiver.web.listing import Listed, ListedFew
@@ -134,14 +134,26 @@ def make_operator(form: OperatorForm, parts: Parts, who: Admin) -> OperatorShown
 
 @router.post("/operators/{name}/disable", status_code=204, responses=CHANGES)
 def disable_operator(name: str, parts: Parts, who: Admin) -> None:
-    """Let an operator in no longer; his sessions and tokens end at once."""
+    """Let an operator in no longer; his sessions and tokens end at once.
+
+    What he holds is back at the desk in the same moment, and its people are paged.
+    """
     if name == who.name:
         raise ApiError(409, "you cannot disable yourself; another administrator can")
     now_ms = parts.clock.now_ms()
 
     def disable(connection: Connection) -> None:
         people.disable(connection, who.agency, name, now_ms)
-        deeds.write(connection, who, "disable_operator", name, now_ms)
+        back = tickets.release(
+            connection,
+            who.agency,
+            f"operator:{name}",
+            actor=f"operator:{who.name}",
+            reason=f"{name} was shut out",
+            policies=parts.policies,
+            now_ms=now_ms,
+        )
+        deeds.write(connection, who, "disable_operator", name, now_ms, handed_back=back)
 
     parts.writer.do(disable)
     parts.learn()

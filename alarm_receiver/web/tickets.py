@@ -179,7 +179,10 @@ def note_on_ticket(id: str, form: NoteForm, ask: Ask) -> TicketWhole:
 
 @router.post("/{id}/park", responses=ACTS)
 def park_ticket(id: str, form: ParkForm, ask: Ask) -> TicketWhole:
-    """Put the ticket aside for ten minutes at most; it comes back to the desk by itself."""
+    """Put the ticket aside for ten minutes at most; it comes back to the desk by itself.
+
+    Twice in all; after that a supervisor does it.
+    """
     detail: dict[str, object] = {"park_ms": form.park_s * 1000, "reason": form.reason}
     return ask.act(id, Act.PARK, form.version, detail)
 

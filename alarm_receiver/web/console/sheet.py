@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from alarm_receiver.domain.escalation import PARK_MS_MAX, TRANSFERS_MAX, TicketClass
+from alarm_receiver.domain.escalation import PARK_MS_MAX, PARKS_MAX, TRANSFERS_MAX, TicketClass
 from alarm_receiver.domain.interview import (
     Branch,
     Missing,
@@ -17,7 +17,7 @@ from alarm_receiver.domain.interview import (
     unasked,
 )
 from alarm_receiver.domain.plan import Premises
-from alarm_receiver.domain.ticket import Outcome
+from alarm_receiver.domain.ticket import Outcome, parks
 from alarm_receiver.store import boards, directory, lines, pages, reach, registry
 from alarm_receiver.store.colleagues import colleagues, holds
 from alarm_receiver.store.holds import on_ticket as holds_on_ticket
@@ -158,7 +158,7 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "passing_on": request.query_params.get("do") == "pass-on",
         "park_minutes": PARK_MS_MAX // 60_000,
         "trouble": trouble,
-    } | _rights(who, ticket)
+    } | _rights(who, ticket, parks(board.entries))
     return shell.screen(request, parts, who, "ticket.html", values, trouble.status)
 
 
@@ -173,7 +173,7 @@ def _floors(connection: Connection, agency: str, board: boards.Board) -> list[di
     return drawn(connection, agency, board.ticket.site, spotted)
 
 
-def _rights(who: Operator, ticket: Ticket) -> dict[str, bool]:
+def _rights(who: Operator, ticket: Ticket, parked: int) -> dict[str, object]:
     """What the reader may do with the ticket. A supervisor steps in on what somebody else holds."""
     mine = ticket.holder == f"operator:{who.name}"
     supervises = who.role in OVERRIDES
@@ -185,6 +185,8 @@ def _rights(who: Operator, ticket: Ticket) -> dict[str, bool]:
         "supervises": supervises,
         "steps_in": supervises and bool(ticket.holder) and ticket.live and not mine,
         "worn_out": worn_out,
+        "parked": parked,
+        "may_park": supervises or parked < PARKS_MAX,
         "may_pass_on": supervises or not worn_out,
     }
 

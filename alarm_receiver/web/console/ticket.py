@@ -95,11 +95,16 @@ def park(
     who: Who,
     version: Version,
     minutes: Annotated[int, Form(ge=1, le=PARK_MS_MAX // 60_000)],
-    reason: Annotated[str, Form(min_length=1, max_length=400)],
+    reason: Annotated[str, Form(max_length=400)] = "",
 ) -> Response:
     """Put the ticket aside; it comes back by itself."""
-    detail: dict[str, object] = {"park_ms": minutes * 60_000, "reason": reason}
-    return _Doing(request, parts, who, id).do(Act.PARK, version, lambda: detail, {"why": reason})
+
+    def detail() -> dict[str, object]:
+        if not reason.strip():
+            raise Refused("putting it aside needs a reason")
+        return {"park_ms": minutes * 60_000, "reason": reason.strip()}
+
+    return _Doing(request, parts, who, id).do(Act.PARK, version, detail, {"why": reason})
 
 
 @router.post("/{id}/transfer")
