@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alarm_receiver import chain, config_check, copies, erasing, keys, town
+from alarm_receiver import chain, config_check, copies, erasing, keys, older, town
 from alarm_receiver.admin_help import (
     Data,
     fail,
@@ -25,6 +25,8 @@ from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import FILE, read_rules
 from alarm_receiver.store import coverage
 from alarm_receiver.store.database import open_writer
+from alarm_receiver.store.fence import FILE as PRIMARY
+from alarm_receiver.store.fence import Fence
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.sealing import find_box, open_box
 
@@ -100,8 +102,35 @@ def restore(
     """Put a backup in the place of a store that is not there. Receivers must be stopped."""
     settings = settings_of(data)
     place = _sqlite(settings)
-    copies.restore(source, place, settings.key_path)
-    typer.echo(f"{place} restored; signals since the backup come again from the gateways' spools")
+    memory = older.Memory(settings.data)
+    with memory.restoring(source, Clock().now_ms()):
+        copies.restore(source, place, settings.key_path)
+    typer.echo(f"{place} restored. Before it is served: holdfast receiver confirm-store --by NAME")
+
+
+@plainly
+def confirm_store(
+    by: Annotated[str, typer.Option(help="Who confirms it; it is a deed of the record")],
+    data: Data = None,
+) -> None:
+    """Let a store be served that is older than what this receiver has seen. Receivers stopped."""
+    settings = settings_of(data)
+    url = store_of(settings)
+    if settings.database:
+        Fence(url, settings.data / PRIMARY).forget()
+    memory = older.Memory(settings.data)
+    engine = guarded(lambda: open_writer(url))
+    try:
+        with engine.begin() as connection:
+            why = guarded(lambda: memory.why(connection))
+            if not why:
+                typer.echo("the store is as this receiver saw it last; nothing to confirm")
+                return
+            older.confirm(connection, why, by, Clock().now_ms())
+    finally:
+        engine.dispose()
+    memory.forget()
+    typer.echo(f"confirmed by {by}: {older.in_words(why)}")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -111,6 +140,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("check-config")(check_config)
     app.command()(backup)
     app.command()(restore)
+    app.command("confirm-store")(confirm_store)
     app.command("retention")(plainly(erasing.command))
     app.add_typer(chain.group, name="audit")
     app.add_typer(keys.group, name="keys")

@@ -8,6 +8,7 @@ import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from alarm_receiver import older
 from alarm_receiver.anchor import Anchor
 from alarm_receiver.clock import FOLLOW_MS, Clock
 from alarm_receiver.config import Misconfigured
@@ -119,6 +120,7 @@ class Receiver:
             rules=read_rules(settings.data),
             periods=self._periods,
             engine_beat_ms=self._engine_beat_ms if self.overdue else None,
+            confirmed_ms=self._confirmed_ms,
         )
         self.context.quarantine.revoked = Unverified(
             self.writer, self.context.keys, now_ms=clock.now_ms, log=log, policies=self.policies
@@ -190,12 +192,24 @@ class Receiver:
         with _alone(settings.data / "migrating"):
             upgrade(url, self._box)
         options: dict[str, Any] = {"position": settings.position, "box": self._box}
+        self._reader = open_reader(url, guard).execution_options(**options)
+        self._refuse_older()
         self.writer = Writer(
             open_writer(url, guard).execution_options(**options),
             log=self.log,
             end_process=self._end_process,
         )
-        self._reader = open_reader(url, guard).execution_options(**options)
+
+    def _refuse_older(self) -> None:
+        """Go no further with a store that lacks what was seen, unless somebody has confirmed it."""
+        self._memory = older.Memory(self.settings.data)
+        try:
+            with self._reader.connect() as connection:
+                older.refuse(self._memory.why(connection), self.settings.data)
+                self._confirmed_ms = older.confirmed_ms(connection)
+        except Misconfigured:
+            self._reader.dispose()
+            raise
 
     def _make_engines(self, clock: Clock) -> None:
         writer, reader, log = self.writer, self._reader, self.log
@@ -235,6 +249,7 @@ class Receiver:
             learn=self._learn,
             hearing=self.context.hearing,
             sign=Signer(self.settings.signing_path).sign,
+            saw=self._memory.saw,
             part=self.part,
         )
 

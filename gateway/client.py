@@ -29,10 +29,15 @@ TOO_MUCH = (400, 413, 500)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A 200: its body, and `sequence` from Holdfast-Sequence (-1 when there was none)."""
+    """A 200: its body, and the numbers of two headers (-1 when there was none).
+
+    `sequence` is of the receipts' long poll; `confirmed` changes when the receiver's store is an
+    older one that was put back.
+    """
 
     body: bytes
     sequence: int
+    confirmed: int = -1
 
 
 class Client:
@@ -100,8 +105,11 @@ class Client:
                 answer += part
                 if len(answer) > BATCH_BYTES_MAX:
                     raise AnswerError(f"{self.url}: answered more than {BATCH_BYTES_MAX} bytes")
-        sequence = headers.get(b"holdfast-sequence", b"")
-        return Answer(answer, int(sequence) if sequence.isdigit() else -1)
+        return Answer(
+            answer,
+            number(headers.get(b"holdfast-sequence", b"")),
+            number(headers.get(b"holdfast-confirmed", b"")),
+        )
 
     def _look(self, secured: ssl.SSLObject | None) -> None:
         """Note when the receiver's certificate ends; once for each connection."""
@@ -114,6 +122,11 @@ class Client:
     def _failed(self, error: Exception) -> LinkError:
         what = f"{type(error).__name__} {error}".strip()
         return LinkError(f"{self.url}: {what}; is the receiver running and the network up?")
+
+
+def number(text: bytes) -> int:
+    """A number from a header; -1 for none."""
+    return int(text) if text.isdigit() and len(text) < 20 else -1  # noqa: PLR2004 - 64 bits
 
 
 def retry_after_ms(text: bytes) -> int | None:

@@ -32,6 +32,7 @@ from gateway.journal import also
 if TYPE_CHECKING:
     from paho.mqtt.client import MQTTMessageInfo
 
+    from gateway.client import Answer
     from gateway.journal import Journal
     from gateway.premises import Premises
     from gateway.receiver import Link
@@ -87,14 +88,24 @@ class Downlink:
             for frame, state, at_s in self._last
         ]
 
-    async def polled(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
+    async def polled(self, link: Link, receipts: list[bytes], answer: Answer) -> bool:
         """Pass on what the long poll brought; whether the sequence may move on."""
+        if answer.confirmed >= 0 and answer.confirmed != link.confirmed:
+            self._older(link, answer.confirmed)
         under_way = self._publish(link, receipts)
         if under_way is None or not await _published(under_way):
             return False  # the broker is away: ask for the same again
-        if sequence != link.sequence:
-            self._writer.count(f"sequence/{link.name}", sequence)
+        if answer.sequence != link.sequence:
+            self._writer.count(f"sequence/{link.name}", answer.sequence)
         return True
+
+    def _older(self, link: Link, confirmed: int) -> None:
+        """Its store is an older one that was put back: it gets again what it has answered for."""
+        count = self._relay.again(link.index)
+        link.confirmed = confirmed
+        link.wake()
+        self._writer.count(f"confirmed/{link.name}", confirmed)
+        self._journal.say("sent_again", receiver=link.name, count=count)
 
     async def carry(self, link: Link, pieces: list[bytes]) -> bool:
         """Pass on pieces of settings or images; False when some were left."""

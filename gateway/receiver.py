@@ -55,7 +55,7 @@ class Owner(Protocol):
     def heard(self, path: int, asked: bytes, answers: list[bytes]) -> None:
         """The answer to our own heartbeat came by this path."""
 
-    async def receipts(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
+    async def receipts(self, link: Link, receipts: list[bytes], answer: Answer) -> bool:
         """Hand these on; whether all were, so that the sequence may move on."""
 
     async def pieces(self, link: Link, pieces: list[bytes]) -> bool:
@@ -71,6 +71,7 @@ class Link:
         self.index = index
         self.name = receiver.name
         self.sequence = 0
+        self.confirmed = 0
         self._relay = relay
         self._paths = paths
         self._owner = owner
@@ -193,9 +194,7 @@ class Link:
                 wait_s = RECEIPTS_S + ANSWER_S_MAX
                 answer = await self._ask(self._pollers, where, body, wait_s)
                 receipts = _frames(answer)
-                moved = answer.sequence >= 0 and await self._owner.receipts(
-                    self, receipts, answer.sequence
-                )
+                moved = answer.sequence >= 0 and await self._owner.receipts(self, receipts, answer)
             except (LinkError, AnswerError):
                 pass  # its path has been told; here only patience is asked for
             if moved:

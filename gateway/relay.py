@@ -81,7 +81,7 @@ class Relay:
         self._own = own
         self._holds = holds
         self._waiting: dict[bytes, Waiting] = {}
-        self._receipts: OrderedDict[bytes, tuple[bytes, bytes]] = OrderedDict()
+        self._receipts: OrderedDict[bytes, tuple[Frame, bytes]] = OrderedDict()
         self._told_beats: dict[bytes, tuple[int, int]] = {}
 
     def __len__(self) -> int:
@@ -96,9 +96,9 @@ class Relay:
         if waiting is not None:
             waiting.frame = frame  # sent later, so it tells the signal's age better
             return [self._tell(frame, waiting.receipt)] if waiting.receipt else []
-        content, known = self._receipts.get(identity_of(frame.content), (b"", b""))
-        if content == frame.content:
-            return [self._tell(frame, known), Done(frame.content)]
+        known = self._receipts.get(identity_of(frame.content))
+        if known is not None and known[0].content == frame.content:
+            return [self._tell(frame, known[1]), Done(frame.content)]
         waiting = Waiting(frame, urgency, set(range(len(self._receivers))))
         self._waiting[frame.content] = waiting
         for receiver in self._receivers:
@@ -216,9 +216,24 @@ class Relay:
 
     def acknowledged(self, receipt: bytes) -> None:
         """A later receipt for a signal already answered: from now on its duplicates get this."""
-        content, known = self._receipts.get(identity_of(receipt), (b"", b""))
-        if known:
-            self._receipts[identity_of(receipt)] = (content, receipt)
+        known = self._receipts.get(identity_of(receipt))
+        if known is not None:
+            self._receipts[identity_of(receipt)] = (known[0], receipt)
+
+    def again(self, receiver: int) -> int:
+        """Owe `receiver` what was receipted lately: it lost it. How many; in nobody's way.
+
+        They go as status signals do, whatever they are: a press of now waits behind none of them.
+        """
+        lost = [one for one in self._waiting.values() if one.receipt and receiver not in one.owed]
+        for frame, receipt in self._receipts.values():
+            if frame.content not in self._waiting:
+                self._waiting[frame.content] = Waiting(frame, STATUS, set(), receipt)
+                lost.append(self._waiting[frame.content])
+        for waiting in lost:
+            waiting.owed.add(receiver)
+            self._receivers[receiver].owed[waiting.urgency][waiting.frame.content] = waiting
+        return len(lost)
 
     def hurry(self, receiver: int) -> None:
         """The way to `receiver` is open again: everything is due at once."""
@@ -324,7 +339,7 @@ class Relay:
         del self._waiting[frame.content]
         if not waiting.receipt:
             return [Refuse(frame, waiting.refusals[0][1])] if waiting.refusals else []
-        self._remember(frame.content, waiting.receipt)
+        self._remember(waiting.frame, waiting.receipt)
         return [Done(frame.content)]
 
     @staticmethod
@@ -347,8 +362,8 @@ class Relay:
             acts.append(self._tell(frame, answer))
         return acts
 
-    def _remember(self, content: bytes, receipt: bytes) -> None:
-        self._receipts[identity_of(content)] = (content, receipt)
+    def _remember(self, frame: Frame, receipt: bytes) -> None:
+        self._receipts[identity_of(frame.content)] = (frame, receipt)
         if len(self._receipts) > RECEIPTS_MAX:
             self._receipts.popitem(last=False)
 

@@ -53,6 +53,7 @@ from gateway.window import Window
 from gateway.writer import Offer, Writer, monotonic_ms
 
 if TYPE_CHECKING:
+    from gateway.client import Answer
     from gateway.config import Config
     from gateway.journal import Journal
     from gateway.status import State
@@ -99,7 +100,7 @@ class Gateway:
         self._outage = Outage()
         self._texts = Texts(config.texting, journal)
         self._ready = False
-        self._sequences = found.sequences
+        self._found = found
         self._ended = asyncio.Event()
         self._links: list[Link | OutsiderLink] = []
         self._receivers: list[Link] = []
@@ -131,7 +132,8 @@ class Gateway:
         for index, receiver in enumerate(self.config.receivers):
             made = Link(index, first, receiver, self.relay, self.paths, self)
             first += len(receiver.ways)
-            made.sequence = self._sequences.get(receiver.name, 0)
+            made.sequence = self._found.sequences.get(receiver.name, 0)
+            made.confirmed = self._found.confirmed.get(receiver.name, 0)
             self._links.append(made)
             self._receivers.append(made)
         for nth, outsider in enumerate(self.config.outsiders):
@@ -331,9 +333,9 @@ class Gateway:
         """Proof of who asks for receipts (receiver's Owner)."""
         return self._heartbeat().bytes
 
-    async def receipts(self, link: Link, receipts: list[bytes], sequence: int) -> bool:
+    async def receipts(self, link: Link, receipts: list[bytes], answer: Answer) -> bool:
         """Pass on what the long poll brought (receiver's Owner)."""
-        return await self.downlink.polled(link, receipts, sequence)
+        return await self.downlink.polled(link, receipts, answer)
 
     async def pieces(self, link: Link, pieces: list[bytes]) -> bool:
         """Pass on settings and images (receiver's Owner)."""

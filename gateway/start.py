@@ -29,6 +29,7 @@ class Start:
     kept: list[tuple[Frame, int]] = field(default_factory=list)
     keypads: dict[bytes, int] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
+    confirmed: dict[str, int] = field(default_factory=dict)
     config_changed: bool = False
 
 
@@ -52,7 +53,8 @@ def start(config: Config, journal: Journal) -> Start:
         own = Own(config.device, config.key, next_epoch(None), number)
     sequences = {r.name: spool.counter(f"sequence/{r.name}") for r in config.receivers}
     changed = bool(before) and before != config.fingerprint
-    return Start(spool, own, spool.kept(), spool.keypads(), sequences, changed)
+    confirmed = {r.name: spool.counter(f"confirmed/{r.name}") for r in config.receivers}
+    return Start(spool, own, spool.kept(), spool.keypads(), sequences, confirmed, changed)
 
 
 def _open(config: Config, journal: Journal) -> Spool | None:

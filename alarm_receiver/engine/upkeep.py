@@ -8,6 +8,7 @@ a restart no old heartbeat counts again.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -49,6 +50,7 @@ class Upkeep:
         learn: Callable[[], None],
         hearing: Hearing,
         sign: Callable[[audit.Head, int], Signed],
+        saw: Callable[[audit.Head, int], None] = lambda _head, _now_ms: None,
         part: str = "all",
     ) -> None:
         self.me = parts.Where(str(uuid.uuid4()), part, socket.gethostname()[:80], os.getpid())
@@ -60,6 +62,7 @@ class Upkeep:
         self._log = log
         self._learn = learn
         self._sign = sign
+        self._saw = saw
         self._headed_ms = 0
         self._headed = 0
         self._stopping = threading.Event()
@@ -99,6 +102,8 @@ class Upkeep:
                     self._headed = last.seq
                     signed = str(self._sign(last, now_ms))
                     self._log("audit_head", seq=last.seq, hash=last.hash.hex(), signed=signed)
+                    with contextlib.suppress(OSError):  # a full disk says so elsewhere
+                        self._saw(last, now_ms)
 
     def _seal(self) -> int:
         """Link some rows, then rest: whoever floods us must not wait for the record of it."""

@@ -150,9 +150,8 @@ class Fence:
             )
             self._known = one if newer else latest
             if newer and self._path is not None:
-                fresh = self._path.with_suffix(f".{os.getpid()}")
-                fresh.write_text(json.dumps(asdict(one)), "utf-8")
-                fresh.replace(self._path)
+                with contextlib.suppress(OSError):  # a full disk keeps nobody from the store
+                    write_safely(self._path, json.dumps(asdict(one)))
         if newer:
             self._log("primary", system=one.system, timeline=one.timeline)
 
@@ -178,6 +177,16 @@ class Fence:
                 with socket.socket(fileno=os.dup(connection.fileno())) as line:
                     line.shutdown(socket.SHUT_RDWR)
                 self._log("old_primary_cut")
+
+
+def write_safely(path: Path, text: str) -> None:
+    """Write a small file so that a power cut leaves the old one or the new one. Raises OSError."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with fresh.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
 
 
 def _hosts(given: Any) -> list[tuple[str, dict[str, Any]]]:

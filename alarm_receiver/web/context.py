@@ -69,6 +69,8 @@ class Context:
     learning: Lock = field(default_factory=Lock)
     channels: frozenset[str] | None = field(init=False)
     """Ways to page people that are set up here; None: pages are sent by another process."""
+    confirmed_ms: int = 0
+    """When an older store was confirmed last; gateways send again when it changes."""
     streams: int = 0
     intake: Intake | None = None
     watching: dict[str, Counter[str]] = field(default_factory=dict)

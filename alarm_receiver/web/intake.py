@@ -118,7 +118,8 @@ class Intake:
             else:
                 frames, sequence = await self._hand_out(body, scope["query_string"])
                 newest = (b"holdfast-sequence", str(sequence).encode())
-                answer = Answer(200, TYPE, batch.pack(frames), (newest,))
+                confirmed = (b"holdfast-confirmed", str(self._context.confirmed_ms).encode())
+                answer = Answer(200, TYPE, batch.pack(frames), (newest, confirmed))
         except TimeoutError:
             answer = too_slow()
         except HttpError as error:

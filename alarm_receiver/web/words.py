@@ -48,6 +48,7 @@ KINDS = {
     "certificate": N_("Certificate told"),
     "certificate_ends": N_("Certificate ends"),
     "signals_missing": N_("Signals are missing"),
+    "records_missing": N_("An older store was put back: records are missing"),
     "old_primary": N_("An old database server takes writes again: stop it"),
     "security": N_("Security warning"),
 }

@@ -300,3 +300,24 @@ def test_an_alarm_is_never_too_many(kind):
     with pytest.raises(AnswerError):
         way.answered(order, [KEYPAD.refusal(1, TOO_MANY)], 0)
     assert way.owed(0) == 1
+
+
+def test_a_receiver_whose_store_was_put_back_gets_what_it_had_answered_for_in_nobodys_way():
+    way = relay(2)
+    for number in (1, 2):
+        way.take(*KEYPAD.frame(number))
+    for receiver in (0, 1):
+        order = way.next(receiver, ALARMS, 0)
+        way.answered(order, [KEYPAD.receipt(1), KEYPAD.receipt(2)], 0)
+    way.take(*KEYPAD.frame(3))
+    way.answered(way.next(1, ALARMS, 0), [KEYPAD.receipt(3)], 0)  # the other one owes it still
+    assert (len(way), way.again(1)) == (1, 3)
+    way.take(*KEYPAD.frame(4))
+    assert numbers(way.next(1, ALARMS, 0)) == [3, 4]  # of now, and of just now
+    assert numbers(way.next(0, ALARMS, 0)) == [3, 4]
+    order = way.next(1, OTHERS, 0)
+    assert numbers(order) == [1, 2]
+    acts = way.answered(order, [KEYPAD.receipt(1), KEYPAD.refusal(2, IDENTITY_REUSED)], 0)
+    assert names(acts) == ["Done", "Doubt", "Done"]  # their keypad has long been told
+    assert way.owed(1) == way.owed(0) == 2
+    assert way.again(1) == 2, "whoever loses twice gets it twice"

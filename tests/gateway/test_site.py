@@ -270,3 +270,22 @@ def test_the_death_of_the_broker_is_told_as_such_and_no_keypad_is_blamed(site):
     until(site.client.is_connected)
     until(lambda: heartbeat_heard(site))
     assert own_kinds(site) == [STARTED]
+
+
+def test_a_receiver_with_an_older_store_gets_again_what_it_had_answered_for(site):
+    site.start().connect()
+    for number in (1, 2):
+        site.publish(site.keypad.signal(number, HOLD_UP))
+        assert site.receipt().number == number
+    store = site.receivers[0].store
+    with store.lock:
+        store.db.execute("DELETE FROM signal WHERE number = 2")  # the backup was made before it
+    store.confirmed = 1_796_040_000_000
+    until(lambda: sorted(row[0] for row in site.stored()) == [1, 2])
+    until(lambda: (1, HOLD_UP, 2) in site.stored(), "the first once more")
+    assert site.said("sent_again")
+    site.kill()
+    site.start()
+    site.publish(site.keypad.signal(3, HOLD_UP))
+    until(lambda: 3 in [row[0] for row in site.stored()])
+    assert len(site.said("sent_again")) == 1, "it is remembered which store was confirmed"

@@ -63,6 +63,7 @@ class Store:
         self.heartbeats = []
         self.requests = []
         self.acknowledged = []
+        self.confirmed = 0
 
     def take(self, frames):
         """Answers to `frames`, in order, after one COMMIT."""
@@ -176,8 +177,9 @@ class Handler(BaseHTTPRequestHandler):
         while time.monotonic() < until and len(receiver.store.acknowledged) <= after:
             time.sleep(0.01)
         fresh = receiver.store.acknowledged[after:]
+        confirmed = {"Holdfast-Confirmed": str(receiver.store.confirmed)}
         sequence = after + len(fresh) if after <= len(receiver.store.acknowledged) else 0
-        self._answer(200, pack(fresh), {"Holdfast-Sequence": str(sequence)})
+        self._answer(200, pack(fresh), {"Holdfast-Sequence": str(sequence), **confirmed})
 
     def _answer(self, status, body, headers):
         self.send_response(status)
