@@ -13,8 +13,10 @@ import pytest
 
 from alarm_receiver.web.console import queue
 from cable import Cable
+from needs import needs
 from receiving import PASSWORD, Client, Keypad, wait_for
-from tests.browser.conftest import Desks, card
+from tabs import tabs
+from tests.browser.conftest import OPTIONS, Desks, card
 
 NOTICED_S = 10
 SHOWN_S = 5
@@ -196,31 +198,56 @@ def test_what_a_page_does_not_show_is_mended_by_comparison(house, desk):
     assert page.evaluate("holdfast.queue.healed") == 1
 
 
-def test_a_hidden_page_still_sounds_within_two_seconds(house, desk):
-    """A4: another tab in front, as long as CI has patience; the clock is a worker's."""
+LISTEN = """
+    globalThis.heard = [];
+    document.addEventListener("holdfast:sound", (e) => heard.push([e.detail, performance.now()]));
+    new MutationObserver((all) => {
+        for (const one of all) for (const card of one.addedNodes) {
+            if (card.dataset) globalThis.shownMs ??= performance.now();
+        }
+    }).observe(document.getElementById("queue"), {childList: true});
+    document.getElementById("sound").click();
+"""
+TURNS = """new Promise((done) => {
+    let turns = %d;
+    new MutationObserver((all, self) => {
+        turns -= all.length;
+        if (turns <= 0) { self.disconnect(); done(document.visibilityState); }
+    }).observe(document.body, {attributeFilter: ["class"]});
+})"""
+HEARD = "heard.filter(([name]) => name === 'emergency').map(([, at]) => at - shownMs)"
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("turns", [10, pytest.param(240, marks=pytest.mark.prove)])
+def test_a_hidden_page_still_sounds_within_two_seconds(house, tmp_path, turns):
+    """A4: another tab in front, as long as CI has patience; in the longer proof for two minutes.
+
+    Counted in the page from the card to its sound: how long the signal took to get there is not
+    this clock's doing. It turns twice a second in a worker, which browsers do not slow down.
+    """
     house.quiet()
-    page = desk.open()
-    page.click("#sound")
-    page.evaluate("""
-        globalThis.heard = [];
-        document.addEventListener("holdfast:sound", (e) => heard.push([e.detail, Date.now()]));
-    """)
-    front = page.context.new_page()
-    front.goto("about:blank")
-    front.bring_to_front()
-    page.evaluate("""() => new Promise((done) => {  // ten turns of its clock in the background
-        let turns = 10;
-        new MutationObserver((all, self) => {
-            turns -= all.length;
-            if (turns <= 0) { self.disconnect(); done(); }
-        }).observe(document.body, {attributeFilter: ["class"]});
-    })""")
-    before_ms = time.time() * 1000
-    house.press()
-    wait_for(lambda: len(page.evaluate("heard")) >= 3, timeout_s=15)
-    heard = [one for one in page.evaluate("heard") if one[0] == "emergency"]
-    assert heard[0][1] - before_ms <= 12_000
-    assert page.title().startswith("(1)")
+    with httpx.Client(base_url=house.url) as client:
+        client.post("/sign-in", data={"name": "Ada", "password": PASSWORD})
+        session = client.cookies["holdfast_session"]
+    with tabs(needs("chromium"), OPTIONS, tmp_path) as browser:
+        desk = browser.open("about:blank")
+        cookie = {"name": "holdfast_session", "value": session, "url": house.url}
+        browser.send("Network.setCookie", desk, **cookie)
+        browser.send("Page.navigate", desk, url=house.url)
+        alive = "globalThis.holdfast?.link.state === 'live'"
+        wait_for(lambda: browser.run(desk, alive), timeout_s=60)
+        browser.run(desk, LISTEN)
+        wait_for(lambda: browser.run(desk, "holdfast.sound.audio.state") == "running")
+        browser.open("about:blank")
+        assert browser.run(desk, TURNS % turns) == "hidden"
+        house.press()
+        wait_for(lambda: len(browser.run(desk, HEARD)) >= 2, timeout_s=30)
+        first, second = browser.run(desk, HEARD)[:2]
+        assert first <= 2_000
+        assert second - first <= 3_500, "it repeats"
+        assert browser.run(desk, "document.title").startswith("(1)")
+        assert browser.run(desk, "document.visibilityState") == "hidden"
 
 
 def test_the_stream_ends_with_the_session(house):

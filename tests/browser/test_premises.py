@@ -67,13 +67,26 @@ def test_a_test_ends_by_itself_after_four_hours_at_the_most(house, desk):
         f"/sites/{keypad.site}/tests", form={"minutes": 241, "reason": "too long"}
     )
     assert refused.status == 422
-    minutes.fill("5")
+    minutes.fill("11")
     page.fill("form[action$='/tests'] input[name=reason]", "Battery change")
     page.locator("button", has_text="Put on test").click()
-    page.locator("#main .mark", has_text="ends soon").wait_for()
-    page.locator("#on-test [data-ending]").wait_for()  # warned of on every screen
-    page.goto("/sites")
-    page.locator("tr", has_text="Battery change").wait_for()
+    page.locator("text=On test until").first.wait_for()
+    assert page.locator("#main .mark", has_text="ends soon").count() == 0
+    clock = house.receiver.receiver.context.clock
+    try:
+        clock._offset_ns += 61 * 10**9
+        page.reload()
+        page.locator("#main .mark", has_text="ends soon").wait_for()  # ten minutes before
+        page.locator("#on-test [data-ending]").wait_for()  # warned of on every screen
+        page.goto("/sites")
+        page.locator("tr", has_text="Battery change").wait_for()
+        clock._offset_ns += 600 * 10**9
+        page.reload()
+        page.locator("text=No site is on test.").wait_for()
+        page.goto(f"/sites/{keypad.site}")
+        page.locator("button", has_text="Put on test").wait_for()
+    finally:
+        clock._offset_ns -= 661 * 10**9
 
 
 def test_keyholders_are_kept_and_their_words_are_checked_not_shown(house, desk):

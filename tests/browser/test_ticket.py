@@ -1,12 +1,15 @@
 """A ticket's life without a mouse, and what is typed survives everything (A9, A10)."""
 
+import subprocess
+import sys
 import time
 
+import httpx
 import pytest
 
 from alarm_wire import signal as wire
 from cable import Cable
-from receiving import wait_for
+from receiving import PASSWORD, Client, Keypad, wait_for
 from tests.browser.conftest import card
 
 
@@ -133,6 +136,68 @@ def test_what_is_typed_survives_outage_and_reload(house, desk):
         wait_for(lambda: text.input_value() == "Come to the back door")
     finally:
         cable.close()
+
+
+@pytest.mark.timeout(180)
+def test_what_is_typed_survives_a_receiver_that_is_killed_and_started_again(chromium, tmp_path):
+    """A10: kill -9 under a hand that types; the new process has all of it."""
+    process, url, token = served(tmp_path)
+    try:
+        client = Client(url)
+        client.set_up(token)
+        keypad = Keypad()
+        client.register(keypad, client.site())
+        client.send(keypad.press())
+        context = chromium.new_context(base_url=url)
+        context.request.post("/sign-in", form={"name": "Ada", "password": PASSWORD})
+        page = context.new_page()
+        page.goto("/")
+        page.wait_for_selector("#queue > li")
+        page.keyboard.press("F2")
+        page.wait_for_selector("article.sheet #q-nature")
+        ticket = page.get_attribute("article.sheet", "data-ticket")
+        page.fill("#q-nature", "Two men with a knife")
+        page.locator('[data-question="nature"] .saved', has_text="Saved").wait_for()
+        process.kill()
+        process.wait(10)
+        page.fill("#q-place", "In the cellar")
+        page.fill('form[data-draft="dispatch"] textarea', "Come to the back door")
+        page.locator('[data-question="place"] .saved[data-bad]').wait_for()
+        process.stdout.close()
+        process, _, _ = served(tmp_path, port=url.rpartition(":")[2])
+        wait_for(lambda: said(client, ticket) == {"Two men with a knife", "In the cellar"}, 60)
+        page.wait_for_selector('#link[data-state="live"]', timeout=30_000)
+        page.reload()
+        assert page.input_value("#q-nature") == "Two men with a knife"
+        assert page.input_value("#q-place") == "In the cellar"
+        text = page.locator('form[data-draft="dispatch"] textarea')
+        wait_for(lambda: text.input_value() == "Come to the back door")
+        context.close()
+        client.close()
+    finally:
+        process.kill()
+        process.wait(10)
+        process.stdout.close()
+
+
+def served(folder, port="0"):
+    """A receiver in a process of its own; its URL and token when this is its first start."""
+    command = [sys.executable, "-m", "holdfast", "receiver", "serve", "--data", str(folder)]
+    process = subprocess.Popen(
+        [*command, "--port", port], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    if port != "0":
+        return process, "", ""
+    url, token = process.stdout.readline().split()[-1].split("/setup/")
+    return process, url, token
+
+
+def said(client, ticket):
+    try:
+        entries = client.ticket(ticket)["entries"]
+    except httpx.TransportError:  # it is not there yet
+        return set()
+    return {one["detail"]["answer"] for one in entries if one["act"] == "answer"}
 
 
 def test_what_happens_meanwhile_is_shown_without_touching_what_is_typed(house, desk):

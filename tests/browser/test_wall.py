@@ -52,11 +52,12 @@ def shown(page):
     }
 
 
-def test_the_wall_equals_the_count_after_each_of_many_events(house, desk):
+@pytest.mark.parametrize("events", [12, pytest.param(100, marks=pytest.mark.prove)])
+def test_the_wall_equals_the_count_after_each_of_many_events(house, desk, events):
     rng = random.Random(19)
     keypads = [house.keypad(f"Place {number}") for number in range(5)]
     page = desk.open("/wall")
-    for _ in range(12):
+    for _ in range(events):
         live = [one for one in everything(house) if one["state"] != "closed"]
         what = rng.choice(("press", "press", "take", "close"))
         if what == "press" or not live:
