@@ -82,9 +82,9 @@ def live(ring, ledger, rng, pending_max):
             ring.tend()
 
 
-def cut(seed, cuts, *, ring=Ring, flash=Nor, blocks=6, pending_max=40, ops_max=60):
-    """Cut `cuts` times; the ledger, and the flash with its counts."""
-    rng = random.Random(seed)
+def cut(seed, cuts, *, ring=Ring, flash=Nor, blocks=6, pending_max=40, ops_max=60, chance=None):
+    """Cut `cuts` times; the ledger, and the flash with its counts. `chance`: what draws."""
+    rng = (chance or random.Random)(seed)
     device = flash(blocks, rng)
     ledger = Ledger()
     while ledger.cuts < cuts:
