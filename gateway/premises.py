@@ -98,15 +98,17 @@ class Premises:
                 self._client.ack(given.mid, given.qos)
 
     def tell(
-        self, device: bytes, frame: bytes, leaf: str = RECEIPT_TOPIC
+        self, device: bytes, frame: bytes, leaf: str = RECEIPT_TOPIC, *, qos: int = 1
     ) -> mqtt.MQTTMessageInfo | None:
         """Publish a receipt to its device; `is_published()` turns true at the broker's PUBACK.
+
+        With `qos` 0 already when it was written to the broker's socket.
 
         None when the broker is away or too much waits: the keypad asks again.
         """
         if not self._up:
             return None
-        told = self._client.publish(topic(device, leaf), frame, qos=1)
+        told = self._client.publish(topic(device, leaf), frame, qos=qos)
         return told if told.rc == mqtt.MQTT_ERR_SUCCESS else None
 
     def up(self) -> bool:
