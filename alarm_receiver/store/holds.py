@@ -6,6 +6,7 @@ moment or is lifted by two people, and that nothing under it is erased (`store.g
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +30,13 @@ from sqlalchemy import (
 from alarm_receiver.store.charts import customer
 from alarm_receiver.store.guards import LIFTED_BY_TWO, append_only, guard
 from alarm_receiver.store.listing import Listing
-from alarm_receiver.store.registry import NotFound, Taken
+from alarm_receiver.store.registry import NoAccount, NotFound, Taken
 from alarm_receiver.store.tables import metadata, one_of, site, ticket
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 KINDS = {"ticket": ticket, "site": site, "customer": customer}
 
 hold = Table(
@@ -108,6 +110,23 @@ def put(connection: Connection, agency: str, made: Hold) -> None:
             until_ms=made.until_ms,
         )
     )
+
+
+def named(connection: Connection, agency: str, kind: str, said: str) -> str:
+    """The id of what people name: a ticket's number, a site's account, a customer's name.
+
+    Raises NoAccount, which a form shows again.
+    """
+    table = KINDS.get(kind)
+    column = {"ticket": ticket.c.number, "site": site.c.account, "customer": customer.c.name}
+    if table is None or (kind == "ticket" and not _NUMBER.fullmatch(said)):
+        raise NoAccount("name a ticket by its number, a site by its account, a customer by name")
+    value = int(said) if kind == "ticket" else said
+    query = select(table.c.id).where(table.c.agency == agency, column[kind] == value)
+    found: str | None = connection.execute(query).scalar()
+    if found is None:
+        raise NoAccount(f"there is no {kind} {said}")
+    return found
 
 
 def one(connection: Connection, agency: str, id_: str) -> Hold:

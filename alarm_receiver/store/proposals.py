@@ -26,12 +26,13 @@ from sqlalchemy import (
 )
 
 from alarm_receiver.store import orders, registry
+from alarm_receiver.store.charts import customer
 from alarm_receiver.store.desk import endpoint, keyholder
 from alarm_receiver.store.guards import SETTLED_MS, TWO_PEOPLE, guard
 from alarm_receiver.store.holds import hold
 from alarm_receiver.store.listing import Listing
 from alarm_receiver.store.registry import NotFound, RegistryError
-from alarm_receiver.store.tables import device, metadata, one_of, operator, site
+from alarm_receiver.store.tables import device, metadata, one_of, operator, site, ticket
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -133,6 +134,32 @@ def list_of(agency: str) -> Listing:
     return Listing("proposals", query, _KEYS, (agency,), falling=True)
 
 
+def list_of_holds(agency: str) -> Listing:
+    """The holds of an agency, newest first, with what each is on and who set and lifted it."""
+    set_by, asked, decided = (operator.alias(name) for name in ("set_by", "asked", "decided"))
+    query = (
+        select(
+            *(hold.c.id, hold.c.kind, hold.c.subject, hold.c.reason),
+            *(hold.c.set_ms, hold.c.until_ms, hold.c.lifted_ms),
+            set_by.c.name.label("set_name"),
+            ticket.c.number,
+            *(site.c.name.label("site_name"), site.c.account),
+            customer.c.name.label("customer_name"),
+            asked.c.name.label("lifted_asked"),
+            decided.c.name.label("lifted_decided"),
+        )
+        .join(set_by, set_by.c.id == hold.c.set_by)
+        .outerjoin(ticket, (hold.c.kind == "ticket") & (ticket.c.id == hold.c.subject))
+        .outerjoin(site, (hold.c.kind == "site") & (site.c.id == hold.c.subject))
+        .outerjoin(customer, (hold.c.kind == "customer") & (customer.c.id == hold.c.subject))
+        .outerjoin(proposal, proposal.c.id == hold.c.lifted_under)
+        .outerjoin(asked, asked.c.id == proposal.c.asked_by)
+        .outerjoin(decided, decided.c.id == proposal.c.decided_by)
+        .where(hold.c.agency == agency)
+    )
+    return Listing("holds told", query, (hold.c.set_ms, hold.c.id), (agency,), falling=True)
+
+
 def list_of_told(agency: str) -> Listing:
     """The proposals, newest first, with names of who asked and decided, and what it is about.
 
@@ -159,6 +186,18 @@ def list_of_told(agency: str) -> Listing:
         .where(proposal.c.agency == agency)
     )
     return Listing("proposals told", query, _KEYS, (agency,), falling=True)
+
+
+def open_of(connection: Connection, agency: str, what: str, now_ms: int) -> set[str]:
+    """What proposals of this kind that are not decided or done yet are about."""
+    query = select(proposal.c.subject).where(
+        proposal.c.agency == agency,
+        proposal.c.what == what,
+        proposal.c.done_ms.is_(None),
+        proposal.c.expires_ms > now_ms,
+        func.coalesce(proposal.c.decision, "") != "refused",
+    )
+    return set(connection.execute(query).scalars())
 
 
 def told(row: dict[str, Any]) -> tuple[Proposal, dict[str, str]]:

@@ -48,6 +48,7 @@ from alarm_receiver.web.console import (
     walking,
     watching,
 )
+from alarm_receiver.web.console import holds as hold_pages
 from alarm_receiver.web.console import proposals as proposal_pages
 from alarm_receiver.web.console import roster as roster_pages
 from alarm_receiver.web.console import team as people_pages
@@ -97,6 +98,7 @@ ROUTED = (
     contacts,
     roster_pages,
     proposal_pages,
+    hold_pages,
     undelivered_pages,
     account,
     ticket,

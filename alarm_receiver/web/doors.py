@@ -242,7 +242,9 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
     ),
     ("record:read", WATCHERS, "GET /v1/deeds GET /record"),
     ("record:read", WATCHERS | LEADERS, "GET /v1/retention GET /v1/holds"),
-    ("team:write", LEADERS, "POST /v1/holds"),
+    ("record:read", WATCHERS | LEADERS, "GET /holds"),
+    ("team:write", LEADERS, "POST /v1/holds POST /holds"),
+    ("export", ADMINS, "POST /holds/{id}/lift"),
     ("export", LEADERS, "GET /v1/export/devices.csv GET /v1/export/tickets.csv"),
 )
 """Scope, roles, routes. Whatever a role or scope may do is read here, and nowhere else."""

@@ -133,6 +133,7 @@ def environment(code: str) -> Environment:
         "duty": lambda term: spoken(words.word(words.DUTIES, term)),
         "authority": lambda term: spoken(words.word(words.AUTHORITIES, term)),
         "proposal": lambda term: spoken(words.word(words.PROPOSALS, term)),
+        "hold": lambda term: spoken(words.word(words.HOLDS, term)),
         "standing": lambda term: spoken(words.word(words.STANDINGS, term)),
         "means": lambda term: spoken(words.word(words.MEANS, term)),
         "deed": lambda term: spoken(words.word(deed_words.DEEDS, term)),

@@ -166,6 +166,7 @@ PROPOSALS = {
     "drop_endpoint": N_("Hand an agency no more tickets"),
     "make_admin": N_("Make somebody an administrator"),
 }
+HOLDS = {"ticket": N_("Ticket"), "site": N_("Site"), "customer": N_("Customer")}
 STANDINGS = {
     "waiting": N_("waits for a decision"),
     "approved": N_("approved"),

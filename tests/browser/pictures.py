@@ -146,6 +146,7 @@ def staff(client, site, other, ticket):
         one.close()
     contacts(client, site)
     lose(client)
+    hold(client, site, ticket["id"])
 
 
 def contacts(client, site):
@@ -160,6 +161,17 @@ def contacts(client, site):
         )
         link = {"rank": rank, "reference": f"URN 21-{rank}407"}
         put(f"/v1/sites/{site}/authorities/{found.json()['id']}", json=link)
+
+
+def hold(client, site, ticket):
+    """Two legal holds: one on a site until it is lifted, one on a ticket with an end."""
+    holds = (
+        {"kind": "site", "subject": site, "reason": "District court, 12 C 345/2026"},
+        {"kind": "ticket", "subject": ticket, "reason": "Insurer, claim 7781"},
+    )
+    until = (datetime.now(UTC) + timedelta(days=400)).isoformat()
+    for one, more in zip(holds, ({}, {"until": until}), strict=True):
+        assert client.http.post("/v1/holds", json=one | more).status_code == 201
 
 
 def lose(client):
@@ -220,8 +232,8 @@ def stage(client):
 SCREENS = {"desk": "/"} | {
     name: f"/{name}"
     for name in (
-        *("mine", "wall", "sites", "directory", "roster", "proposals", "undelivered", "people"),
-        *("roles", "account", "record"),
+        *("mine", "wall", "sites", "directory", "roster", "proposals", "undelivered"),
+        *("holds", "people", "roles", "account", "record"),
     )
 }
 
@@ -229,7 +241,7 @@ ALL_DRAWN = """for (const one of document.querySelectorAll("#queue > li"))
   one.style.contentVisibility = "visible";"""
 """A browser draws no card that is not on the screen; a picture of the whole page shows them all."""
 FULL = ("ticket", "help", "handing", "site", "walk", "directory", "roster", "proposals", "wall")
-FULL += ("undelivered",)
+FULL += ("undelivered", "holds")
 """Screens whose picture goes on below the window."""
 
 

@@ -43,6 +43,7 @@ SCREENS = (
     "/roster",
     "/proposals",
     "/undelivered",
+    "/holds",
     "/people",
     "/roles",
     "/account",
@@ -88,6 +89,8 @@ def shown(house):
     theirs = house.press(house.keypad("Zöldséges"), wire.PANIC)
     house.client.act(theirs, "acknowledge", 1)
     house.client.act(theirs, "transfer", 2, to="Bela", reason="Speaks Hungarian")
+    hold = {"kind": "site", "subject": keypad.site, "reason": "בית משפט 12"}
+    assert house.client.http.post("/v1/holds", json=hold).status_code == 201
     unreached(house.client, lambda: house.press(house.keypad("Šperky")), ["Ada"])
     return {
         "HANDING": f"/tickets/{theirs}?do=pass-on",

@@ -113,7 +113,7 @@ def good_body(name, ids):
         "PUT /v1/sites/{id}/floors/{floor}/places/{device}": {"x": 1, "y": 1},
         "PUT /v1/sites/{id}/spot": {"latitude": 50.1, "longitude": 14.4},
         "PUT /v1/devices/{device}/profile": {"profile": "DP4"},
-        "PUT /v1/operators/{name}/address": {"channel": "sms", "value": "1"},
+        "PUT /v1/operators/{name}/address": {"channel": "sms", "value": "+420601234567"},
         "PUT /v1/sites/{id}/floors/{floor}/way-in": {"x": 1, "y": 1},
         "PUT /v1/sites/{id}/customer": {"customer": None},
         "PUT /v1/customers/{id}": {"name": "stolen"},

@@ -44,6 +44,7 @@ FOR_ROLES = {
     UNDELIVERED: ("supervisor", "admin", "auditor"),
     ("/people", "people", N_("People")): ("supervisor", "admin"),
     ("/roles", "roles", N_("Roles")): ("supervisor", "admin"),
+    ("/holds", "holds", N_("Legal holds")): ("supervisor", "admin", "auditor"),
     ("/proposals", "proposals", N_("Proposals")): ("admin",),
     ("/record", "audit", N_("Record")): ("auditor", "admin"),
 }
