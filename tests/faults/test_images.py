@@ -10,6 +10,7 @@ import threading
 import time
 from pathlib import Path
 
+import paho.mqtt.client as paho
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -19,6 +20,7 @@ from hardware.emulated_board.board import ROOT
 from holdfast.flash import build
 from holdfast.line import Line, LineError
 from holdfast.release import image
+from needs import needs
 from receiving import wait_for
 
 ENDED = {"taken", "refused", "taken_back", "called_off"}
@@ -49,8 +51,10 @@ def pack(files, maker, version=NEW):
 
 @pytest.fixture
 def line(tmp_path, maker):
+    needs("mosquitto")
     nvs = {"heartbeat_s": 1, "retry_ms_min": 200, "retry_ms_max": 1000}
-    with Line(tmp_path, nvs={**nvs, "maker": image.modulus(maker)}, compiled=True) as one:
+    nvs["maker"] = image.modulus(maker)
+    with Line(tmp_path, broker="mosquitto", nvs=nvs, compiled=True) as one:
         (tmp_path / "receiver" / "maker.pub").write_text(image.modulus(maker).hex() + "\n")
         yield one
 
@@ -101,6 +105,22 @@ class Presses:
         self.thread.join()
 
 
+@contextlib.contextmanager
+def pieces_seen(line):
+    """With which QoS pieces go; every one written to a broker's disk would hold up a press."""
+    seen = set()
+    client = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+    client.on_connect = lambda *_: client.subscribe("holdfast/1/+/config", 1)
+    client.on_message = lambda _client, _userdata, message: seen.add(message.qos)
+    client.connect("127.0.0.1", line.broker.port)
+    client.loop_start()
+    try:
+        yield seen
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
 def books(line, kind):
     """The zones of all signals of a kind, in the order in which the keypad made them."""
     path = line.folder / "receiver" / "receiver.sqlite3"
@@ -122,7 +142,7 @@ def taken_and_stored(line):
 def test_an_update_goes_on_where_it_was_cut_and_no_press_is_lost(line, whole):
     assert put(line, whole).status_code == 200
     places = []
-    with Presses(line) as presses:
+    with pieces_seen(line) as qos, Presses(line) as presses:
         order(line)
         pieces = until(line, lambda one: one["place"] >= 64)["pieces"]
         line.gateway.kill()
@@ -136,6 +156,7 @@ def test_an_update_goes_on_where_it_was_cut_and_no_press_is_lost(line, whole):
         line.receiver.kill()
         line.start_receiver()
         assert until(line, lambda one: one["state"] in ENDED)["state"] == "taken"
+    assert qos == {0}
     assert pieces > 300
     wait_for(lambda: (s := taken_and_stored(line))[0] <= s[1], LONG_S)
     taken = taken_and_stored(line)[0]
