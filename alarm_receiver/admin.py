@@ -163,7 +163,7 @@ def _check_store(settings: Settings) -> None:
     else:
         engine = guarded(lambda: open_writer(settings.database_url))
         typer.echo("store: it keeps what it commits")
-        for note in coverage.of_store(engine, settings.channels):
+        for note in coverage.of_store(engine, settings.channels, settings.public_url):
             typer.echo(f"note: {note}")
         engine.dispose()
     box = guarded(lambda: find_box(settings.database_url, settings.key_path))

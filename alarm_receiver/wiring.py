@@ -337,7 +337,7 @@ class Receiver:
         """The channels that are set up."""
         one = self.settings
         channels: dict[str, Channel] = {
-            "webhook": Webhook(clock.now_ms, one.public_url or "holdfast", outward)
+            "webhook": Webhook(clock.now_ms, one.public_url, outward)
         }
         if one.smtp_host:
             channels["mail"] = Mail(
@@ -346,6 +346,7 @@ class Receiver:
                 one.smtp_from,
                 one.smtp_user,
                 one.smtp_password.get_secret_value(),
+                public_url=one.public_url,
             )
         if one.sms_url:
             password = one.sms_password.get_secret_value()

@@ -23,6 +23,20 @@ TOLD: dict[str, tuple[str, ...]] = {
 was delivered or acknowledged stays so, whatever comes later or twice."""
 
 
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What somebody who is sent to a site needs beside its name."""
+
+    id: str
+    address: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    jurisdiction: str = "generic"
+    police_reference: str = ""
+    police_response: str = "active"
+    hazards: str = ""
+
+
 class NotSent(Exception):
     """The carrier did not take it; the text says why. It is tried again later."""
 
@@ -44,6 +58,7 @@ class Paged:
     opened_at: str
     address: str
     language: str
+    premises: Premises
     secrets: tuple[bytes, ...] = ()
     """Those that hold now, the newest first; more than one while they change over."""
 

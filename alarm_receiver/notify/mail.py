@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain.paged import NotSent
-from alarm_receiver.notify.words import line
+from alarm_receiver.notify.words import letter, line, spoken
 
 if TYPE_CHECKING:
     from alarm_receiver.domain.paged import Paged
@@ -24,8 +24,16 @@ class Mail:
     """Hands pages to the relay at `host`:`port`; "accepted" is the relay's word, not a reader's."""
 
     def __init__(
-        self, host: str, port: int, sender: str, user: str = "", password: str = ""
+        self,
+        host: str,
+        port: int,
+        sender: str,
+        user: str = "",
+        password: str = "",
+        *,
+        public_url: str = "",
     ) -> None:
+        self._public_url = public_url
         self._host = host
         self._port = port
         self._sender = sender
@@ -34,14 +42,15 @@ class Mail:
 
     def send(self, paged: Paged) -> str:
         """Hand it to the relay. Raises NotSent."""
-        letter = EmailMessage()
-        letter["From"] = self._sender
-        letter["To"] = paged.address
+        mail = EmailMessage()
+        mail["From"] = self._sender
+        mail["To"] = paged.address
         # A line break in a site's name must not become a header.
-        letter["Subject"] = " ".join(line(paged).split())
-        letter["Message-ID"] = f"<{paged.page}@holdfast.invalid>"
-        letter["Auto-Submitted"] = "auto-generated"
-        letter.set_content(f"{line(paged)}\n{paged.opened_at}\n")
+        mail["Subject"] = " ".join(line(paged).split())
+        mail["Message-ID"] = f"<{paged.page}@holdfast.invalid>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(letter(paged, self._public_url))
+        mail["Content-Language"] = spoken(paged)
         try:
             with smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S) as relay:
                 relay.ehlo()
@@ -54,7 +63,7 @@ class Mail:
                     )
                 if self._user:
                     relay.login(self._user, self._password)
-                relay.send_message(letter)
+                relay.send_message(mail)
         except (OSError, smtplib.SMTPException) as error:
             raise NotSent(f"{self._host}:{self._port}: {error}") from error
         return "accepted"

@@ -61,7 +61,9 @@ def unreached(
     ]
 
 
-def notes(policies: Policies, channels: Collection[str] | None = None) -> list[str]:
+def notes(
+    policies: Policies, channels: Collection[str] | None = None, public_url: str = ""
+) -> list[str]:
     """What people who run the receiver should know of whom it reaches; empty when all is well."""
     said = [
         f"nobody can be paged for an emergency of agency {agency!r}: give operators an address "
@@ -71,6 +73,11 @@ def notes(policies: Policies, channels: Collection[str] | None = None) -> list[s
     ]
     if channels is None:
         return said
+    if not public_url and any(target == "agency:*" for _, target in policies.reach):
+        said.append(
+            "tickets are handed to agencies' systems without an address for their call-backs: set "
+            "HOLDFAST_RECEIVER_PUBLIC_URL where the engine runs"
+        )
     reach = {one for some in policies.reach.values() for one in some}
     for channel, setting in SETTINGS.items():
         people = {name for name, over, _ in reach if over == channel}
@@ -82,7 +89,7 @@ def notes(policies: Policies, channels: Collection[str] | None = None) -> list[s
     return said
 
 
-def of_store(engine: Engine, channels: Collection[str]) -> list[str]:
+def of_store(engine: Engine, channels: Collection[str], public_url: str) -> list[str]:
     """The notes of a store that nobody serves."""
     policies = Policies()
     try:
@@ -90,7 +97,7 @@ def of_store(engine: Engine, channels: Collection[str]) -> list[str]:
             policies.refresh(connection, 0)
     except SQLAlchemyError:
         return ["whom it can page is seen after `holdfast receiver migrate`: it is an older store"]
-    return notes(policies, channels)
+    return notes(policies, channels, public_url)
 
 
 def _named(policies: Policies, agency: str, class_: TicketClass) -> bool:

@@ -25,6 +25,8 @@ from sqlalchemy import (
 from alarm_receiver.store.guards import append_only
 from alarm_receiver.store.tables import Sequence, metadata, one_of
 
+LANGUAGES = ("cs", "en", "fa", "he", "hu", "ru")
+"""What pages can be written in; "" of an address is the site's."""
 PAGE_STATES = (
     "queued",
     "sending",
@@ -55,7 +57,9 @@ address = Table(
     Column("operator", ForeignKey("operator.id"), primary_key=True),
     Column("channel", String(16), primary_key=True),
     Column("value", String(200), nullable=False),
+    Column("language", String(8), nullable=False, server_default=""),
     CheckConstraint(one_of("channel", "mail", "sms"), name="channel_known"),
+    CheckConstraint(one_of("language", "", *LANGUAGES), name="language_known"),
     CheckConstraint("length(value) > 0", name="value_given"),
 )
 

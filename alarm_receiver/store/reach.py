@@ -24,8 +24,13 @@ OVERLAP_MS = 86_400_000
 SECRET_BYTES = 32
 
 
-def put_address(connection: Connection, agency: str, name: str, channel: str, value: str) -> None:
-    """Set or (with an empty value) remove where an operator is paged. Raises NotFound."""
+def put_address(
+    connection: Connection, agency: str, name: str, *, channel: str, value: str, language: str = ""
+) -> None:
+    """Set or (with an empty value) remove where an operator is paged. Raises NotFound.
+
+    `language`: what pages there are written in; empty is the language of each site.
+    """
     query = select(operator.c.id).where(operator.c.agency == agency, operator.c.name == name)
     id_ = connection.execute(query).scalar()
     if id_ is None:
@@ -34,7 +39,31 @@ def put_address(connection: Connection, agency: str, name: str, channel: str, va
         delete(address).where(address.c.operator == id_, address.c.channel == channel)
     )
     if value:
-        connection.execute(insert(address).values(operator=id_, channel=channel, value=value))
+        connection.execute(
+            insert(address).values(operator=id_, channel=channel, value=value, language=language)
+        )
+
+
+def addresses(connection: Connection, agency: str, name: str) -> list[Any]:
+    """Where an operator is paged: channel, value and language. Raises NotFound."""
+    query = select(operator.c.id).where(operator.c.agency == agency, operator.c.name == name)
+    id_ = connection.execute(query).scalar()
+    if id_ is None:
+        raise NotFound(f"no operator {name}")
+    query_all = select(address.c.channel, address.c.value, address.c.language)
+    found = query_all.where(address.c.operator == id_).order_by(address.c.channel)
+    return list(connection.execute(found))
+
+
+def language_of(connection: Connection, target: str, channel: str) -> str:
+    """What the operator in `target` ("operator:Ada") reads on `channel`; empty: not said."""
+    name = target.removeprefix("operator:")
+    query = (
+        select(address.c.language)
+        .join(operator, operator.c.id == address.c.operator)
+        .where(operator.c.name == name, address.c.channel == channel)
+    )
+    return connection.execute(query).scalar() or ""
 
 
 def make_endpoint(

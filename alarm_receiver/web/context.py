@@ -119,7 +119,7 @@ class Context:
 
     def notes(self) -> list[str]:
         """What is no fault, and should be mended all the same: whom no page would reach."""
-        return coverage.notes(self.policies, self.channels)
+        return coverage.notes(self.policies, self.channels, self.settings.public_url)
 
     def _engines_elsewhere(self) -> list[str]:
         try:

@@ -205,7 +205,14 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
     ("export", ADMINS, "GET /v1/export/registry.zip"),
     ("devices:write", LEADERS, "POST /v1/import/devices"),
     ("devices:write", ADMINS, "POST /v1/images"),
-    ("team:read", LEADERS, "GET /v1/operators GET /v1/endpoints GET /people GET /roles"),
+    (
+        "team:read",
+        LEADERS,
+        """
+        GET /v1/operators          GET /v1/operators/{name}/address
+        GET /v1/endpoints          GET /people                GET /roles
+        """,
+    ),
     (
         "team:write",
         LEADERS,

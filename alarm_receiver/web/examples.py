@@ -9,7 +9,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "SetupForm": {"token": "Zr3...", "name": "Ada", "password": "correct horse battery"},
     "LoginForm": {"name": "Ada", "password": "correct horse battery"},
     "OperatorForm": {"name": "Bo", "password": "twelve letters", "role": "operator"},
-    "AddressForm": {"channel": "sms", "value": "+420601234567"},
+    "AddressForm": {"channel": "sms", "value": "+420601234567", "language": "cs"},
     "InstallerForm": {"name": "Cy", "hours": 24},
     "DeviceForm": {
         "device": "a1b2c3d4e5f60718",

@@ -30,6 +30,10 @@ def iso(ms: int | None) -> str | None:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+PageLanguage = Literal["cs", "en", "fa", "he", "hu", "ru"]
+"""What a page can be written in."""
+
+
 class Form(BaseModel):
     """A body that has the documented fields and no others."""
 

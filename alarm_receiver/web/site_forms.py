@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alarm_receiver.web.schemas import Form, Name
+from alarm_receiver.web.schemas import Form, Name, PageLanguage
 
 
 class SiteForm(Form):
@@ -43,7 +43,7 @@ class SiteDetails(Form):
     jurisdiction: Annotated[str | None, Field(max_length=16)] = None
     address: Annotated[str | None, Field(max_length=400)] = None
     phone: Annotated[str | None, Field(max_length=40)] = None
-    language: Annotated[str | None, Field(pattern="^[a-z]{2,3}$")] = None
+    language: PageLanguage | None = None
     police_reference: Annotated[str | None, Field(max_length=40)] = None
     police_response: Literal["active", "withdrawn"] | None = None
     hazards: Annotated[str | None, Field(max_length=1000)] = None

@@ -20,7 +20,7 @@ from alarm_receiver.store.deeds import Wanted
 from alarm_receiver.web.access import PASSWORDS, Admin, Auditor, Parts, Supervisor, Who
 from alarm_receiver.web.listing import Listed, ListedFew
 from alarm_receiver.web.problems import ApiError, answers
-from alarm_receiver.web.schemas import Form, iso
+from alarm_receiver.web.schemas import Form, PageLanguage, iso
 
 router = APIRouter(prefix="/v1", tags=["team"])
 CHANGES = answers(401, 403, 404, 409, 422, 503)
@@ -48,10 +48,22 @@ class OperatorShown(BaseModel):
 
 
 class AddressForm(Form):
-    """Where an operator is paged; an empty value removes the channel."""
+    """Where an operator is paged; an empty value removes the channel.
+
+    `language`: what pages there are written in; empty: in the language of the site.
+    """
 
     channel: Literal["mail", "sms"]
     value: Annotated[str, Field(max_length=200)]
+    language: PageLanguage | Literal[""] = ""
+
+
+class AddressShown(BaseModel):
+    """Where an operator is paged, and in which language; empty: in the site's."""
+
+    channel: str
+    value: str
+    language: str
 
 
 class StepForm(Form):
@@ -191,6 +203,16 @@ def drop_factors(name: str, parts: Parts, who: Admin) -> None:
     parts.writer.do(drop)
 
 
+@router.get("/operators/{name}/address", responses=answers(401, 403, 404))
+def list_addresses(name: str, parts: Parts, who: Supervisor) -> list[AddressShown]:
+    """Where an operator is paged."""
+    with parts.reader.connect() as connection:
+        found = reach.addresses(connection, who.agency, name)
+    return [
+        AddressShown(channel=one.channel, value=one.value, language=one.language) for one in found
+    ]
+
+
 @router.put("/operators/{name}/address", status_code=204, responses=CHANGES)
 def put_address(name: str, form: AddressForm, parts: Parts, who: Supervisor) -> None:
     """Say where an operator is paged by mail or SMS; a number is kept without what separates."""
@@ -201,7 +223,14 @@ def put_address(name: str, form: AddressForm, parts: Parts, who: Supervisor) -> 
         raise ApiError(422, f"value: {error}") from error
 
     def put(connection: Connection) -> None:
-        reach.put_address(connection, who.agency, name, form.channel, value)
+        reach.put_address(
+            connection,
+            who.agency,
+            name,
+            channel=form.channel,
+            value=value,
+            language=form.language,
+        )
         deeds.write(connection, who, "put_address", name, now_ms, channel=form.channel)
 
     parts.writer.do(put)

@@ -8,15 +8,18 @@ import secrets
 import socketserver
 import threading
 import time
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from alarm_receiver.domain.paged import NotSent, Paged
+from alarm_receiver.domain.escalation import TicketClass
+from alarm_receiver.domain.paged import NotSent, Paged, Premises
 from alarm_receiver.domain.webhook import genuine, signature
 from alarm_receiver.notify.mail import Mail
 from alarm_receiver.notify.sms import Sms
-from alarm_receiver.notify.words import KINDS, NOBODY, clip, line
+from alarm_receiver.notify.words import CLASSES, KINDS, NO_CALL, NOBODY, SILENT, clip, line
+from alarm_receiver.store.desk import LANGUAGES
 from alarm_receiver.store.reach import OVERLAP_MS
 from alarm_wire import signal as wire
 from receiving import Keypad, running, wait_for
@@ -36,6 +39,7 @@ PAGED = Paged(
     opened_at="2026-11-21T20:00:00.000Z",
     address="ada@example.org",
     language="cs",
+    premises=Premises("s1"),
 )
 
 
@@ -102,6 +106,9 @@ def test_an_agency_takes_a_ticket_through_its_own_system(tmp_path, other):
         )
 
         path = said["data"]["callback"]
+        assert path == f"/v1/callbacks/{said['id']}", "no PUBLIC_URL: no address to name"
+        assert said["source"] == "urn:holdfast:receiver"
+        assert "note: tickets are handed" in client.http.get("/ready").text
         answer = json.dumps({"page": said["id"], "act": "acknowledge"}).encode()
         at = int(time.time())
         headers = {
@@ -170,9 +177,16 @@ def test_mail_goes_to_the_relay_and_no_name_becomes_a_header(relay):
     host, port = relay.server_address
     assert Mail(host, port, "holdfast@example.org").send(PAGED) == "accepted"
     (letter,) = relay.got
-    head = letter.split(b"\r\n\r\n")[0]
+    head, _, body = letter.partition(b"\r\n\r\n")
     assert b"\nBcc:" not in head
     assert b"Message-ID: <p1@" in head
+    assert b"Content-Language: cs" in head
+    assert b"/tickets/" not in body
+    linked = Mail(host, port, "holdfast@example.org", public_url="https://desk.example.org/")
+    assert linked.send(replace(PAGED, language="en")) == "accepted"
+    body = relay.got.pop().partition(b"\r\n\r\n")[2].decode()
+    assert "https://desk.example.org/tickets/t1\r\n" in body
+    assert "nobody rings the site" in body
     with pytest.raises(NotSent):
         Mail(host, 1, "holdfast@example.org").send(PAGED)
     with pytest.raises(NotSent, match="in clear"):
@@ -194,11 +208,31 @@ def test_sms_speaks_kannel(other):
     sms.close()
 
 
-def test_every_language_says_every_kind():
-    assert set(KINDS) == set(NOBODY) == {"en", "cs", "fa", "he", "hu", "ru"}
-    for kinds in KINDS.values():
-        assert set(kinds) == set(KINDS["en"])
-    assert line(PAGED).startswith("#7 přepadení 4711")
+def test_every_language_says_every_class_and_every_kind_that_a_ticket_can_have():
+    languages = {"en", "cs", "fa", "he", "hu", "ru"}
+    assert set(LANGUAGES) == languages
+    for words in (KINDS, CLASSES, SILENT, NO_CALL, NOBODY):
+        assert set(words) == languages
+    alarms = {name for number, name in wire.KIND_NAMES.items() if number < wire.STARTED}
+    for language in languages:
+        assert set(KINDS[language]) == alarms | {"signals_missing", "security"}
+        assert set(CLASSES[language]) == set(TicketClass)
+        said = list(KINDS[language].values()) + list(CLASSES[language].values())
+        assert all(said)
+        assert len(set(said)) == len(said), "no two of them read alike"
+
+
+def test_a_page_reads_as_what_it_is():
+    assert line(PAGED).startswith("#7 TÍSEŇ přepadení tichý 4711")
+    lost = replace(PAGED, class_="technical", kind="path_lost", silent=False, language="en")
+    assert line(lost).startswith("#7 technical path lost 4711")
+    panic = replace(PAGED, kind="panic", silent=False, language="en")
+    assert line(panic).startswith("#7 EMERGENCY panic button 4711")
+    assert line(replace(panic, language="xx")) == line(panic), "English for what nobody knows"
+    assert line(replace(panic, kind="kind_77")).startswith("#7 EMERGENCY 4711")
+    for language in LANGUAGES:
+        short = clip(line(replace(PAGED, language=language, site="Shop", round=0)))
+        assert "4711 Shop, Counter" in short, "it fits"
     assert len(clip("x" * 500)) == 160
     assert len(clip("ž" * 500)) == 70
 

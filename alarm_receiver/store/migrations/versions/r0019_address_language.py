@@ -1,0 +1,13 @@
+"""People read their pages in a language of their own; until they say which, in the site's."""
+
+from alembic import op
+
+from alarm_receiver.store.migrations.frozen import run
+
+revision = "0019"
+down_revision = "0018"
+
+
+def upgrade() -> None:
+    """Add the language of an address."""
+    run(op.get_bind(), "r0019")
