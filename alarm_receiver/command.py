@@ -22,6 +22,7 @@ from alarm_receiver.admin_help import Data  # noqa: TC001 - typer reads annotati
 from alarm_receiver.config import Misconfigured, Settings, read_settings
 from alarm_receiver.log import Log
 from alarm_receiver.store.database import StoreError
+from alarm_receiver.watched import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +84,10 @@ def serve(
 @app.command()
 def engine(
     data: Data = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port for /health, /ready and /metrics; 0 takes a free one [none]"),
+    ] = None,
 ) -> None:
     """Raise what is due, send pages, notice silence: any number of engines over one store.
 
@@ -91,16 +96,18 @@ def engine(
     """
     log = Log()
     with _settings_named(log):
-        settings = read_settings(data=data)
+        settings = read_settings(data=data, engine_port=port)
         _doubt(log, settings)
         receiver = _receiver(settings, log, "engine")
+    listening = _watching(settings, log)
     ending = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_said: ending.set())
     receiver.start()
     log("engine_runs", id=receiver.upkeep.me.id, host=receiver.upkeep.me.host)
-    while receiver.writer.alive and not ending.wait(1.0):
-        pass
+    with watched(receiver, listening):
+        while receiver.writer.alive and not ending.wait(1.0):
+            pass
     receiver.stop()
     log("stopped")
     log.flush()
@@ -130,6 +137,17 @@ def _settings_named(log: Log) -> Iterator[None]:
         log.flush()
         typer.echo(f"holdfast receiver: {error}", err=True)
         raise typer.Exit(EXIT_SETTING) from None
+
+
+def _watching(settings: Settings, log: Log) -> socket.socket | None:
+    """Where an engine is watched. One that nobody can watch works on: no alarm waits for that."""
+    if settings.engine_port is None:
+        return None
+    try:
+        return _listen(settings.model_copy(update={"port": settings.engine_port}))
+    except Misconfigured as error:
+        log("engine_not_watched", error=str(error))
+        return None
 
 
 def _listen(settings: Settings) -> socket.socket:

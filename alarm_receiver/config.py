@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     port: int = Field(
         default=8480, ge=0, le=65535, description="Port to listen on; 0 takes a free one"
     )
+    engine_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port at which an engine of its own answers /health, /ready and /metrics; "
+        "empty: at none",
+    )
     public_url: str = Field(default="", description="How people reach this receiver; for links")
     keep_alive_s: int = Field(
         default=120,

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from alarm_receiver.config import Settings
     from alarm_receiver.domain.paged import Channel
     from alarm_receiver.log import Log
+    from alarm_receiver.web.figures import Figure
 
 
 PEOPLE = ("all", "console")
@@ -122,6 +123,7 @@ class Receiver:
             engine_beat_ms=self._engine_beat_ms if self.overdue else None,
             confirmed_ms=self._confirmed_ms,
         )
+        self.context.engine_figures = self._engine_figures if part in ENGINES else None
         self.context.quarantine.revoked = Unverified(
             self.writer, self.context.keys, now_ms=clock.now_ms, log=log, policies=self.policies
         )
@@ -289,6 +291,22 @@ class Receiver:
     def _preferred(self, url: str) -> str:
         return url if self.fence is None else self.fence.preferred(url)
 
+    def _engine_figures(self) -> list[Figure]:
+        """What the engine in this process did since it began."""
+        if not self.overdue or not self.sender:
+            return []
+        tries = [
+            (f'{{channel="{channel}",state="{state}"}}', float(count))
+            for (channel, state), count in sorted(self.sender.counts.items())
+        ]
+        rest_s = (self.context.clock.now_ms() - self.overdue.beat_ms) / 1000
+        raised = float(self.overdue.raised)
+        return [
+            ("pages_sent_total", "counter", "Tries to send a page, by how they ended", tries),
+            ("steps_raised_total", "counter", "Tickets brought back when due", [("", raised)]),
+            ("engine_rest_seconds", "gauge", "Since the engine last turned", [("", rest_s)]),
+        ]
+
     def _engine_beat_ms(self) -> int:
         return self.overdue.beat_ms if self.overdue else 0
 
@@ -336,9 +354,7 @@ class Receiver:
     def _channels(self, clock: Clock, outward: Outward) -> dict[str, Channel]:
         """The channels that are set up."""
         one = self.settings
-        channels: dict[str, Channel] = {
-            "webhook": Webhook(clock.now_ms, one.public_url, outward)
-        }
+        channels: dict[str, Channel] = {"webhook": Webhook(clock.now_ms, one.public_url, outward)}
         if one.smtp_host:
             channels["mail"] = Mail(
                 one.smtp_host,

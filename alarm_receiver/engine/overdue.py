@@ -44,6 +44,7 @@ class Overdue:
         policies: Policies,
     ) -> None:
         self.beat_ms = 0
+        self.raised = 0
         self._writer = writer
         self._reader = reader
         self._now_ms = now_ms
@@ -140,5 +141,6 @@ class Overdue:
                 detail=detail,
                 policies=self._policies,
             )
+            self.raised += 1
         except TicketError as error:
             self._log("not_raised", ticket=one.id, error=str(error))

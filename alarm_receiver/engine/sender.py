@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ class Sender:
         log: Callable[..., None],
     ) -> None:
         self.owner = str(uuid.uuid4())
+        self.counts: Counter[tuple[str, str]] = Counter()
+        """Tries by channel and how they ended."""
         self._writer = writer
         self._reader = reader
         self._channels = channels
@@ -116,6 +119,7 @@ class Sender:
             self._writer.do(lambda connection: self._settle(connection, page, state, detail))
         except (StoreError, SQLAlchemyError) as error:
             self._log("page_unsettled", page=page.id, error=str(error))
+        self.counts[page.channel, state or "failed"] += 1
         self._log("page", page=page.id, channel=page.channel, state=state or "failed", why=detail)
 
     def _settle(self, connection: Connection, page: pages.Page, state: str, detail: str) -> None:

@@ -108,12 +108,13 @@ ROUTED = (
 
 
 DOORS = ("all", "intake", "console")
+PEOPLE = ("all", "console")
 
 
 def make(context: Context, part: str = "all") -> Callable[..., Awaitable[None]]:
-    """The application of `context`: both doors, or one of them. Health has a door in each."""
-    people = Headers(Bounds(_people(context, ROUTED if part != "intake" else (health,))))
-    if part == "console":
+    """The application of `context`: both doors, one, or none. Health has a door in each."""
+    people = Headers(Bounds(_people(context, ROUTED if part in PEOPLE else (health,))))
+    if part in ("console", "engine"):
         return people
     intake = Intake(context)
     context.intake = intake

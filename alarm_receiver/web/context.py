@@ -13,6 +13,8 @@ from alarm_receiver.domain.escalation import TicketClass
 from alarm_receiver.domain.hearing import Hearing
 from alarm_receiver.rules import Rules
 from alarm_receiver.store import coverage, parts, registry, undelivered
+from alarm_receiver.web import figures
+from alarm_receiver.web.figures import Stored, one
 from alarm_receiver.web.limits import Failures, Rate
 from alarm_receiver.web.pieces import Pieces
 from alarm_receiver.web.provider import Provider
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
     from alarm_receiver.web.keys import Keys
     from alarm_receiver.web.quarantine import Quarantine
 
-Figure = tuple[str, str, str, list[tuple[str, float]]]
-"""Name, kind, what it is, and values by their labels."""
+Figure = figures.Figure
 ENGINE_MS_MAX = 5_000
 
 
@@ -71,6 +72,9 @@ class Context:
     """Ways to page people that are set up here; None: pages are sent by another process."""
     confirmed_ms: int = 0
     """When an older store was confirmed last; gateways send again when it changes."""
+    stored: Stored = field(init=False)
+    engine_figures: Callable[[], list[Figure]] | None = None
+    """What our own engine did; None: the engines are processes of their own."""
     streams: int = 0
     intake: Intake | None = None
     watching: dict[str, Counter[str]] = field(default_factory=dict)
@@ -84,6 +88,7 @@ class Context:
     def __post_init__(self) -> None:
         """Set what the settings and the rules name."""
         self.channels = None if self.engine_beat_ms is None else self.settings.channels
+        self.stored = Stored(self.reader, self.clock)
         limits = self.rules.limits
         self.rate = Rate(limits.per_second, limits.burst)
         self.provider = Provider(self.rules.oidc) if self.rules.oidc else None
@@ -140,16 +145,18 @@ class Context:
         )
         nobody = [(f'{{class="{name}"}}', float(deaf[name])) for name in TicketClass]
         return [
+            *self.stored.figures(),
+            *(self.engine_figures() if self.engine_figures else ()),
             *(self.intake.figures() if self.intake else ()),
             ("unreached_agencies", "gauge", "Agencies whose policy pages nobody, by class", nobody),
             *self._undelivered(),
             ("refused_total", "counter", "Frames refused, by reason", refused),
-            _one("commits_total", "counter", "Transactions of the writer", self.writer.commits),
-            _one("waiting", "gauge", "Units of work that wait", self.writer.waiting),
-            _one("devices", "gauge", "Devices registered", len(self.keys)),
-            _one("streams", "gauge", "Open streams", self.streams),
-            _one("log_lines_dropped_total", "counter", "Lines nobody read", self.log.dropped),
-            _one("clock_skew_seconds", "gauge", "How far the system clock is ahead", skew_s),
+            one("commits_total", "counter", "Transactions of the writer", self.writer.commits),
+            one("waiting", "gauge", "Units of work that wait", self.writer.waiting),
+            one("devices", "gauge", "Devices registered", len(self.keys)),
+            one("streams", "gauge", "Open streams", self.streams),
+            one("log_lines_dropped_total", "counter", "Lines nobody read", self.log.dropped),
+            one("clock_skew_seconds", "gauge", "How far the system clock is ahead", skew_s),
         ]
 
     def _undelivered(self) -> list[Figure]:
@@ -162,7 +169,3 @@ class Context:
         values = [(f'{{state="{name}"}}', float(count)) for name, count in found.items()]
         what = "Pages that did not arrive and that nobody has ended"
         return [("pages_undelivered", "gauge", what, values)]
-
-
-def _one(name: str, kind: str, what: str, value: float) -> Figure:
-    return (name, kind, what, [("", value)])

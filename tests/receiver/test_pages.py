@@ -215,7 +215,7 @@ def test_every_language_says_every_class_and_every_kind_that_a_ticket_can_have()
         assert set(words) == languages
     alarms = {name for number, name in wire.KIND_NAMES.items() if number < wire.STARTED}
     for language in languages:
-        assert set(KINDS[language]) == alarms | {"signals_missing", "security"}
+        assert set(KINDS[language]) == alarms | {"signals_missing", "security", "certificate_ends"}
         assert set(CLASSES[language]) == set(TicketClass)
         said = list(KINDS[language].values()) + list(CLASSES[language].values())
         assert all(said)
