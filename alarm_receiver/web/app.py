@@ -16,6 +16,7 @@ from alarm_receiver.web import (
     examples,
     exchange,
     floors,
+    handed_over,
     health,
     images,
     installers,
@@ -163,6 +164,7 @@ def _people(context: Context, routed: Sequence[ModuleType]) -> FastAPI:
             schemes = made.setdefault("components", {}).setdefault("securitySchemes", {})
             schemes["bearer"] = {"type": "http", "scheme": "bearer"}
             made["security"] = [{"bearer": []}]
+            made["webhooks"] = handed_over.webhooks(made["components"]["schemas"])
             examples.put_into(made)
             app.openapi_schema = made
         return app.openapi_schema

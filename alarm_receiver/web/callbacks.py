@@ -24,6 +24,7 @@ from alarm_receiver.domain.paged import REPORTS, report_token
 from alarm_receiver.domain.ticket import Act, Refused, TicketError
 from alarm_receiver.domain.webhook import genuine
 from alarm_receiver.store import callbacks, pages, reach, tickets, undelivered
+from alarm_receiver.web import handed_over
 from alarm_receiver.web.access import Parts
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import ApiError, answers
@@ -41,7 +42,9 @@ class CallbackShown(BaseModel):
     version: int
 
 
-@router.post("/{page}", responses=answers(401, 404, 409, 413, 422, 503))
+@router.post(
+    "/{page}", responses=answers(401, 404, 409, 413, 422, 503), openapi_extra=handed_over.CALLBACK
+)
 async def call_back(
     page: Annotated[str, Path(max_length=36)], request: Request, parts: Parts
 ) -> CallbackShown:

@@ -105,9 +105,11 @@ def process(folder, part, **env):
         one.end(signal.SIGKILL)
 
 
-def test_an_engine_of_its_own_is_watched_at_a_port_of_its_own(store, tmp_path):
-    _, settings = store
-    env = {f"HOLDFAST_RECEIVER_{name.upper()}": value for name, value in settings.items()}
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_an_engine_of_its_own_is_watched_at_a_port_of_its_own(kind, tmp_path, request):
+    env = {}
+    if kind == "postgresql":
+        env["HOLDFAST_RECEIVER_DATABASE"] = request.getfixturevalue("postgres").fresh()
     port = free_port()
     with ExitStack() as stack:
         console = stack.enter_context(process(tmp_path, "console", **env))
