@@ -228,6 +228,7 @@ def _run(receiver: Receiver, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         date_header=False,
+        forwarded_allow_ips=receiver.settings.trusted_proxies,
         timeout_keep_alive=receiver.settings.keep_alive_s,
         timeout_graceful_shutdown=5,
         backlog=1024,

@@ -39,6 +39,10 @@ class Settings(BaseSettings):
         description="Port at which an engine of its own answers /health, /ready and /metrics; "
         "empty: at none",
     )
+    trusted_proxies: str = Field(
+        default="127.0.0.1,::1",
+        description="Addresses and networks, with commas, of proxies that are believed who asks",
+    )
     public_url: str = Field(default="", description="How people reach this receiver; for links")
     keep_alive_s: int = Field(
         default=120,
@@ -86,7 +90,7 @@ class Settings(BaseSettings):
     sms_from: str = Field(default="", description="Sender of SMS")
     demo_url: str = Field(default="", description="Page with the red button; set by the demo")
 
-    @field_validator("webhook_networks")
+    @field_validator("webhook_networks", "trusted_proxies")
     @classmethod
     def _networks(cls, value: str) -> str:
         networks(value)  # a ValueError names what is no network

@@ -33,6 +33,7 @@ def watched(receiver: Receiver, listening: socket.socket | None) -> Iterator[Non
         access_log=False,
         server_header=False,
         date_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)

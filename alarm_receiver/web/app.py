@@ -57,6 +57,7 @@ from alarm_receiver.web.console import undelivered as undelivered_pages
 from alarm_receiver.web.intake import Intake
 from alarm_receiver.web.openapi import DESCRIPTION, INTAKE_PATHS, TAGS
 from alarm_receiver.web.pages import STATIC, Headers
+from alarm_receiver.web.proxied import Proxied
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -114,7 +115,8 @@ PEOPLE = ("all", "console")
 
 def make(context: Context, part: str = "all") -> Callable[..., Awaitable[None]]:
     """The application of `context`: both doors, one, or none. Health has a door in each."""
-    people = Headers(Bounds(_people(context, ROUTED if part in PEOPLE else (health,))))
+    routed = ROUTED if part in PEOPLE else (health,)
+    people = Proxied(Headers(Bounds(_people(context, routed))), context.log)
     if part in ("console", "engine"):
         return people
     intake = Intake(context)

@@ -160,6 +160,7 @@ class Running:
             lifespan="on",
             log_config=None,
             date_header=False,
+            forwarded_allow_ips=self.settings.trusted_proxies,
             timeout_graceful_shutdown=2,
         )
         self.server = uvicorn.Server(config)
