@@ -23,10 +23,7 @@ from alarm_receiver.engine.primaries import Primaries
 from alarm_receiver.engine.sender import Sender
 from alarm_receiver.engine.silence import Silence
 from alarm_receiver.engine.upkeep import Upkeep
-from alarm_receiver.notify.mail import Mail
 from alarm_receiver.notify.outward import Outward
-from alarm_receiver.notify.sms import Sms
-from alarm_receiver.notify.webhook import Webhook
 from alarm_receiver.periods import read_periods
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import read_rules
@@ -39,9 +36,11 @@ from alarm_receiver.store.policies import Policies
 from alarm_receiver.store.sealing import open_box
 from alarm_receiver.store.signer import Signer
 from alarm_receiver.store.writer import Writer
+from alarm_receiver.ways import channels_of
 from alarm_receiver.web import app
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.feed import Feed
+from alarm_receiver.web.figures import engine_figures
 from alarm_receiver.web.keys import Keys
 from alarm_receiver.web.quarantine import Quarantine
 from alarm_receiver.web.unverified import Unverified
@@ -53,7 +52,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from alarm_receiver.config import Settings
-    from alarm_receiver.domain.paged import Channel
     from alarm_receiver.log import Log
     from alarm_receiver.web.figures import Figure
 
@@ -218,7 +216,7 @@ class Receiver:
         self.overdue = Overdue(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
         self.overdue.beat_ms = clock.now_ms()
         outward = Outward(self.settings.webhook_allowed)
-        channels = self._channels(clock, outward)
+        channels = channels_of(self.settings, clock.now_ms, outward)
         self.sender = Sender(writer, reader, channels, now_ms=clock.now_ms, log=log)
         self.silence = Silence(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
         self.missing = Missing(writer, reader, now_ms=clock.now_ms, log=log, policies=self.policies)
@@ -295,17 +293,8 @@ class Receiver:
         """What the engine in this process did since it began."""
         if not self.overdue or not self.sender:
             return []
-        tries = [
-            (f'{{channel="{channel}",state="{state}"}}', float(count))
-            for (channel, state), count in sorted(self.sender.counts.items())
-        ]
-        rest_s = (self.context.clock.now_ms() - self.overdue.beat_ms) / 1000
-        raised = float(self.overdue.raised)
-        return [
-            ("pages_sent_total", "counter", "Tries to send a page, by how they ended", tries),
-            ("steps_raised_total", "counter", "Tickets brought back when due", [("", raised)]),
-            ("engine_rest_seconds", "gauge", "Since the engine last turned", [("", rest_s)]),
-        ]
+        rest_ms = self.context.clock.now_ms() - self.overdue.beat_ms
+        return engine_figures(self.overdue.raised, self.sender.counts, rest_ms)
 
     def _engine_beat_ms(self) -> int:
         return self.overdue.beat_ms if self.overdue else 0
@@ -350,25 +339,6 @@ class Receiver:
         with self._reader.connect() as connection:
             for device, _, _, heard_ms in heard.everything(connection, since_ms):
                 self.context.hearing.told(device, heard_ms)
-
-    def _channels(self, clock: Clock, outward: Outward) -> dict[str, Channel]:
-        """The channels that are set up."""
-        one = self.settings
-        channels: dict[str, Channel] = {"webhook": Webhook(clock.now_ms, one.public_url, outward)}
-        if one.smtp_host:
-            channels["mail"] = Mail(
-                one.smtp_host,
-                one.smtp_port,
-                one.smtp_from,
-                one.smtp_user,
-                one.smtp_password.get_secret_value(),
-                public_url=one.public_url,
-            )
-        if one.sms_url:
-            password = one.sms_password.get_secret_value()
-            back = one.sms_reports_url or one.public_url
-            channels["sms"] = Sms(one.sms_url, one.sms_user, password, one.sms_from, back)
-        return channels
 
     def _end_process(self, code: int) -> None:
         """End at once, with the last words written."""

@@ -21,7 +21,7 @@ from alarm_receiver.store.desk import PAGE_STATES
 from alarm_receiver.store.duty import PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Engine
 
@@ -41,6 +41,19 @@ def one(name: str, kind: str, what: str, value: float) -> Figure:
 def labelled(name: str, what: str, label: str, values: Iterable[tuple[str, float]]) -> Figure:
     """A gauge with one label."""
     return (name, "gauge", what, [(f'{{{label}="{word}"}}', value) for word, value in values])
+
+
+def engine_figures(raised: int, tries: Mapping[tuple[str, str], int], rest_ms: int) -> list[Figure]:
+    """What an engine did since it began: steps raised, tries by channel and how they ended."""
+    sent = [
+        (f'{{channel="{channel}",state="{state}"}}', float(count))
+        for (channel, state), count in sorted(tries.items())
+    ]
+    return [
+        ("pages_sent_total", "counter", "Tries to send a page, by how they ended", sent),
+        one("steps_raised_total", "counter", "Tickets brought back when due", raised),
+        one("engine_rest_seconds", "gauge", "Since the engine last turned", rest_ms / 1000),
+    ]
 
 
 class Stored:

@@ -4,10 +4,10 @@ from alembic import op
 
 from alarm_receiver.store.migrations.frozen import run
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 
 
 def upgrade() -> None:
     """Add the language of an address."""
-    run(op.get_bind(), "r0019")
+    run(op.get_bind(), "r0021")
