@@ -1,8 +1,9 @@
 """Keys of the matrix, user codes, duress codes and the lock-out. Pure.
 
 It promises that the time a comparison takes tells nothing of the code, that a duress code looks
-the same to whoever stands beside the user, and that no duress code is a neighbour of a user's
-code: a slip of one finger must not call the police, nor a thief's guess avoid it.
+the same to whoever stands beside the user, also while the matrix is locked, and that no duress code
+is a neighbour of a user's code: a slip of one finger must not call the police, nor a thief's guess
+avoid it.
 """
 
 from alarm_wire.seal import same
@@ -24,7 +25,10 @@ LOCKED = const(3)
 
 
 class Answer:
-    """What an entry was: WRONG, USER, DURESS or LOCKED; whose; and what he asks for (one digit)."""
+    """What an entry was: WRONG, USER, DURESS or LOCKED; whose; and what he asks for (one digit).
+
+    LOCKED with a user is his duress code: it calls for help and looks locked as every other.
+    """
 
     def __init__(self, what: int, user: int = 0, wish: str = "") -> None:
         self.what = what
@@ -88,8 +92,6 @@ class Codes:
         return self._judge(now_ms, entry) if entry else None
 
     def _judge(self, now_ms: int, entry: str) -> Answer:
-        if now_ms < self._locked_until_ms:
-            return Answer(LOCKED)
         code, _, wish = entry.partition("*")
         found = Answer(WRONG)
         for place, (normal, duress) in enumerate(self._pairs):
@@ -98,6 +100,9 @@ class Codes:
             is_duress = same(_padded(code), _padded(duress or "none"))
             if is_normal or is_duress:
                 found = Answer(USER if is_normal else DURESS, place + 1, wish)
+        if now_ms < self._locked_until_ms:
+            # who made it lock must not keep a user from calling for help
+            return Answer(LOCKED, found.user if found.what == DURESS else 0)
         if found.what != WRONG:
             self._wrong = 0
             self._lock_ms = LOCK_MS_MIN

@@ -98,8 +98,8 @@ class Extras:
             self._heard(good=answer.what in (USER, DURESS))
         if answer.what == LOCKED and answer.wish:
             self._keep(Wish(CODE_LOCKED))
-        elif answer.what == DURESS:
-            self._keep(self._panel.duress(answer.user))
+        elif answer.what == DURESS or (answer.what == LOCKED and answer.user):
+            self._keep(self._panel.duress(answer.user, locked=answer.what == LOCKED))
         elif answer.what == USER and answer.wish in ("0", "1"):
             on = answer.wish == "1"
             if self._panel.test(self._uptime.now_ms(), on):

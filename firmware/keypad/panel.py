@@ -66,12 +66,14 @@ class Panel:
         flags = TEST if self.testing else SILENT if self._covert else 0
         return Wish(HOLD_UP if self._covert else PANIC, flags=flags, zone=self._zone)
 
-    def duress(self, user: int) -> Wish:
+    def duress(self, user: int, *, locked: bool = False) -> Wish:
         """`user` entered his duress code: silent on any keypad, and shown as a plain reset.
 
-        Never marked as a test: whoever stands behind an installer must not be able to hide it so.
+        While the matrix is `locked` it shows nothing, as every code then. Never marked as a test:
+        whoever stands behind an installer must not be able to hide it so.
         """
-        self.reset()
+        if not locked:
+            self.reset()
         return Wish(DURESS, flags=SILENT, zone=self._zone, value=user)
 
     def reset(self) -> None:

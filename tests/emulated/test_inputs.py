@@ -180,6 +180,10 @@ def test_test_mode_marks_a_press_and_five_wrong_codes_lock(broker, witness, make
     board.wait_lamp("idle")
     type_keys(board, "0000#" * 5)
     witness.wait_signal(CODE_LOCKED)
+    type_keys(board, "1234#9071#")
+    duress = witness.wait_signal(DURESS, 30).signal
+    assert (duress.flags, duress.value) == (SILENT, 1)
+    assert not witness.signals([PANEL_RESET])
 
 
 @pytest.mark.parametrize(

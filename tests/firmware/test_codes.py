@@ -69,6 +69,20 @@ def test_five_wrong_codes_lock_longer_each_time_and_a_good_one_ends_that():
     assert entered(codes, "1234#", 3 * LOCK_MS_MIN).what == USER
 
 
+def test_a_duress_code_calls_for_help_also_while_locked_and_looks_locked():
+    codes = Codes(PAIRS)
+    for _ in range(TRIES_MAX):
+        entered(codes, "0000#")
+    answer = entered(codes, "9071#", 1000)
+    assert (answer.what, answer.user, answer.wish) == (LOCKED, 1, "")
+    for other in ("1234#", "445566#", "9072#", "0000#"):
+        answer = entered(codes, other, 2000)
+        assert (answer.what, answer.user, answer.wish) == (LOCKED, 0, "")
+    # it ends no lock and counts for none
+    assert entered(codes, "1234#", LOCK_MS_MIN - 1).what == LOCKED
+    assert entered(codes, "1234#", LOCK_MS_MIN).what == USER
+
+
 def test_neighbours_are_one_slip_apart():
     for one, other in (("1234", "1235"), ("1234", "9234"), ("1299", "1300"), ("1234", "12345")):
         assert neighbours(one, other)
