@@ -51,19 +51,7 @@ def whole_ticket(connection, id_, number, at, closed_ms):
             **(closed if closed_ms else {"state": "acknowledged", "due_ms": NOW}),
         )
     )
-    for version, act in enumerate(acts, 1):
-        connection.execute(
-            insert(entry).values(
-                ticket=id_,
-                version=version,
-                at_ms=closed_ms if act == "close" else OLD,
-                actor="operator:Ada",
-                act=act,
-                due_ms=None if act == "close" else NOW,
-                detail={"text": "Eva said so", "outcome": "attended"}
-                | (opened if act == "open" else {}),
-            )
-        )
+    write_entries(connection, id_, acts, closed_ms, opened)
     connection.execute(
         insert(signal).values(
             device=D,
@@ -84,6 +72,23 @@ def whole_ticket(connection, id_, number, at, closed_ms):
     )
     told = {"device": D, "epoch": 1, "number": number, "site": at, "ticket": id_, "made_ms": OLD}
     connection.execute(insert(receipt).values(told))
+
+
+def write_entries(connection, id_, acts, closed_ms, opened):
+    """The ticket's timeline, one entry for each act."""
+    for version, act in enumerate(acts, 1):
+        connection.execute(
+            insert(entry).values(
+                ticket=id_,
+                version=version,
+                at_ms=closed_ms if act == "close" else OLD,
+                actor="operator:Ada",
+                act=act,
+                due_ms=None if act == "close" else NOW,
+                detail={"text": "Eva said so", "outcome": "attended"}
+                | (opened if act == "open" else {}),
+            )
+        )
 
 
 def fill(connection):
