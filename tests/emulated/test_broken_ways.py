@@ -9,6 +9,7 @@ import pytest
 from alarm_wire import receipt
 from alarm_wire.seal import derive
 from alarm_wire.signal import PANIC, STARTED
+from cable import Cable
 from holdfast.brokers import Mosquitto
 from needs import needs
 from witness import DEVICE, KEY, TOPIC, Witness
@@ -83,6 +84,25 @@ def test_the_second_address_is_tried_when_the_first_broker_freezes(broker, make_
         os.kill(frozen, signals.SIGCONT)
         witness.stop()
         second.stop()
+
+
+def test_a_half_open_connection_is_left_for_a_new_one(broker, witness, make_board):
+    """A router forgets the connection: it stays open, takes what is sent, and nothing comes."""
+    cable = Cable(broker.port)
+    board = make_board(cable.port)
+    try:
+        board.start()
+        witness.wait_signal(STARTED, 30)
+        cable.forget()
+        since = time.time()
+        press(board)
+        arrival = witness.wait_signal(PANIC, 30, since=since)
+        print(f"half-open: delivered after {arrival.at - since:.1f} s")
+        board.wait_lamp("stored", 30)
+        assert not [event for event in board.events() if event.kind == "reset"]
+    finally:
+        board.stop()
+        cable.close()
 
 
 def test_an_over_long_body_is_read_past_and_the_link_stays(tmp_path, make_board):

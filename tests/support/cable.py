@@ -24,6 +24,7 @@ class Cable:
         self._moving = asyncio.Event()
         self._moving.set()
         self._writers = set()
+        self._forgotten = set()
         self._tasks = set()
         self._server = None
         with socket.socket() as free:
@@ -40,6 +41,10 @@ class Cable:
 
     def set(self, mode):
         self._do(self._change(mode))
+
+    def forget(self):
+        """As a router that starts anew: what is open stays open and carries nothing more."""
+        self._forgotten |= self._writers
 
     def close(self):
         self._do(self._hang_up())
@@ -113,7 +118,7 @@ class Cable:
         while data := await reader.read(65536):
             if self.mode == "frozen":
                 await self._moving.wait()
-            if self.mode == "swallow":
+            if self.mode == "swallow" or writer in self._forgotten:
                 continue
             writer.write(data)
             await writer.drain()
