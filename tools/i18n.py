@@ -58,7 +58,8 @@ def _plans() -> list[str]:
     found: list[str] = []
     for path in sorted((ROOT / "alarm_receiver" / "plans").glob("*.toml")):
         for plan in tomllib.loads(path.read_text("utf-8")).get("plan", []):
-            found += [*plan["steps"], *plan.get("hints", [])]
+            steps = [one if isinstance(one, str) else one["text"] for one in plan["steps"]]
+            found += [*steps, *plan.get("hints", [])]
     return found
 
 

@@ -25,6 +25,7 @@ class Board:
     site_name: str
     account: str
     jurisdiction: str
+    police_response: str
     signals: list[dict[str, Any]]
     entries: list[Entry]
 
@@ -68,11 +69,7 @@ def heads(
     query = _query(agency).order_by(ticket.c.number.desc()).limit(count)
     if below is not None:
         query = query.where(ticket.c.number < below)
-    width = len(COLUMNS)
-    return [
-        Board(ticket_of(row[:width]), row[width], row[width + 1], row[width + 2], [], [])
-        for row in connection.execute(query)
-    ]
+    return [_board(row, [], []) for row in connection.execute(query)]
 
 
 def check_agency(connection: Connection, agency: str, id_: str) -> None:
@@ -90,22 +87,20 @@ def jurisdiction(connection: Connection, site_id: str) -> str:
 
 def _query(agency: str) -> Any:
     return (
-        select(*COLUMNS, site.c.name, site.c.account, site.c.jurisdiction)
+        select(*COLUMNS, site.c.name, site.c.account, site.c.jurisdiction, site.c.police_response)
         .join(site, site.c.id == ticket.c.site)
         .where(ticket.c.agency == agency)
     )
 
 
 def _boards(connection: Connection, rows: Any) -> list[Board]:
-    width = len(COLUMNS)
     return [
-        Board(
-            ticket_of(row[:width]),
-            row[width],
-            row[width + 1],
-            row[width + 2],
-            signals.on_ticket(connection, row[0]),
-            entries(connection, row[0]),
-        )
+        _board(row, signals.on_ticket(connection, row[0]), entries(connection, row[0]))
         for row in rows.all()
     ]
+
+
+def _board(row: Any, signals_: list[dict[str, Any]], entries_: list[Entry]) -> Board:
+    name, account, jurisdiction, police_response = row[len(COLUMNS) :]
+    one = ticket_of(row[: len(COLUMNS)])
+    return Board(one, name, account, jurisdiction, police_response, signals_, entries_)

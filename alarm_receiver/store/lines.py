@@ -38,6 +38,7 @@ class Line:
     ticket: Ticket
     site_name: str
     account: str
+    jurisdiction: str
     kind: str
     zone: int | None
     place: str
@@ -126,7 +127,7 @@ def _urgency() -> tuple[Any, ...]:
 
 def _tickets(agency: str) -> Any:
     return (
-        select(*COLUMNS, site.c.name, site.c.account)
+        select(*COLUMNS, site.c.name, site.c.account, site.c.jurisdiction)
         .join(site, site.c.id == ticket.c.site)
         .where(ticket.c.agency == agency)
     )
@@ -140,7 +141,7 @@ def _lines(connection: Connection, rows: Sequence[Any]) -> list[Line]:
         one = ticket_of(row[:width])
         # Without a signal it is about a forged or reused frame, or about somebody's silence.
         found = said.get(one.id, (one.kind, None, "", 0, False, False))
-        line = Line(one, row[width], row[width + 1], *found)
+        line = Line(one, row[width], row[width + 1], row[width + 2], *found)
         if one.kind == DURESS_NAME:  # perhaps by a word on the phone: no signal says so
             line = replace(line, kind=one.kind, silent=line.silent or one.silent)
         lines.append(line)

@@ -141,14 +141,17 @@ def outcomes_since(connection: Connection, site_id: str, since_ms: int) -> dict[
     return {str(row[0]): int(row[1]) for row in connection.execute(query)}
 
 
-def false_alarms(connection: Connection, site_id: str, since_ms: int) -> list[int]:
-    """When the false emergencies of a site were opened, oldest first."""
+def false_alarms(
+    connection: Connection, site_id: str, since_ms: int, kinds: Sequence[str]
+) -> list[int]:
+    """When the false emergencies of a site that were one of `kinds` were opened, oldest first."""
     query = (
         select(ticket.c.opened_ms)
         .where(
             ticket.c.site == site_id,
             ticket.c.class_ == "emergency",
             ticket.c.outcome == "false_alarm",
+            ticket.c.kind.in_(kinds),
             ticket.c.opened_ms >= since_ms,
         )
         .order_by(ticket.c.opened_ms)

@@ -147,7 +147,7 @@ def whole(parts: Context, row: boards.Board) -> TicketWhole:
             answers={str(question): answer for question, answer in given.items()},
             branch=str(interview.branch_of(row.ticket, given)),
         ),
-        plan=_plan_shown(plan, jurisdiction.id),
+        plan=_plan_shown(plan, jurisdiction.id, row.police_response),
     )
 
 
@@ -157,10 +157,11 @@ def plan_of(parts: Context, connection: Connection, ticket: Ticket) -> Plan:
     return jurisdiction.plan(ticket.kind, silent=ticket.silent)
 
 
-def _plan_shown(plan: Plan, jurisdiction: str) -> PlanShown:
+def _plan_shown(plan: Plan, jurisdiction: str, police_response: str) -> PlanShown:
     return PlanShown(
         jurisdiction=jurisdiction,
-        steps=list(plan.steps),
+        steps=plan.texts(police_response),
+        police_response=police_response,
         hints=list(plan.hints),
         premises=str(plan.premises),
         outcomes=list(plan.outcomes),

@@ -235,9 +235,13 @@ class InterviewShown(BaseModel):
 
 
 class PlanShown(BaseModel):
-    """What is done for this kind of signal here. `premises`: never, first or after_dispatch."""
+    """What is done for this kind of signal here. `premises`: never, first or after_dispatch.
+
+    `steps` are those of a site with this `police_response`: active, or withdrawn.
+    """
 
     jurisdiction: str
+    police_response: str
     steps: list[str]
     hints: list[str]
     premises: str

@@ -118,7 +118,10 @@ class OnTestShown(BaseModel):
 
 
 class HistoryShown(BaseModel):
-    """How a site's emergencies ended in the jurisdiction's window, and its false-alarm ledger."""
+    """How a site's emergencies ended in the jurisdiction's window, and its false-alarm ledger.
+
+    The ledger counts the kinds of which false ones withdraw the police, as the plan names them.
+    """
 
     outcomes: dict[str, int]
     false_alarms: int
@@ -127,3 +130,4 @@ class HistoryShown(BaseModel):
     at_risk: bool
     oldest_leaves_at: str | None
     window_days: int
+    false_alarm_kinds: list[str]

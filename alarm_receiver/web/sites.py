@@ -135,7 +135,7 @@ def read_history(id: str, parts: Parts, who: Who) -> HistoryShown:
         country = parts.plans.get(row["jurisdiction"])
         since_ms = now_ms - country.false_alarm_days * DAY_MS
         outcomes = premises.outcomes_since(connection, id, since_ms)
-        false = premises.false_alarms(connection, id, since_ms)
+        false = premises.false_alarms(connection, id, since_ms, country.false_alarm_kinds)
     found = ledger(
         false, now_ms, limit=country.false_alarms_max, window_days=country.false_alarm_days
     )
@@ -147,6 +147,7 @@ def read_history(id: str, parts: Parts, who: Who) -> HistoryShown:
         at_risk=found.at_risk,
         oldest_leaves_at=iso(found.oldest_ends_ms),
         window_days=country.false_alarm_days,
+        false_alarm_kinds=list(country.false_alarm_kinds),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from alarm_receiver.domain.ledger import DAY_MS, ledger
 from alarm_wire import frame, receipt
 from alarm_wire import signal as wire
-from receiving import Client, Keypad, running
+from receiving import PASSWORD, Client, Keypad, running
 
 MEMBERS = []
 HEAD = "account,site_name,device,kind,zone,zone_name,key\n"
@@ -203,6 +203,60 @@ def test_no_cell_of_an_export_is_a_formula(client):
         text = client.http.get(path).text
         assert "'@SUM(1)" in text
         assert keypad.key.hex() not in text
+
+
+def closed_false(client, keypad, site, kind):
+    client.send(keypad.press(kind))
+    id_ = client.tickets(site=site)[0]["id"]
+    client.act(id_, "acknowledge", 1)
+    said = {"outcome": "false_alarm", "text": "leant on it"}
+    assert client.act(id_, "close", 2, **said).status_code == 200
+
+
+def test_the_ledger_counts_the_kinds_that_withdraw_the_police_and_no_others(client):
+    keypad, site = Keypad(), client.site()
+    client.register(keypad, site)
+    for kind in (wire.MEDICAL, wire.FIRE, wire.PANIC, wire.MEDICAL):
+        closed_false(client, keypad, site, kind)
+    history = client.http.get(f"/v1/sites/{site}/history").json()
+    assert (history["false_alarms"], history["outcomes"]["false_alarm"]) == (1, 4)
+    assert history["false_alarm_kinds"] == ["hold_up", "duress", "panic"]
+
+
+def test_where_the_police_have_withdrawn_the_ticket_says_whom_to_send(client):
+    keypad, site = Keypad(), client.site()
+    client.register(keypad, site)
+    client.send(keypad.press(wire.HOLD_UP, flags=wire.SILENT))
+    id_ = client.tickets(site=site)[0]["id"]
+    before = client.ticket(id_)["plan"]
+    assert before["steps"][0].startswith("Call the police")
+    changed = client.http.patch(f"/v1/sites/{site}", json={"police_response": "withdrawn"})
+    assert changed.status_code == 200
+    after = client.ticket(id_)["plan"]
+    assert (before["police_response"], after["police_response"]) == ("active", "withdrawn")
+    assert after["steps"][0].startswith("Police response is withdrawn: send the guard")
+    assert before["steps"][0] not in after["steps"]
+    assert after["premises"] == "never"
+
+
+def test_each_country_has_its_own_clock_for_the_first_action(house):
+    receiver, client = house
+    browser = Client(receiver.url)
+    browser.http.post("/sign-in", data={"name": "Ada", "password": PASSWORD})
+    for country, limit_s, both in (("us", 90, "90 and 90 s"), ("gb", 30, "30 and 60 s")):
+        keypad, site = Keypad(), client.site()
+        client.register(keypad, site)
+        client.http.patch(f"/v1/sites/{site}", json={"jurisdiction": country})
+        client.send(keypad.press())
+        id_ = client.tickets(site=site)[0]["id"]
+        card = browser.http.get("/").text.split(f'id="t-{id_}"')[1].split(">")[0]
+        assert f'data-limit="{limit_s * 1000}"' in card
+        assert "First action" not in browser.http.get(f"/tickets/{id_}").text
+        assert client.act(id_, "acknowledge", 1).status_code == 200
+        assert both in browser.http.get(f"/tickets/{id_}").text
+    wall = browser.http.get("/wall").text
+    browser.close()
+    assert "taken within 30\u201390 s" in wall
 
 
 def test_the_false_alarm_ledger(client):

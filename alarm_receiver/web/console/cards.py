@@ -11,11 +11,23 @@ if TYPE_CHECKING:
     from alarm_receiver.store.lines import Line
     from alarm_receiver.web.context import Context
 
-LIMITS_MS = {"emergency": 30_000, "technical": 600_000, "test": 600_000}
-"""A card says "late" after this wait. 30 s: 80 % of hold-ups are acted on by then (EN 50518)."""
+CALM_MS = 600_000
+"""What is no emergency is late after this wait."""
 
 
-def card(line: Line, *, on_test: bool = False) -> dict[str, object]:
+def first_ms(parts: Context, jurisdiction: str) -> int:
+    """Within what most emergencies of a jurisdiction are to be acted on."""
+    return parts.plans.get(jurisdiction).first_action_s[0] * 1000
+
+
+def limit_ms(parts: Context, line: Line) -> int:
+    """After which wait a card says "late": for emergencies the first clock of their country."""
+    if line.ticket.class_ != "emergency":
+        return CALM_MS
+    return first_ms(parts, line.jurisdiction)
+
+
+def card(line: Line, limit_ms: int, *, on_test: bool = False) -> dict[str, object]:
     """What card.html shows of a ticket. `on_test`: its site or zone is on test just now."""
     ticket = line.ticket
     class_ = str(ticket.class_)
@@ -28,7 +40,7 @@ def card(line: Line, *, on_test: bool = False) -> dict[str, object]:
         "version": ticket.version,
         "round": ticket.round,
         "opened_ms": ticket.opened_ms,
-        "limit_ms": LIMITS_MS[class_],
+        "limit_ms": limit_ms,
         "holder": person(ticket.holder),
         "live": ticket.live,
         "site": line.site_name,
@@ -60,5 +72,5 @@ def tested(parts: Context, line: Line) -> bool:
 
 def html(parts: Context, line: Line, language_code: str) -> str:
     """The card in one language."""
-    shown = card(line, on_test=tested(parts, line))
+    shown = card(line, limit_ms(parts, line), on_test=tested(parts, line))
     return fragment(language_code, "card.html", {"card": shown})

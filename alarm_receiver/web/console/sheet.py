@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from alarm_receiver.domain.escalation import PARK_MS_MAX, PARKS_MAX, TRANSFERS_MAX, TicketClass
@@ -17,7 +18,7 @@ from alarm_receiver.domain.interview import (
     unasked,
 )
 from alarm_receiver.domain.plan import Premises
-from alarm_receiver.domain.ticket import Outcome, parks
+from alarm_receiver.domain.ticket import Act, Outcome, parks
 from alarm_receiver.store import boards, directory, lines, pages, reach, registry
 from alarm_receiver.store.colleagues import colleagues, holds
 from alarm_receiver.store.holds import on_ticket as holds_on_ticket
@@ -25,7 +26,7 @@ from alarm_receiver.store.premises import keyholders
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.web.acts import OVERRIDES, WORKS
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.console.cards import card, tested
+from alarm_receiver.web.console.cards import card, limit_ms, tested
 from alarm_receiver.web.console.drawing import drawn
 from alarm_receiver.web.console.helpers import near, sent
 from alarm_receiver.web.words import N_, QUESTIONS, word
@@ -132,8 +133,10 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
     given = answers(board.entries)
     values = {
         "ticket": ticket,
-        "card": card(line, on_test=tested(parts, line)),
+        "card": card(line, limit_ms(parts, line), on_test=tested(parts, line)),
+        "first_action": _first_action(parts, board),
         "plan": plan,
+        "steps": plan.texts(board.police_response),
         "premises": _premises(plan, str(ticket.state)),
         "site": site,
         "keyholders": holders,
@@ -151,8 +154,7 @@ def draw(request: Request, parts: Context, who: Operator, id_: str, trouble: Tro
         "given": {str(one): text for one, text in given.items()},
         "answers": given,
         "hindrances": hindrances,
-        "endings": endings,
-        "helped": helped(board.entries),
+        "endings": partial(endings, ticket, helped(board.entries)),
         "threat": threatened(ticket),
         "outcomes": _outcomes(str(ticket.class_), plan),
         "passing_on": request.query_params.get("do") == "pass-on",
@@ -209,6 +211,16 @@ def _premises(plan: Plan, state: str) -> str:
     if plan.premises is Premises.AFTER_DISPATCH and state != "dispatched":
         return "later"
     return "yes"
+
+
+def _first_action(parts: Context, board: boards.Board) -> dict[str, int] | None:
+    """How long an emergency waited for somebody, and within what it was to be; None: it waits."""
+    taken = next((one for one in board.entries if one.act is Act.ACKNOWLEDGE), None)
+    if taken is None or board.ticket.class_ is not TicketClass.EMERGENCY:
+        return None
+    most_s, all_s = parts.plans.get(board.jurisdiction).first_action_s
+    wait_s = -(-(taken.at_ms - board.ticket.opened_ms) // 1000)
+    return {"wait_s": wait_s, "most_s": most_s, "all_s": all_s}
 
 
 def _outcomes(class_: str, plan: Plan) -> tuple[str, ...]:

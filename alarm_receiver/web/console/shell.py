@@ -17,7 +17,7 @@ from alarm_receiver.store.listing import BadCursor
 from alarm_receiver.store.proposals import NotDecided
 from alarm_receiver.store.registry import NoAccount, Taken
 from alarm_receiver.web.access import INSTALLER, locked, operator
-from alarm_receiver.web.console.cards import card, sort_key, tested
+from alarm_receiver.web.console.cards import card, limit_ms, sort_key, tested
 from alarm_receiver.web.pages import Reader, apart, page
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.words import N_
@@ -160,7 +160,7 @@ def around(parts: Context, who: Operator) -> Desk:
             lost = undelivered.counts(connection, who.agency)
             counts = {UNDELIVERED[0]: lost[undelivered.FAILED]}
     extra = tuple(one for one, roles in FOR_ROLES.items() if who.role in roles)
-    cards = [card(one, on_test=tested(parts, one)) for one in found]
+    cards = [card(one, limit_ms(parts, one), on_test=tested(parts, one)) for one in found]
     now_ms = parts.clock.now_ms()
     ending = sum(one["until_ms"] - now_ms <= TEST_WARN_MS for one in tests)
     if parts.settings.demo_url:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ from alarm_receiver.store import certificates, lines, premises, undelivered, wal
 from alarm_receiver.web.access import Parts
 from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.console.cards import card
+from alarm_receiver.web.console.cards import card, first_ms, limit_ms
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -35,7 +36,7 @@ def show_mine(request: Request, parts: Parts) -> Response:
     if isinstance(who, Response):
         return who
     with parts.reader.connect() as connection:
-        held = _held(connection, who.agency)
+        held = _held(parts, connection, who.agency)
         why = lines.parked(connection, [str(one["id"]) for one in held])
     rows = [one | {"parked": why.get(str(one["id"]))} for one in held]
     values = {
@@ -53,10 +54,12 @@ def show_wall(request: Request, parts: Parts) -> Response:
     if isinstance(who, Response):
         return who
     now_ms = parts.clock.now_ms()
+    within_ms = partial(first_ms, parts)
     with parts.reader.connect() as connection:
-        found = wall.figures(connection, who.agency, now_ms)
+        found = wall.figures(connection, who.agency, now_ms, within_ms)
+        limits = {within_ms(one) for one in wall.jurisdictions(connection, who.agency)}
         silent = _silent(parts, connection, who.agency)
-        held = _held(connection, who.agency)
+        held = _held(parts, connection, who.agency)
         ending = _ending(connection, who.agency, now_ms)
         lost = undelivered.counts(connection, who.agency)[undelivered.FAILED]
     for name, count in parts.watching.get(who.agency, {}).items():
@@ -73,7 +76,7 @@ def show_wall(request: Request, parts: Parts) -> Response:
         "waits": _spread(found.waits_ms),
         "handling": _spread(found.handling_ms),
         "bars": _bars(found, now_ms),
-        "limit_s": wall.LIMIT_MS // 1000,
+        "limits_s": sorted(one // 1000 for one in limits or {within_ms("generic")}),
     }
     return shell.screen(request, parts, who, "wall.html", values)
 
@@ -123,11 +126,11 @@ def _ending(connection: Connection, agency: str, now_ms: int) -> list[dict[str, 
     return [ends(one, now_ms) for one in certificates.soon(connection, agency, now_ms + SOON_MS)]
 
 
-def _held(connection: Connection, agency: str) -> list[dict[str, object]]:
+def _held(parts: Context, connection: Connection, agency: str) -> list[dict[str, object]]:
     """Tickets that somebody holds, the one that comes back first in front."""
     found = [one for one in lines.live(connection, agency) if one.ticket.holder]
     found.sort(key=lambda one: one.ticket.due_ms or 0)
-    return [card(one) | {"due_ms": one.ticket.due_ms} for one in found]
+    return [card(one, limit_ms(parts, one)) | {"due_ms": one.ticket.due_ms} for one in found]
 
 
 def _silent(parts: Context, connection: Connection, agency: str) -> list[dict[str, Any]]:
