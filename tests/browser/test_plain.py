@@ -60,7 +60,9 @@ def test_an_act_that_is_refused_says_why_and_keeps_what_was_typed(house, plain):
     page.select_option("select[name=outcome]", "safe_by_phone")
     page.fill("form[data-draft=close] textarea", "All well")
     page.locator("form[data-draft=close] button").click()
-    expect(page.locator("main .wrong")).to_contain_text("Ask whether everybody is in a safe place")
+    expect(page.locator("main .wrong[data-first]")).to_contain_text(
+        "Ask whether everybody is in a safe place"
+    )
     expect(page.locator("form[data-draft=close] textarea")).to_have_value("All well")
 
 

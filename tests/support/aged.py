@@ -29,6 +29,7 @@ TICKETS = {
     "young": ("s1", NOW - 31 * DAY_MS),
     "live": ("s1", None),
 }
+AT_ONCE = {"age_ms": 0, "age_exact": True, "late": False}
 ACTS = ("open", "acknowledge", "answer", "note", "close")
 
 
@@ -63,11 +64,9 @@ def whole_ticket(connection, id_, number, at, closed_ms):
             zone=1,
             frame=bytes([number % 256]) * 66,
             received_ms=OLD,
-            age_ms=0,
-            age_exact=True,
-            late=False,
             ticket=id_,
             arrivals=1,
+            **AT_ONCE,
         )
     )
     told = {"device": D, "epoch": 1, "number": number, "site": at, "ticket": id_, "made_ms": OLD}
