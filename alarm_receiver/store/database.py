@@ -159,6 +159,7 @@ def _prepare_sqlite(engine: Engine, begin: str) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
+            "recursive_triggers = ON",  # INSERT OR REPLACE asks the triggers for DELETE too
             "wal_autocheckpoint = 4000",
             "cache_size = -65536",
         ):

@@ -207,5 +207,5 @@ deed = Table(
 )
 """What people do beside tickets: who registered, revoked, exported, overrode, signed in."""
 
-append_only(audit)
+append_only(audit, quick=True)
 append_only(deed)

@@ -96,16 +96,30 @@ TWO_PEOPLE = (
     "OR (o.id = NEW.asked_by AND o.made_by = NEW.decided_by)))"
 )
 """When a proposal may be approved: not by an account that the other one has just made alone."""
+EVIDENCE = ("signal", "open", "security", "silence", "restore", "confirm", "page")
+"""Acts that an alarm's way writes. That they follow one another is left to `audit verify`: asking
+for each entry's predecessor costs each press."""
+OF_PEOPLE = " AND ".join(f"NEW.act <> '{one}'" for one in EVIDENCE)
+FOLLOWS = (
+    "EXISTS (SELECT 1 FROM entry p WHERE p.ticket = NEW.ticket AND p.version = NEW.version - 1 "
+    "AND p.act <> 'close')"
+)
+"""When an act of people or of the engine may be entered: right after the one before, on no closed
+ticket."""
+MOVES_ON = (
+    "NEW.version < OLD.version OR (OLD.state = 'closed' AND (NEW.state <> 'closed' "
+    "OR NEW.outcome <> OLD.outcome OR NEW.closed_ms <> OLD.closed_ms "
+    "OR NEW.version <> OLD.version OR NEW.kind <> OLD.kind OR NEW.silent <> OLD.silent "
+    "OR NEW.opened_ms <> OLD.opened_ms OR NEW.number <> OLD.number "
+    "OR (NEW.holder IS NOT NULL AND (OLD.holder IS NULL OR NEW.holder <> OLD.holder))))"
+)
+"""What no ticket does: go back, or change when it is closed; that nobody held it may be said."""
 
 
 def guard(table: Table, name: str, when: str, said: str, *, unless: str = "") -> None:
     """Refuse `when` (DELETE, UPDATE OF ...) on `table`, but for rows that `unless` lets pass."""
     for dialect, ddl in statements(table.name, name, when, said, unless=unless).items():
-        event.listen(
-            table,
-            "after_create",
-            DDL(ddl).execute_if(dialect=dialect),  # type: ignore[no-untyped-call]
-        )
+        _after(table, dialect, ddl)
 
 
 def statements(table: str, name: str, when: str, said: str, *, unless: str = "") -> dict[str, str]:
@@ -123,8 +137,57 @@ def statements(table: str, name: str, when: str, said: str, *, unless: str = "")
     }
 
 
-def append_only(table: Table, *, but: Iterable[str] = ()) -> None:
-    """Let `table` grow only: no update of any column not in `but`, no delete but of ERASABLE."""
+def watch(table: Table, name: str, when: str, said: str, *, on: str, unless: str = "") -> None:
+    """Refuse `when` on rows for which `on` holds, unless `unless` does.
+
+    `on` looks at the row alone and is decided before anything is called: rows that it leaves out,
+    an alarm's above all, pay for one comparison.
+    """
+    for dialect, ddl in watched(table.name, name, when, said, on=on, unless=unless).items():
+        _after(table, dialect, ddl)
+
+
+def watched(
+    table: str, name: str, when: str, said: str, *, on: str, unless: str = ""
+) -> dict[str, str]:
+    """The SQL of such a guard, by dialect."""
+    both = f"({on}) AND NOT ({unless})" if unless else on
+    passes = f"IF {unless} THEN RETURN {_row(when)}; END IF; " if unless else ""
+    return {
+        "sqlite": f"CREATE TRIGGER {name} BEFORE {when} ON {table} WHEN {both} "
+        f"BEGIN SELECT RAISE(ABORT, '{said}'); END",
+        "postgresql": f"CREATE OR REPLACE FUNCTION {name}_only_grows() RETURNS trigger "
+        f"LANGUAGE plpgsql AS $$ BEGIN {passes}RAISE EXCEPTION '{said}'; END $$; "
+        f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW WHEN ({on}) "
+        f"EXECUTE FUNCTION {name}_only_grows()",
+    }
+
+
+def whole(table: str, keys: Iterable[str]) -> dict[str, str]:
+    """The SQL that refuses to empty a log at once, and to put a row in another one's place.
+
+    PostgreSQL has TRUNCATE for the one, SQLite INSERT OR REPLACE for the other; neither asks the
+    triggers for DELETE.
+    """
+    named = list(keys)
+    there = " AND ".join(f"{one} = NEW.{one}" for one in named)
+    first = "NEW.seq > 0 AND " if named == ["seq"] else ""  # a row that has no number yet has -1
+    return {
+        "sqlite": f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+        f"WHEN {first}EXISTS (SELECT 1 FROM {table} WHERE {there}) "
+        f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END",
+        "postgresql": f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_only_grows()",
+    }
+
+
+def append_only(table: Table, *, but: Iterable[str] = (), quick: bool = False) -> None:
+    """Let `table` grow only: no update of any column not in `but`, no delete but of ERASABLE.
+
+    Nor is it emptied at once, nor a row put in another one's place. A `quick` log pays for no look
+    at each row on SQLite: there our own connections have `recursive_triggers`, and whoever writes
+    without them is found by `audit verify`.
+    """
     free = set(but)
     columns = ""
     if free:
@@ -133,6 +196,14 @@ def append_only(table: Table, *, but: Iterable[str] = ()) -> None:
     guard(table, f"{table.name}_no_update", f"UPDATE{columns}", said)
     unless = ERASABLE.get(table.name, "")
     guard(table, f"{table.name}_no_delete", "DELETE", said, unless=unless)
+    for dialect, ddl in whole(table.name, [one.name for one in table.primary_key]).items():
+        if not (quick and dialect == "sqlite"):
+            _after(table, dialect, ddl)
+
+
+def _after(table: Table, dialect: str, ddl: str) -> None:
+    listener = DDL(ddl).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
+    event.listen(table, "after_create", listener)
 
 
 def _row(when: str) -> str:

@@ -92,9 +92,11 @@ def test_the_command_says_so_and_ends_with_1(worked):
     assert CliRunner().invoke(app, words, env=env).exit_code == 0
     change = "UPDATE ticket SET outcome = :said WHERE id = :id"
     with engine.begin() as connection:
+        unguarded(connection)
         connection.execute(text(change), {"said": "false_alarm", "id": closed})
     said = CliRunner().invoke(app, words, env=env)
     with engine.begin() as connection:
+        unguarded(connection)
         connection.execute(text(change), {"said": "attended", "id": closed})
     assert said.exit_code == 1
     assert f"FALSE: ticket #1 ({closed}): outcome is false_alarm" in said.output

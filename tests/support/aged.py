@@ -33,11 +33,19 @@ AT_ONCE = {"age_ms": 0, "age_exact": True, "late": False}
 ACTS = ("open", "acknowledge", "answer", "note", "close")
 
 
+def state_of(closed_ms):
+    if closed_ms:
+        return {"state": "closed", "closed_ms": closed_ms, "outcome": "attended"}
+    return {"state": "acknowledged", "due_ms": NOW}
+
+
+def opening(at, number):
+    return {"agency": "own", "site": at, "class": "emergency", "number": number}
+
+
 def whole_ticket(connection, id_, number, at, closed_ms):
     """A ticket with its entries, signal and receipt; live when it was closed at no moment."""
-    closed = {"state": "closed", "closed_ms": closed_ms, "outcome": "attended"}
-    opened = {"agency": "own", "site": at, "class": "emergency", "number": number}
-    acts = ACTS if closed_ms else ACTS[:4]
+    opened, acts = opening(at, number), ACTS if closed_ms else ACTS[:4]
     connection.execute(
         insert(ticket).values(
             id=id_,
@@ -49,7 +57,7 @@ def whole_ticket(connection, id_, number, at, closed_ms):
             round=0,
             opened_ms=OLD,
             holder="operator:Ada",
-            **(closed if closed_ms else {"state": "acknowledged", "due_ms": NOW}),
+            **state_of(closed_ms),
         )
     )
     write_entries(connection, id_, acts, closed_ms, opened)
