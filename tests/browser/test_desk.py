@@ -139,7 +139,7 @@ def test_one_ticket_asked_for_by_many_has_one_holder(house):
     answers = []
 
     def ask(name):
-        with httpx.Client(base_url=house.url) as browser:
+        with httpx.Client(base_url=house.url, timeout=60) as browser:
             browser.post("/sign-in", data={"name": name, "password": "correct horse battery"})
             both = {"Accept": "application/json"}
             answers.append(
