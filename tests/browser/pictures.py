@@ -254,9 +254,9 @@ def walk(client, site):
 
 
 def shrink(png, path):
-    """Save with 96 colours: the screens are grey, and shapes stay sharp."""
+    """Save with 192 colours: the screens are grey, and lamps and shapes keep their own."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    image.quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.quantize(192, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def take(browser, client, paths, code, scheme):
