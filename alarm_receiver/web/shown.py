@@ -182,6 +182,7 @@ SHOWN: dict[str, dict[str, Any]] = {
         "at_risk": True,
         "oldest_leaves_at": "2028-02-29T20:00:00.000Z",
         "window_days": 365,
+        "false_alarm_kinds": ["hold_up", "duress"],
     },
     "HoldShown": {
         "id": THING_ID,
