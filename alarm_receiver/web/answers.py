@@ -79,6 +79,12 @@ def unavailable(error: Unavailable) -> Answer:
     return problem(why, (b"retry-after", b"1"))
 
 
+def full() -> Answer:
+    """Every place for a connection is taken by one that is at work."""
+    why = HttpError(503, "Service Unavailable", "too many connections at work; ask again")
+    return problem(why, (b"retry-after", b"1"))
+
+
 def too_slow() -> Answer:
     """A body that did not arrive within BODY_S_MAX."""
     return problem(HttpError(408, "Request Timeout", "the body came too slowly"))

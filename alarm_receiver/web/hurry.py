@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, ClassVar
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from alarm_receiver.web import intake
-from alarm_receiver.web.answers import as_bytes, broken, problem, too_long, too_slow
+from alarm_receiver.web.answers import as_bytes, broken, full, problem, too_long, too_slow
+from alarm_receiver.web.room import Room
 from alarm_wire.batch import BATCH_BYTES_MAX
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Hurried(HttpToolsProtocol):
     """uvicorn's protocol with a deadline for what comes in; `door` takes batches of signals."""
 
     door: ClassVar[Intake | None] = None
+    room: ClassVar[Room] = Room()
+    _new = True
     _arriving = True
     _headed = False
     _stage_s = 0.0
@@ -56,10 +59,14 @@ class Hurried(HttpToolsProtocol):
         """Expect a request."""
         super().connection_made(transport)
         self._expect(HEAD_S)
+        if not self.room.enter(self):
+            transport.write(as_bytes(full(), last=True))
+            transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Expect nothing more."""
         self._expect(0)
+        self.room.left(self)
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -106,6 +113,21 @@ class Hurried(HttpToolsProtocol):
             stage_s = HEAD_S if answered and self.timeout_keep_alive_task is None else 0
         if stage_s != self._stage_s:
             self._expect(stage_s)
+
+    def on_response_complete(self) -> None:
+        """One request was answered."""
+        if self._new:
+            self._new = False
+            self.room.asked(self)
+        super().on_response_complete()
+
+    def rests(self) -> bool:
+        """Whether no request is under way; one whose head drips is not yet one (room.Guest)."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def leave(self) -> None:
+        """Make room for another (room.Guest)."""
+        self.transport.abort()
 
     @property
     def _batch(self) -> Batch | None:
@@ -160,7 +182,7 @@ class Hurried(HttpToolsProtocol):
 
 def hurried(door: Intake | None) -> type[Hurried]:
     """The protocol of a receiver with this intake door, or with none."""
-    return type("Hurried", (Hurried,), {"door": door})
+    return type("Hurried", (Hurried,), {"door": door, "room": Room()})
 
 
 def _batch_s() -> float:

@@ -137,9 +137,11 @@ def install(app: FastAPI) -> None:
     for kind, status in PLAIN.items():
         app.add_exception_handler(kind, _plain(status))
 
+    @app.exception_handler(MemoryError)
     @app.exception_handler(Unavailable)
-    async def _unavailable(_request: Request, error: Unavailable) -> JSONResponse:
-        return problem(503, str(error), {"Retry-After": "1"})
+    async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
+        said = str(error) or "no memory is left for this; ask again"
+        return problem(503, said, {"Retry-After": "1"})
 
 
 def _plain(status: int) -> Callable[[Request, Exception], JSONResponse]:
