@@ -46,7 +46,7 @@ from alarm_receiver.domain.orders import (
 )
 from alarm_receiver.store.keybox import EXTRA_BYTES, box_of
 from alarm_receiver.store.listing import Listing
-from alarm_receiver.store.tables import device, metadata, one_of, signal, site
+from alarm_receiver.store.tables import device, metadata, one_of, signal, site, zone
 from alarm_wire.frame import CONTENT_BYTES, signal_of
 from alarm_wire.parcel import COUNTER_MAX, SETTINGS_BYTES_MAX
 
@@ -155,9 +155,15 @@ def forget(connection: Connection, site_id: str, now_ms: int) -> None:
 def list_of(agency: str, *, site_id: str = "", device_id: str = "") -> Listing:
     """The orders for an agency's devices, or those of one site or device."""
     query = (
-        select(device_order, device.c.site)
+        select(
+            device_order,
+            device.c.site,
+            site.c.name.label("site_name"),
+            zone.c.name.label("zone_name"),
+        )
         .join(device, device.c.id == device_order.c.device)
         .join(site, site.c.id == device.c.site)
+        .outerjoin(zone, (zone.c.site == device.c.site) & (zone.c.number == device.c.zone))
         .where(site.c.agency == agency)
     )
     if site_id:

@@ -50,6 +50,7 @@ from alarm_receiver.web.console import (
     watching,
 )
 from alarm_receiver.web.console import holds as hold_pages
+from alarm_receiver.web.console import orders as order_pages
 from alarm_receiver.web.console import proposals as proposal_pages
 from alarm_receiver.web.console import roster as roster_pages
 from alarm_receiver.web.console import team as people_pages
@@ -101,6 +102,7 @@ ROUTED = (
     roster_pages,
     proposal_pages,
     hold_pages,
+    order_pages,
     undelivered_pages,
     account,
     ticket,

@@ -250,6 +250,8 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
     ("record:read", WATCHERS, "GET /v1/deeds GET /record"),
     ("record:read", WATCHERS | LEADERS, "GET /v1/retention GET /v1/holds"),
     ("record:read", WATCHERS | LEADERS, "GET /holds"),
+    ("sites:read", BUILDERS, "GET /orders"),
+    ("devices:write", BUILDERS, "POST /orders POST /orders/{device}/{what}/call-off"),
     ("team:write", LEADERS, "POST /v1/holds POST /holds"),
     ("export", ADMINS, "POST /holds/{id}/lift"),
     ("export", LEADERS, "GET /v1/export/devices.csv GET /v1/export/tickets.csv"),

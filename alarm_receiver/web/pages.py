@@ -133,6 +133,8 @@ def environment(code: str) -> Environment:
         "duty": lambda term: spoken(words.word(words.DUTIES, term)),
         "authority": lambda term: spoken(words.word(words.AUTHORITIES, term)),
         "proposal": lambda term: spoken(words.word(words.PROPOSALS, term)),
+        "ordered": lambda term: spoken(words.word(words.ORDERED, term)),
+        "order_state": lambda term: spoken(words.word(words.ORDER_STATES, term)),
         "hold": lambda term: spoken(words.word(words.HOLDS, term)),
         "standing": lambda term: spoken(words.word(words.STANDINGS, term)),
         "means": lambda term: spoken(words.word(words.MEANS, term)),

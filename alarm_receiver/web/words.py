@@ -167,6 +167,16 @@ PROPOSALS = {
     "make_admin": N_("Make somebody an administrator"),
 }
 HOLDS = {"ticket": N_("Ticket"), "site": N_("Site"), "customer": N_("Customer")}
+ORDERED = {"settings": N_("Settings"), "image": N_("Firmware")}
+ORDER_STATES = {
+    "wanted": N_("waits for the keypad"),
+    "sent": N_("sent"),
+    "trying": N_("being tried"),
+    "taken": N_("taken"),
+    "refused": N_("refused"),
+    "taken_back": N_("taken back"),
+    "called_off": N_("called off"),
+}
 STANDINGS = {
     "waiting": N_("waits for a decision"),
     "approved": N_("approved"),

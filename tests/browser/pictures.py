@@ -146,6 +146,7 @@ def staff(client, site, other, ticket):
         one.close()
     contacts(client, site)
     lose(client)
+    order(client)
     hold(client, site, ticket["id"])
 
 
@@ -172,6 +173,17 @@ def hold(client, site, ticket):
     until = (datetime.now(UTC) + timedelta(days=400)).isoformat()
     for one, more in zip(holds, ({}, {"until": until}), strict=True):
         assert client.http.post("/v1/holds", json=one | more).status_code == 201
+
+
+def order(client):
+    """Settings for three keypads: nobody fetches them; one order is called off."""
+    keypads = [one for one in client.http.get("/v1/devices").json() if one["kind"] == "keypad"]
+    for place, one in enumerate(keypads[:3]):
+        form = {"settings": {"host": "192.168.1.2", "zone": one["zone"]}}
+        path = f"/v1/devices/{one['device']}"
+        assert client.http.post(f"{path}/settings", json=form).status_code == 200
+        if place == 1:
+            client.http.post(f"{path}/orders/settings/call-off")
 
 
 def lose(client):
@@ -233,7 +245,7 @@ SCREENS = {"desk": "/"} | {
     name: f"/{name}"
     for name in (
         *("mine", "wall", "sites", "directory", "roster", "proposals", "undelivered"),
-        *("holds", "people", "roles", "account", "record"),
+        *("orders", "holds", "people", "roles", "account", "record"),
     )
 }
 
@@ -241,7 +253,7 @@ ALL_DRAWN = """for (const one of document.querySelectorAll("#queue > li"))
   one.style.contentVisibility = "visible";"""
 """A browser draws no card that is not on the screen; a picture of the whole page shows them all."""
 FULL = ("ticket", "help", "handing", "site", "walk", "directory", "roster", "proposals", "wall")
-FULL += ("undelivered", "holds")
+FULL += ("undelivered", "holds", "orders")
 """Screens whose picture goes on below the window."""
 
 
@@ -273,7 +285,7 @@ def take(browser, client, paths, code, scheme):
         page.wait_for_selector('#link[data-state="live"]')
         if name == "desk":
             shrink(page.screenshot(), OUT / f"shift-{code}-{scheme}.png")
-        page.mouse.click(5, 895)
+        page.mouse.click(200, 2)  # the edge of the bar, where nothing is
         page.wait_for_selector('#sound[data-state="on"]')
         page.evaluate("document.fonts.ready")
         page.evaluate("scrollTo(0, 0)")

@@ -44,6 +44,7 @@ SCREENS = (
     "/proposals",
     "/undelivered",
     "/holds",
+    "/orders",
     "/people",
     "/roles",
     "/account",
@@ -89,6 +90,9 @@ def shown(house):
     theirs = house.press(house.keypad("Zöldséges"), wire.PANIC)
     house.client.act(theirs, "acknowledge", 1)
     house.client.act(theirs, "transfer", 2, to="Bela", reason="Speaks Hungarian")
+    order = {"settings": {"host": "192.168.1.2", "zone": 1}}
+    path = f"/v1/devices/{keypad.device.hex()}/settings"
+    assert house.client.http.post(path, json=order).status_code == 200
     hold = {"kind": "site", "subject": keypad.site, "reason": "בית משפט 12"}
     assert house.client.http.post("/v1/holds", json=hold).status_code == 201
     unreached(house.client, lambda: house.press(house.keypad("Šperky")), ["Ada"])

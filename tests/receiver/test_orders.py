@@ -2,6 +2,7 @@
 
 import secrets
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -10,8 +11,9 @@ from alarm_receiver.store import orders
 from alarm_wire import batch, parcel, seal
 from alarm_wire import signal as wire
 from alarm_wire.frame import IMAGE_FRAME, PARCEL_FRAME, open_sealed
+from foreign import other as stranger
 from holdfast.release import image
-from receiving import BATCH, Keypad, running, wait_for
+from receiving import BATCH, PASSWORD, Keypad, running, wait_for
 
 FILES = {"boards/esp32_s3.mpy": b"pins", "keypad/app.mpy": secrets.token_bytes(9_000)}
 
@@ -233,3 +235,71 @@ def test_a_keypad_that_is_heard_and_says_nothing_ends_the_order(house, shop):
     shop.client.send(shop.keypad.heartbeat())
     wait_for(lambda: shop.fetch(0.2) == [] and shop.standing()["state"] == "refused")
     assert "is heard and does not answer" in shop.standing()["reason"]
+
+
+@pytest.fixture
+def screen(client):
+    """Opens the console as somebody with this role."""
+    opened = []
+
+    def enter(role):
+        name = f"{role} {secrets.token_hex(4)}"
+        form = {"name": name, "password": PASSWORD, "role": role}
+        assert client.http.post("/v1/operators", json=form).status_code == 201
+        opened.append(httpx.Client(base_url=client.url, timeout=60))
+        opened[-1].post("/sign-in", data={"name": name, "password": PASSWORD})
+        return opened[-1]
+
+    yield enter
+    for one in opened:
+        one.close()
+
+
+def test_orders_on_screen(shop, screen):
+    desk = screen("installer")
+    there = f"/orders?device={shop.device}"
+    assert "Nothing is ordered." in desk.get(there).text
+    shop.order("settings", settings={"host": "secret host", "zone": 1})
+    text = desk.get(there).text
+    assert "waits for the keypad" in text
+    assert "secret host" not in text, "settings are not shown"
+    assert shop.device in desk.get(f"/orders?site={shop.site}").text
+    assert 'href="/orders' in desk.get("/sites").text
+    assert f'href="/orders?site={shop.site}"' in desk.get(f"/sites/{shop.site}").text
+    path = f"/orders/{shop.device}/settings/call-off"
+    assert desk.post(path).status_code == 303
+    assert shop.standing()["state"] == "called_off"
+    assert "called off" in desk.get(there).text
+    again = desk.post(path)
+    assert again.status_code == 422
+    assert "under way" in again.text
+
+
+def test_firmware_is_ordered_on_screen(client, shop, maker, screen):
+    desk = screen("supervisor")
+    assert put(client, packed(maker, (1, 7, 0))).status_code == 200
+    version = image.version_number((1, 7, 0))
+    assert "1.7.0" in desk.get("/orders").text
+    spaced = " ".join(shop.device[place : place + 4] for place in range(0, 16, 4)).upper()
+    form = {"device": spaced, "version": version}
+    assert desk.post("/orders", data=form).status_code == 303
+    rows = client.http.get("/v1/orders", params={"device": shop.device}).json()
+    assert [(one["what"], one["counter"]) for one in rows] == [("image", version)]
+    assert "pieces" in desk.get(f"/orders?device={shop.device}").text
+    wrong = desk.post("/orders", data=form | {"version": version + 1})
+    assert wrong.status_code == 422
+    assert "there is no image of version" in wrong.text
+    assert desk.post("/orders", data=form | {"device": "0" * 16}).status_code == 404
+
+
+def test_who_sees_orders(house, shop, screen):
+    shop.order("settings", settings={"host": "x", "zone": 1})
+    for role in ("operator", "agency", "auditor"):
+        assert screen(role).get("/orders").status_code == 403
+    foreign = stranger(house[0], "admin")
+    cookies = {"Cookie": f"holdfast_session={foreign.session}"}
+    assert shop.device not in foreign.get("/orders", headers=cookies).text
+    path = f"/orders/{shop.device}/settings/call-off"
+    assert foreign.post(path, headers=cookies).status_code == 404
+    assert shop.standing()["state"] == "wanted"
+    foreign.close()

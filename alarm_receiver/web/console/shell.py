@@ -38,9 +38,11 @@ SCREENS = (
     ("/roster", "roster", N_("Roster")),
     ("/account", "account", N_("My account")),
 )
-FOR_INSTALLERS = (("/sites", "sites", N_("Sites")),)
+ORDERS = ("/orders", "orders", N_("Orders"))
+FOR_INSTALLERS = (("/sites", "sites", N_("Sites")), ORDERS)
 UNDELIVERED = ("/undelivered", "undelivered", N_("Not reached"))
 FOR_ROLES = {
+    ORDERS: ("supervisor", "admin"),
     UNDELIVERED: ("supervisor", "admin", "auditor"),
     ("/people", "people", N_("People")): ("supervisor", "admin"),
     ("/roles", "roles", N_("Roles")): ("supervisor", "admin"),
