@@ -47,6 +47,7 @@ _SIGNAL = {
 _INTERVIEW = {"answers": {"safe": "unknown"}, "branch": "dispatch"}
 _PLAN = {
     "jurisdiction": "gb",
+    "police_response": "active",
     "steps": ["Call the police", "Call the keyholders"],
     "hints": ["Do not ring the site"],
     "premises": "never",
