@@ -6,6 +6,7 @@ start from one process only; the doors never change a table.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from alarm_receiver.store.database import Unfit, engine_url
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
     from alarm_receiver.store.keybox import KeyBox
 
+RACED = ("23505", "42P07", "42701", "42710", "40001", "40P01", "XX000")
+"""SQLSTATEs of who found the table, row or type there that another process was just making."""
+ATTEMPTS_MAX = 20
+WAIT_S = 0.1
 HERE = Path(__file__).parent / "migrations"
 
 
@@ -36,15 +41,32 @@ def upgrade(url: str, box: KeyBox | None = None) -> None:
     where = make_url(engine_url(url)).render_as_string(hide_password=True)
     engine = create_engine(engine_url(url), poolclass=NullPool)
     try:
-        with engine.connect() as connection:
-            upgrade_on(connection, where, box)
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                with engine.connect() as connection:
+                    upgrade_on(connection, where, box)
+            except DBAPIError as error:
+                if attempt == ATTEMPTS_MAX or getattr(error.orig, "sqlstate", "") not in RACED:
+                    raise
+                time.sleep(WAIT_S * attempt)  # another process does the same: look again
+            else:
+                return
     except SQLAlchemyError as error:
+        cause = str(error.__cause__ or error).strip()
         raise Unfit(
-            f"{where} cannot be opened as the receiver's database ({error.__cause__ or error}); "
-            "name another folder with --data, or restore a backup"
+            f"{where} cannot be opened as the receiver's database ({cause}); {_remedy(where)}"
         ) from error
     finally:
         engine.dispose()
+
+
+def _remedy(where: str) -> str:
+    if where.startswith("sqlite"):
+        return "name another folder with --data, or restore a backup"
+    return (
+        "see that PostgreSQL runs and that HOLDFAST_RECEIVER_DATABASE names a database whose "
+        "tables this user may make"
+    )
 
 
 def upgrade_on(connection: Connection, where: str, box: KeyBox | None = None) -> None:

@@ -141,7 +141,7 @@ def set_up(parts: Context, token: str, name: str, password: str) -> Operator:
 
     def make(connection: Connection) -> Operator:
         people.use_setup(connection, token, now_ms)
-        return people.make_operator(
+        made = people.make_operator(
             connection,
             str(uuid.uuid4()),
             agency_id=OWN,
@@ -150,6 +150,8 @@ def set_up(parts: Context, token: str, name: str, password: str) -> Operator:
             role="admin",
             now_ms=now_ms,
         )
+        deeds.write(connection, made, "setup", name, now_ms, role=made.role)
+        return made
 
     return parts.writer.do(make)
 

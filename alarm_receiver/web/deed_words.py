@@ -79,6 +79,8 @@ DEEDS = {
     "erase": N_("Began to erase what is past its period"),
     "erased": N_("Erased what is past its period"),
     "export_registry": N_("Took the register out"),
+    "export_devices": N_("Took the list of devices out"),
+    "make_admin": N_("Made somebody an administrator"),
     "export_tickets": N_("Took the tickets out"),
     "import_registry": N_("Read a register in"),
     "import_devices": N_("Read a list of devices in"),

@@ -306,7 +306,7 @@ def check(app: Any) -> None:
 def opens(door: Door, role: str, scopes: Iterable[str]) -> str | None:
     """Why `role` with `scopes` may not go through `door`; None when he may."""
     if role not in door.roles:
-        return f"a {role} may not do this; ask {' or '.join(sorted(door.roles)) or 'nobody'}"
+        return f"the role {role} may not do this; ask {' or '.join(sorted(door.roles)) or 'nobody'}"
     if ALL in scopes or (door.scope != SELF and door.scope in scopes):
         return None
     return f"this token does not open {door.scope}; make one with that scope"

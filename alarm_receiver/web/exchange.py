@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/v1", tags=["exchange"])
 COLUMNS = ("account", "site_name", "device", "kind", "zone", "zone_name", "key")
 LINES_MAX = 20_000
+AT_ONCE = 500
 BYTES_MAX = 8 * 1024 * 1024
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
 
@@ -102,6 +103,7 @@ async def import_devices(
 @router.get("/export/devices.csv", responses=answers(401, 403))
 def export_devices(parts: Parts, who: Installer) -> Response:
     """All sites and devices, without keys."""
+    now_ms = parts.clock.now_ms()
     with parts.reader.connect() as connection:
         sites = {row["id"]: row for row in registry.sites(connection, who.agency)}
         rows = [
@@ -116,20 +118,31 @@ def export_devices(parts: Parts, who: Installer) -> Response:
             ]
             for row in registry.devices(connection, who.agency)
         ]
+    parts.writer.do(
+        lambda connection: deeds.write(
+            connection, who, "export_devices", "devices.csv", now_ms, rows=len(rows)
+        )
+    )
     return _csv("devices.csv", [*COLUMNS[:-1], "state"], rows)
 
 
 @router.get("/export/tickets.csv", responses=answers(401, 403))
-def export_tickets(parts: Parts, who: Supervisor) -> Response:
-    """The register of tickets, newest first, at most 20,000."""
+def export_tickets(
+    parts: Parts,
+    who: Supervisor,
+    below: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+) -> Response:
+    """The register of tickets below number `below`, newest first, at most 20,000 in one file.
+
+    When there are more, the `Link` header (`rel="next"`) says where the next file begins, and
+    the file's name from which number to which it goes.
+    """
     now_ms = parts.clock.now_ms()
     head = ["number", "class", "kind", "state", "account", "site", "opened", "closed", "outcome"]
     rows: list[list[Any]] = []
-    below: int | None = None
     with parts.reader.connect() as connection:
-        while len(rows) < LINES_MAX:
-            found = boards.heads(connection, who.agency, below=below, count=500)
-            if not found:
+        while found := boards.heads(connection, who.agency, below=below, count=AT_ONCE):
+            if len(rows) >= LINES_MAX:
                 break
             below = found[-1].ticket.number
             for one in found:
@@ -152,7 +165,11 @@ def export_tickets(parts: Parts, who: Supervisor) -> Response:
             connection, who, "export_tickets", "tickets.csv", now_ms, rows=len(rows)
         )
     )
-    return _csv("tickets.csv", head, rows)
+    name = f"tickets-{rows[0][0]}-{rows[-1][0]}.csv" if found else "tickets.csv"
+    answer = _csv(name, head, rows)
+    if found:
+        answer.headers["Link"] = f'</v1/export/tickets.csv?below={below}>; rel="next"'
+    return answer
 
 
 def _import(parts: Context, who: Operator, body: bytes, *, commit: bool) -> ImportShown:

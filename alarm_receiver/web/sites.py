@@ -74,10 +74,21 @@ def change_site(id: str, form: SiteDetails, parts: Parts, who: Installer) -> Sit
     now_ms = parts.clock.now_ms()
 
     def change(connection: Connection) -> dict[str, Any]:
-        registry.site_by_id(connection, who.agency, id)
+        before = registry.site_by_id(connection, who.agency, id)
         premises.change_site(connection, id, values)
-        deeds.write(connection, who, "change_site", id, now_ms, changed=sorted(values))
-        return registry.site_by_id(connection, who.agency, id)
+        after = registry.site_by_id(connection, who.agency, id)
+        changed = sorted(name for name in values if before[name] != after[name])
+        deeds.write(
+            connection,
+            who,
+            "change_site",
+            id,
+            now_ms,
+            changed=changed,
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+        )
+        return after
 
     return _shown(parts.writer.do(change))
 

@@ -1,6 +1,9 @@
 """Every earlier version, populated, becomes this one on both stores; this one is the declared."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from alembic import command
@@ -11,7 +14,7 @@ from sqlalchemy.pool import NullPool
 
 import populated
 from alarm_receiver.store import reach, registry
-from alarm_receiver.store.database import engine_url
+from alarm_receiver.store.database import Unfit, engine_url
 from alarm_receiver.store.keybox import KeyBox
 from alarm_receiver.store.migrate import configuration, upgrade, upgrade_on
 from alarm_receiver.store.schema import metadata
@@ -191,3 +194,25 @@ def test_a_difference_would_be_seen(url):
             assert schema(connection) != before, statement
             connection.rollback()
     engine.dispose()
+
+
+def test_several_parts_may_start_at_once_on_an_empty_database(postgres, tmp_path):
+    """On different machines there is no lock file between them."""
+    env = {**os.environ, "HOLDFAST_RECEIVER_DATABASE": postgres.fresh()}
+    command = [sys.executable, "-m", "alarm_receiver", "migrate", "--data"]
+    started = [
+        subprocess.Popen([*command, tmp_path / name], env=env, stderr=subprocess.PIPE, text=True)
+        for name in ("a", "b", "c")
+    ]
+    said = [one.communicate(timeout=240)[1] for one in started]
+    assert [one.returncode for one in started] == [0, 0, 0], said
+    engine = engine_of(env["HOLDFAST_RECEIVER_DATABASE"])
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    engine.dispose()
+    assert found == [REVISIONS[-1]]
+
+
+def test_a_postgresql_that_is_not_there_is_said_with_what_to_do():
+    with pytest.raises(Unfit, match="HOLDFAST_RECEIVER_DATABASE"):
+        upgrade("postgresql://nobody@127.0.0.1:1/none", BOX)

@@ -278,3 +278,43 @@ def test_the_ledger_forgets_what_has_left_the_window():
     found = ledger([30 * DAY_MS, 100 * DAY_MS, 399 * DAY_MS], now, limit=2, window_days=365)
     assert (found.count, found.left, found.oldest_ends_ms) == (2, 0, 465 * DAY_MS)
     assert ledger([], now, limit=2, window_days=365).at_risk is False
+
+
+def deed(client, what):
+    return next(one for one in client.http.get("/v1/deeds").json() if one["what"] == what)
+
+
+def test_deeds_say_what_was_before_and_after(client):
+    site = client.site()
+    client.http.patch(f"/v1/sites/{site}", json={"phone": "1", "hazards": "a dog"})
+    client.http.patch(f"/v1/sites/{site}", json={"phone": "2", "hazards": "a dog"})
+    told = deed(client, "change_site")["detail"]
+    assert told == {"changed": ["phone"], "before": {"phone": "1"}, "after": {"phone": "2"}}
+    client.http.get("/v1/export/devices.csv")
+    assert deed(client, "export_devices")["subject"] == "devices.csv"
+    made = deed(client, "setup")
+    assert (made["actor"], made["detail"]) == ("operator:Ada", {"role": "admin"})
+
+
+def test_a_register_that_goes_on_says_where(client, monkeypatch):
+    for _ in range(3):
+        keypad, site = Keypad(), client.site()
+        client.register(keypad, site)
+        client.send(keypad.press())
+    whole = client.http.get("/v1/export/tickets.csv")
+    assert "link" not in whole.headers
+    monkeypatch.setattr("alarm_receiver.web.exchange.LINES_MAX", 1)
+    monkeypatch.setattr("alarm_receiver.web.exchange.AT_ONCE", 1)
+    rows, path = [], "/v1/export/tickets.csv"
+    while path:
+        answer = client.http.get(path)
+        rows += answer.text.splitlines()[1:]
+        path = answer.links.get("next", {}).get("url")
+    assert rows == whole.text.splitlines()[1:]
+
+
+def test_what_is_refused_reads_well(client, house):
+    wrong = client.http.put("/v1/sites", json={})
+    assert (wrong.status_code, wrong.json()["title"]) == (405, "Method Not Allowed")
+    said = member(house, "agency").http.post("/v1/sites", json={"name": "x", "account": "y"})
+    assert said.json()["detail"].startswith("the role agency may not do this")
