@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from alarm_receiver.store.people import Operator
+    from alarm_receiver.store.registry import Known
     from alarm_receiver.web.context import Context
 
 router = APIRouter(prefix="/v1", tags=["exchange"])
@@ -174,19 +175,18 @@ def export_tickets(
 
 def _import(parts: Context, who: Operator, body: bytes, *, commit: bool) -> ImportShown:
     table = _read(body)
-    errors = sum(one.error is not None for one in table.lines)
-    if not commit or errors:
+    if not commit:
         with parts.reader.connect() as connection:
-            _check(connection, who, table)
-        errors = sum(one.error is not None for one in table.lines)
-        if commit:
-            raise ApiError(
-                409, f"{errors} lines cannot be; nothing was done", lines=_plain(table.lines)
-            )
+            errors = _check(connection, who, table)
         return ImportShown(done=False, errors=errors, lines=table.lines)
     now_ms = parts.clock.now_ms()
 
     def write(connection: Connection) -> None:
+        errors = _check(connection, who, table)  # what the preview says, as of now
+        if errors:
+            raise ApiError(
+                409, f"{errors} lines cannot be; nothing was done", lines=_plain(table.lines)
+            )
         _write(connection, who, table, now_ms)
 
     try:
@@ -245,15 +245,41 @@ def _read_line(table: _Table, seen: set[str], line: int, row: dict[str, Any]) ->
     table.lines.append(LineShown(line=line, what=what, error=why))
 
 
-def _check(connection: Connection, who: Operator, table: _Table) -> None:
-    """Mark lines that the registry would refuse."""
-    known = {row["id"]: row for row in registry.devices(connection, who.agency)}
-    accounts = {row["account"]: row["id"] for row in registry.sites(connection, who.agency)}
+def _check(connection: Connection, who: Operator, table: _Table) -> int:
+    """Mark each line that the registry would refuse, or would not do as it says; how many."""
+    zones = {row["id"]: row["zone"] for row in registry.devices(connection, who.agency)}
+    sites = {row["account"]: row for row in registry.sites(connection, who.agency)}
+    known = {one.device: one for one in registry.known(connection)}
+    owners = {one.secret: one.device for one in known.values()}
     by_line = {one.line: one for one in table.lines}
     for line, account, device in table.devices:
+        site, secret = sites.get(account), bytes.fromhex(device.key)
+        owner = owners.setdefault(secret, device.device)
         found = known.get(device.device)
-        if found is not None and found["site"] != accounts.get(account):
-            by_line[line].error = f"device {device.device} is registered at another site"
+        why = None
+        if site is not None and site["name"] != table.sites.get(account, site["name"]):
+            why = f"account {account} is {site['name']!r} here; change it there, or in the file"
+        elif owner != device.device:
+            why = f"device {owner} has this key already; each device has one of its own"
+        elif found is not None:
+            why = _differs(found, device, site["id"] if site else None, zones.get(found.device))
+        by_line[line].error = by_line[line].error or why
+    return sum(one.error is not None for one in table.lines)
+
+
+def _differs(found: Known, device: DeviceForm, site: str | None, zone: int | None) -> str | None:
+    """Why a device that is registered cannot be what a line says; None when it is that."""
+    if found.site != site:
+        return f"device {found.device} is registered at another site"
+    if found.revoked:
+        return f"device {found.device} is revoked, and an import does not bring it back"
+    if found.kind != device.kind:
+        return f"device {found.device} is registered as a {found.kind}"
+    if zone != device.zone:
+        return f"device {found.device} is registered in zone {zone}"
+    if found.secret != bytes.fromhex(device.key):
+        return f"device {found.device} has another key; POST /v1/devices/{found.device}/key does it"
+    return None
 
 
 def _write(connection: Connection, who: Operator, table: _Table, now_ms: int) -> None:

@@ -318,3 +318,39 @@ def test_what_is_refused_reads_well(client, house):
     assert (wrong.status_code, wrong.json()["title"]) == (405, "Method Not Allowed")
     said = member(house, "agency").http.post("/v1/sites", json={"name": "x", "account": "y"})
     assert said.json()["detail"].startswith("the role agency may not do this")
+
+
+def test_the_preview_says_what_the_import_would_meet(client):
+    """Whatever a line cannot do is said before, and by the import itself in the same words."""
+    account, other = secrets.token_hex(4), secrets.token_hex(4)
+    one, gone, fresh, twin = (secrets.token_hex(8) for _ in range(4))
+    keys = {name: secrets.token_hex(32) for name in (one, gone, fresh)}
+
+    def line(device, kind="keypad", zone=1, key=None, at=account, name="Shop"):
+        return f"{at},{name},{device},{kind},{zone},Counter,{key or keys[device]}\n"
+
+    path = "/v1/import/devices"
+    done = client.http.post(f"{path}?commit=true", content=HEAD + line(one) + line(gone))
+    assert done.json()["done"], done.text
+    client.http.post(f"/v1/devices/{gone}/revoke")
+    wrong = {
+        line(one, key="22" * 32): "has another key",
+        line(one, kind="gateway"): "registered as a keypad",
+        line(one, zone=2): "registered in zone 1",
+        line(one, at=other): "at another site",
+        line(gone): "is revoked",
+        line(fresh, name="Shed"): "is 'Shop' here",
+        line(twin, key=keys[one]): f"device {one} has this key",
+        line(fresh) + line(twin, key=keys[fresh]): f"device {fresh} has this key",
+    }
+    for rows, why in wrong.items():
+        preview = client.http.post(path, content=HEAD + rows).json()
+        assert preview["errors"] == 1, (why, preview)
+        said = [found["error"] for found in preview["lines"] if found["error"]]
+        assert why in said[0]
+        refused = client.http.post(f"{path}?commit=true", content=HEAD + rows)
+        assert refused.status_code == 409
+        assert [found["error"] for found in refused.json()["lines"]] == said
+    devices = {found["device"] for found in client.http.get("/v1/devices").json()}
+    assert not devices & {fresh, twin}, "nothing was done by halves"
+    assert client.http.post(path, content=HEAD + line(one) + line(fresh)).json()["errors"] == 0
