@@ -4,7 +4,19 @@ import re
 
 import pytest
 
-from alarm_receiver.web import directory, retention, roster, schemas, site_forms, team, units
+from alarm_receiver.web import (
+    directory,
+    images,
+    orders,
+    proposals,
+    retention,
+    roster,
+    schemas,
+    site_forms,
+    team,
+    undelivered,
+    units,
+)
 from alarm_receiver.web.examples import EXAMPLES
 from alarm_receiver.web.floors import PlaceForm
 from alarm_receiver.web.installers import InstallerForm
@@ -93,7 +105,8 @@ def test_two_versions_are_refused(client, ticket):
 def test_every_example_is_one_that_is_taken(client):
     schema = client.http.get("/openapi.json").json()["components"]["schemas"]
     forms = {"PlaceForm": PlaceForm, "InstallerForm": InstallerForm}
-    for module in (schemas, site_forms, team, roster, units, directory, retention):
+    some = (schemas, site_forms, team, roster, units, directory, retention)
+    for module in (*some, images, orders, proposals, undelivered):
         forms |= {name: one for name, one in vars(module).items() if name.endswith("Form")}
     forms["SiteDetails"] = site_forms.SiteDetails
     for name, example in EXAMPLES.items():
