@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from alarm_receiver.store.desk import keyholder, on_test
 from alarm_receiver.store.listing import Listing, every
-from alarm_receiver.store.registry import NotFound
+from alarm_receiver.store.registry import NotFound, Taken
 from alarm_receiver.store.tables import site, ticket
 
 if TYPE_CHECKING:
@@ -45,6 +45,20 @@ def put_keyholder(connection: Connection, id_: str, site_id: str, values: dict[s
         delete(keyholder).where(keyholder.c.site == site_id, keyholder.c.rank == values["rank"])
     )
     connection.execute(insert(keyholder).values(id=id_, site=site_id, **values))
+
+
+def change_keyholder(
+    connection: Connection, site_id: str, id_: str, values: dict[str, Any]
+) -> None:
+    """Change a keyholder; what `values` leaves out stays. Raises NotFound, Taken."""
+    others = select(keyholder.c.id).where(
+        keyholder.c.site == site_id, keyholder.c.rank == values["rank"], keyholder.c.id != id_
+    )
+    if connection.execute(others).scalar() is not None:
+        raise Taken(f"another keyholder has rank {values['rank']}")
+    mine = update(keyholder).where(keyholder.c.site == site_id, keyholder.c.id == id_)
+    if connection.execute(mine.values(**values)).rowcount != 1:
+        raise NotFound(f"no keyholder {id_}")
 
 
 def drop_keyholder(connection: Connection, site_id: str, id_: str) -> None:

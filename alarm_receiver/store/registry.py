@@ -117,6 +117,17 @@ def name_zone(connection: Connection, site_id: str, number: int, name: str) -> N
     )
 
 
+def zones(connection: Connection, site_id: str) -> dict[int, str]:
+    """The named zones of a site, by number."""
+    query = select(zone.c.number, zone.c.name).where(zone.c.site == site_id)
+    return {row[0]: row[1] for row in connection.execute(query.order_by(zone.c.number))}
+
+
+def move_device(connection: Connection, id_: str, zone_number: int) -> None:
+    """Say in which zone of its site a device stands."""
+    connection.execute(update(device).where(device.c.id == id_).values(zone=zone_number))
+
+
 def register(
     connection: Connection,
     id_: str,
@@ -132,7 +143,7 @@ def register(
     if found is not None:
         same_key = _active(connection, id_) == secret
         if (found.site, found.kind, found.zone) != (site_id, kind, zone_number) or not same_key:
-            raise Taken(f"device {id_} is registered already, otherwise; revoke it first")
+            raise Taken(f"device {id_} is registered already, otherwise; see GET /v1/devices/{id_}")
         return
     connection.execute(
         insert(device).values(id=id_, site=site_id, kind=kind, zone=zone_number, made_ms=now_ms)

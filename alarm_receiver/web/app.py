@@ -36,6 +36,7 @@ from alarm_receiver.web import (
     undelivered,
     units,
     walk,
+    zones,
 )
 from alarm_receiver.web.bounds import Bounds
 from alarm_receiver.web.console import (
@@ -76,6 +77,7 @@ ROUTED = (
     sites,
     floors,
     keyholders,
+    zones,
     devices,
     orders,
     images,

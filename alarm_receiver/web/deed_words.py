@@ -45,6 +45,8 @@ DEEDS = {
     "walk_word": N_("Said whose a press in the walk test was"),
     "register_device": N_("Registered a device"),
     "revoke_device": N_("Revoked a device"),
+    "change_device": N_("Changed a device"),
+    "put_zone": N_("Named a zone"),
     "rotate_key": N_("Gave a device a new key"),
     "export_keys": N_("Took out the keys of a site's devices"),
     "put_profile": N_("Changed how a gateway is supervised"),

@@ -16,6 +16,7 @@ from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import (
     DeviceForm,
     DeviceShown,
+    DeviceZoneForm,
     Hex16,
     KeyForm,
     ProfileForm,
@@ -65,6 +66,29 @@ def list_devices(
         known = heard.of_devices(connection, ids)
         ends = certificates.of_devices(connection, ids)
     return [_whole(parts, row, known.get(row["id"]), ends.get(row["id"])) for row in rows]
+
+
+@router.get("/{device}", responses=answers(401, 403, 404, 422))
+def read_device(device: Hex16, parts: Parts, who: Who) -> DeviceShown:
+    """One device, without its key."""
+    with parts.reader.connect() as connection:
+        row = registry.device_by_id(connection, who.agency, device)
+    return _shown(parts, row)
+
+
+@router.patch("/{device}", responses=answers(401, 403, 404, 422, 503))
+def change_device(device: Hex16, form: DeviceZoneForm, parts: Parts, who: Installer) -> DeviceShown:
+    """Say in which zone of its site a device stands. Key and profile have routes of their own."""
+    now_ms = parts.clock.now_ms()
+
+    def change(connection: Connection) -> dict[str, Any]:
+        before = registry.device_by_id(connection, who.agency, device)
+        registry.move_device(connection, device, form.zone)
+        told = {"before": {"zone": before["zone"]}, "after": {"zone": form.zone}}
+        deeds.write(connection, who, "change_device", device, now_ms, **told)
+        return registry.device_by_id(connection, who.agency, device)
+
+    return _shown(parts, parts.writer.do(change))
 
 
 @router.post("/{device}/revoke", responses=answers(401, 403, 404, 503))

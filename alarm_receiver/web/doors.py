@@ -126,6 +126,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         GET /v1/sites/{id}/keyholders                         GET /v1/sites/{id}/floors
         GET /v1/sites/{id}/floors/{floor}/picture             GET /v1/tests
         GET /v1/devices            GET /v1/sites/{id}/presses
+        GET /v1/devices/{device}   GET /v1/sites/{id}/zones
         GET /v1/orders             GET /v1/images
         GET /sites                 GET /sites/{id}            GET /sites/{id}/walk
         GET /sites/{id}/walk.csv
@@ -137,6 +138,8 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         BUILDERS,
         """
         PATCH /v1/sites/{id}       POST /v1/sites/{id}/keyholders
+        PUT /v1/sites/{id}/zones/{number}
+        PUT /v1/sites/{id}/keyholders/{keyholder}
         DELETE /v1/sites/{id}/keyholders/{keyholder}          PUT /v1/sites/{id}/floors/{floor}
         DELETE /v1/sites/{id}/floors/{floor}
         PUT /v1/sites/{id}/floors/{floor}/way-in
@@ -163,7 +166,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         BUILDERS,
         """
         POST /v1/devices           POST /v1/devices/{device}/revoke
-        POST /v1/devices/{device}/key
+        POST /v1/devices/{device}/key                         PATCH /v1/devices/{device}
         POST /v1/devices/{device}/settings
         POST /v1/devices/{device}/image                       PUT /v1/devices/{device}/board
         POST /v1/devices/{device}/orders/{what}/call-off

@@ -28,6 +28,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "key": _KEY,
     },
     "KeyForm": {"key": _KEY},
+    "DeviceZoneForm": {"zone": 2},
+    "ZoneForm": {"name": "Counter"},
     "ProfileForm": {"profile": "DP4"},
     "SiteDetails": {"jurisdiction": "gb", "police_reference": "URN 1234", "hazards": "a dog"},
     "KeyholderForm": {

@@ -50,6 +50,33 @@ def put_keyholder(id: str, form: KeyholderForm, parts: Parts, who: Installer) ->
     return _shown({"id": keyholder, **values})
 
 
+@router.put("/{keyholder}", responses=CHANGES)
+def change_keyholder(
+    id: str, keyholder: str, form: KeyholderForm, parts: Parts, who: Installer
+) -> KeyholderShown:
+    """Change a keyholder. His words stay as they are when both are left out.
+
+    Whoever has the rank keeps it: choose another one (409).
+    """
+    _check_words(form.password, form.duress)
+    values: dict[str, Any] = form.model_dump()
+    for word in ("password", "duress"):
+        values[word] = PASSWORDS.hash(_plain(values[word])) if values[word] else None
+    if not form.password and not form.duress:
+        del values["password"], values["duress"]
+    now_ms = parts.clock.now_ms()
+
+    def change(connection: Connection) -> dict[str, Any]:
+        registry.site_by_id(connection, who.agency, id)
+        premises.change_keyholder(connection, id, keyholder, values)
+        told = {"rank": form.rank, "keyholder": keyholder, "words": "password" in values}
+        deeds.write(connection, who, "put_keyholder", id, now_ms, **told)
+        (row,) = [one for one in premises.keyholders(connection, id) if one["id"] == keyholder]
+        return row
+
+    return _shown(parts.writer.do(change))
+
+
 @router.delete("/{keyholder}", status_code=204, responses=CHANGES)
 def drop_keyholder(id: str, keyholder: str, parts: Parts, who: Installer) -> None:
     """Remove a keyholder."""

@@ -124,6 +124,12 @@ class DeviceForm(Form):
     key: Hex64
 
 
+class DeviceZoneForm(Form):
+    """What may be changed of a device."""
+
+    zone: Annotated[int, Field(ge=0, le=65535)]
+
+
 class KeyForm(Form):
     """A device's new key."""
 

@@ -208,6 +208,7 @@ SHOWN: dict[str, dict[str, Any]] = {
     "ImportShown": {"done": False, "errors": 0, "lines": [_LINE]},
     "InstallerShown": {"id": THING_ID, "name": "Cy", "token": "w4k...", "expires_at": LATER},
     "InterviewShown": _INTERVIEW,
+    "ZoneShown": {"number": 1, "name": "Counter"},
     "KeyholderShown": {
         "id": THING_ID,
         "rank": 1,

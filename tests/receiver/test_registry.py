@@ -280,6 +280,36 @@ def test_the_ledger_forgets_what_has_left_the_window():
     assert ledger([], now, limit=2, window_days=365).at_risk is False
 
 
+def test_a_device_and_a_zone_are_mended_and_a_phone_costs_no_words(client):
+    site, keypad = client.site(), Keypad()
+    client.register(keypad, site, zone=1)
+    path = f"/v1/devices/{keypad.device.hex()}"
+    assert client.http.get(path).json()["zone"] == 1
+    assert client.http.patch(path, json={"zone": 2}).json()["zone"] == 2
+    assert deed(client, "change_device")["detail"] == {"before": {"zone": 1}, "after": {"zone": 2}}
+    assert client.http.put(f"/v1/sites/{site}/zones/2", json={"name": "Vault"}).status_code == 200
+    zones = client.http.get(f"/v1/sites/{site}/zones").json()
+    assert zones == [{"number": 1, "name": "Counter"}, {"number": 2, "name": "Vault"}]
+    assert client.http.get(path).json()["zone_name"] == "Vault"
+    holder = {"rank": 1, "name": "Eva", "phone": "+1", "password": "blue horse", "duress": "cow 77"}
+    people = f"/v1/sites/{site}/keyholders"
+    made = client.http.post(people, json=holder).json()
+    other = client.http.post(people, json={"rank": 2, "name": "Jan", "phone": "+3"}).json()
+    changed = client.http.put(
+        f"{people}/{made['id']}", json={"rank": 1, "name": "Eva", "phone": "+2"}
+    )
+    assert changed.json() == made | {"phone": "+2"}
+    assert changed.json()["has_duress"], "his words are as they were"
+    client.send(keypad.press())
+    said = {"ticket": client.tickets(site=site)[0]["id"], "word": "Blue horse"}
+    client.act(said["ticket"], "acknowledge", 1)
+    word = client.http.post(f"{people}/{made['id']}/word", json=said)
+    assert word.json()["result"] == "right"
+    taken = {"rank": 1, "name": "Jan", "phone": "+3"}
+    assert client.http.put(f"{people}/{other['id']}", json=taken).status_code == 409
+    assert client.http.put(f"{people}/nobody", json=taken | {"rank": 3}).status_code == 404
+
+
 def deed(client, what):
     return next(one for one in client.http.get("/v1/deeds").json() if one["what"] == what)
 
