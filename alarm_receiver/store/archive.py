@@ -20,6 +20,7 @@ from alarm_receiver.store.charts import (
     way_in,
 )
 from alarm_receiver.store.desk import keyholder, policy
+from alarm_receiver.store.duty import team
 from alarm_receiver.store.tables import device, site, zone
 from alarm_receiver.store.units import spot, unit
 
@@ -39,6 +40,7 @@ TABLES: dict[str, Table] = {
     "ways_in": way_in,
     "spots": spot,
     "units": unit,
+    "teams": team,
     "policies": policy,
 }
 """In the order in which one may refer to those before it."""

@@ -60,7 +60,7 @@ class ArchiveShown(BaseModel):
     responses={**answers(401, 403), 200: {"description": "The archive", "content": {MEDIA: {}}}},
 )
 def export_registry(parts: Parts, who: Admin) -> Response:
-    """Customers, sites, zones, devices, keyholders, agencies outside, floor plans, policies.
+    """Customers, sites, zones, devices, keyholders, agencies outside, floor plans, teams, policies.
 
     Without keys, operators' accounts, tickets and signals. The same registry gives the same bytes.
     """

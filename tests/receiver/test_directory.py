@@ -82,6 +82,7 @@ def test_what_comes_out_goes_in_again_and_is_the_same(client, tmp_path):
     made(client.http.put(f"/v1/sites/{site}/authorities/{police}", json={"reference": "9"}))
     one = made(client.http.post("/v1/customers", json={"name": secrets.token_hex(4)}))["id"]
     client.http.put(f"/v1/sites/{site}/customer", json={"customer": one})
+    made(client.http.put("/v1/teams/night", json={"members": ["Ada"]}))
     archive = client.http.get("/v1/export/registry.zip")
     assert keypad.key.hex().encode() not in archive.content
     assert client.http.get("/v1/export/registry.zip").content == archive.content
@@ -99,6 +100,7 @@ def test_what_comes_out_goes_in_again_and_is_the_same(client, tmp_path):
         assert made(done)["done"] is True
         assert other.http.get("/v1/export/registry.zip").content == archive.content
         assert other.http.get(f"/v1/sites/{site}/floors/0/picture").content.startswith(b"<svg")
+        assert "night" in [one["name"] for one in other.http.get("/v1/teams").json()]
         (unknown,) = other.send(keypad.press(wire.PANIC))
         assert receipt.unpack_refusal(unknown).reason == frame.UNKNOWN_DEVICE
         key = {"key": keypad.key.hex()}
