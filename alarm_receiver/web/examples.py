@@ -149,7 +149,7 @@ DETAILS = {
 
 
 def put_into(schema: dict[str, Any]) -> None:
-    """Add the examples to a published schema."""
+    """Add the examples to a published schema, and to lists how they go on."""
     models = schema["components"]["schemas"]
     for name, example in (SHOWN | EXAMPLES | NESTED).items():
         if name in models:
@@ -158,6 +158,7 @@ def put_into(schema: dict[str, Any]) -> None:
         for method, operation in operations.items():
             _fill(operation.get("requestBody", {}).get("content", {}), models)
             _texts(f"{method.upper()} {path}", operation["responses"])
+            _goes_on(path, operation)
             for status, answer in operation["responses"].items():
                 if status[0] in "45":  # FastAPI adds application/json, which we never answer
                     answer["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
@@ -167,6 +168,15 @@ def put_into(schema: dict[str, Any]) -> None:
 
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
+
+
+def _goes_on(path: str, operation: dict[str, Any]) -> None:
+    """Where a list that comes in parts goes on, as its header says it."""
+    if any(one["name"] == "cursor" for one in operation.get("parameters", ())):
+        link: dict[str, Any] = {"schema": {"type": "string"}}
+        link["description"] = "Where the list goes on"
+        link["example"] = f'<{path}?limit=100&cursor=WyIrIiwi...>; rel="next"'
+        operation["responses"]["200"]["headers"] = {"Link": link}
 
 
 def _texts(operation: str, answers: dict[str, Any]) -> None:
