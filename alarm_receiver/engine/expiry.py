@@ -6,12 +6,11 @@ which is near is on the technical ticket of its site once, and that a renewal ta
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from alarm_receiver.domain.expiry import TICKET_MS, days_left
-from alarm_receiver.engine.lasting import lasting
+from alarm_receiver.engine.lasting import Turning
 from alarm_receiver.store import certificates, troubles
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ AT_ONCE = 100
 KIND = "certificate_ends"
 
 
-class Expiry:
+class Expiry(Turning):
     """One watcher in a thread of its own. `shown`: what servers showed, by origin, in ms."""
 
     def __init__(
@@ -41,28 +40,12 @@ class Expiry:
         log: Callable[..., None],
         policies: Policies,
     ) -> None:
+        super().__init__("expiry", EVERY_S, log)
         self._writer = writer
         self._reader = reader
         self._shown = shown
         self._now_ms = now_ms
-        self._log = log
         self._policies = policies
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="expiry", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the current turn."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
-            with lasting(self._log, "expiry"):
-                self._turn()
 
     def _turn(self) -> None:
         now_ms = self._now_ms()

@@ -7,6 +7,8 @@ engine that cannot turn stops beating, which `/health` and the other engines tel
 
 from __future__ import annotations
 
+import threading
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -32,3 +34,32 @@ def lasting(log: Callable[..., None], name: str) -> Iterator[None]:
         log(f"{name}_waits", error=str(error)[:300])
     except Exception as error:  # noqa: BLE001 - see above: it must go on
         log(f"{name}_failed", error=repr(error)[:300], remedy="it tries again; report this line")
+
+
+class Turning(ABC):
+    """A thread `name` that takes a turn every `every_s`, whatever one of them raises."""
+
+    def __init__(self, name: str, every_s: float, log: Callable[..., None]) -> None:
+        self._log = log
+        self._name = name
+        self._every_s = every_s
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the current turn."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._every_s):
+            with lasting(self._log, self._name):
+                self._turn()
+
+    @abstractmethod
+    def _turn(self) -> None:
+        """One look, and what follows from it."""

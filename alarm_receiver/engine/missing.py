@@ -8,12 +8,11 @@ only: in a flood it jumps ahead, and what passed meanwhile is not looked at.
 
 from __future__ import annotations
 
-import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain.numbers import Gap, Numbers
-from alarm_receiver.engine.lasting import lasting
+from alarm_receiver.engine.lasting import Turning
 from alarm_receiver.store import numbers, troubles
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ GRACE_MS = 60_000
 GAPS_MAX = 1_000
 
 
-class Missing:
+class Missing(Turning):
     """One watcher in a thread of its own."""
 
     def __init__(
@@ -44,30 +43,14 @@ class Missing:
         log: Callable[..., None],
         policies: Policies,
     ) -> None:
+        super().__init__("missing", EVERY_S, log)
         self._writer = writer
         self._reader = reader
         self._now_ms = now_ms
-        self._log = log
         self._policies = policies
         self._numbers = Numbers()
         self._gaps: dict[Gap, None] = {}
         self._seq: int | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="missing", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the current turn."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
-            with lasting(self._log, "missing"):
-                self._turn()
 
     def _turn(self) -> None:
         found: list[tuple[Gap, int]] = []

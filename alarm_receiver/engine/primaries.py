@@ -6,11 +6,10 @@ the promotion, and that an old primary which takes writes is on a technical tick
 
 from __future__ import annotations
 
-import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from alarm_receiver.engine.lasting import lasting
+from alarm_receiver.engine.lasting import Turning
 from alarm_receiver.store import troubles
 from alarm_receiver.store.parts import ENGINES
 from alarm_receiver.store.registry import OWN
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 EVERY_S = 2.0
 
 
-class Primaries:
+class Primaries(Turning):
     """One watcher in a thread of its own; engines also write what it sees on tickets."""
 
     def __init__(
@@ -40,29 +39,13 @@ class Primaries:
         log: Callable[..., None],
         policies: Policies,
     ) -> None:
+        super().__init__("primaries", EVERY_S, log)
         self._fence = fence
         self._writer = writer
         self._tells = part in ENGINES
         self._now_ms = now_ms
-        self._log = log
         self._policies = policies
         self._told: set[str] = set()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="primaries", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the current turn."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
-            with lasting(self._log, "primaries"):
-                self._turn()
 
     def _turn(self) -> None:
         self._fence.look()

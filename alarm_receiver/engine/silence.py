@@ -7,12 +7,11 @@ within fifteen seconds, as long as one engine lives anywhere.
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain.roster import Act
 from alarm_receiver.domain.supervision import Standing, change
-from alarm_receiver.engine.lasting import lasting
+from alarm_receiver.engine.lasting import Turning
 from alarm_receiver.store import heard, parts, roster, troubles
 from alarm_receiver.store.registry import OWN
 
@@ -31,7 +30,7 @@ AT_ONCE = 100
 """Written in one transaction; intake must not wait behind a thousand."""
 
 
-class Silence:
+class Silence(Turning):
     """One watcher in a thread of its own."""
 
     def __init__(
@@ -43,27 +42,11 @@ class Silence:
         log: Callable[..., None],
         policies: Policies,
     ) -> None:
+        super().__init__("silence", EVERY_S, log)
         self._writer = writer
         self._reader = reader
         self._now_ms = now_ms
-        self._log = log
         self._policies = policies
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="silence", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after the current turn."""
-        self._stopping.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(EVERY_S):
-            with lasting(self._log, "silence"):
-                self._turn()
 
     def _turn(self) -> None:
         now_ms = self._now_ms()
