@@ -69,10 +69,10 @@ def test_killed_on_postgresql_too(tmp_path):
         assert senders.retries > 0
 
 
-def test_the_harness_catches_the_direct_way_telling_what_it_has_only_sent(tmp_path):
+def test_the_harness_catches_the_direct_way_telling_before_it_has_sent(tmp_path):
     with cluster() as server:
         url = server.fresh()
-        senders = kill_many(tmp_path, 15, "told_when_sent", url)
+        senders = kill_many(tmp_path, 15, "told_before_sent", url)
         lost, _ = count(url, senders.ledger)
         assert lost > 0
 

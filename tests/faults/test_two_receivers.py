@@ -214,7 +214,7 @@ def frozen_then_killed(town):
         until(lambda ticket=ticket: town.b.client.ticket(ticket)["round"] >= 1, what, 60)
         town.note(what, ticket)
         town.b.do(ticket, "acknowledge")
-    town.b.do(frozen, "close", outcome="false_alarm")
+    town.b.do(frozen, "close", outcome="false_alarm", override="the owner came to the desk")
     return frozen, killed
 
 

@@ -90,6 +90,7 @@ def test_no_key_is_in_the_store_or_its_backup_and_restoring_needs_the_file(tmp_p
     (again / "receiver.key").chmod(0o600)
     assert RUN(app, ["restore", "--data", str(again), str(copy)]).exit_code == 0
     assert "key file" in RUN(app, ["check-config", "--data", str(again)]).output
+    assert RUN(app, ["confirm-store", "--data", str(again), "--by", "Ada"]).exit_code == 0
     receiver = Running(again)
     client = Client(receiver.url)
     try:

@@ -40,19 +40,21 @@ def answer_before_commit():
     writer.Writer._at_once = lambda _self, group: group
 
 
-def told_when_sent():
-    """The same on the direct way to PostgreSQL: a receipt leaves as soon as the group is sent."""
+def told_before_sent():
+    """The same on the direct way to PostgreSQL: receipts leave, then the group is sent."""
     send = direct.Direct._send
 
     def early(self, group):
-        send(self, group)
-        if self._under_way is not None:
-            proposal, gone = self._under_way
+        proposal = group[0][1].do.propose([unit.items for _, unit in group])
+        if proposal is not None:
             verdicts = iter(proposal.verdicts)
-            for _, unit in gone:
-                unit.result = [next(verdicts) for _ in unit.items]
-                unit.resolve()
-                unit.call(None, None)
+            for (_, unit), goes in zip(group, proposal.chosen, strict=True):
+                if goes:
+                    unit.result = [next(verdicts) for _ in unit.items]
+                    unit.resolve()
+                    unit.call(unit.loop, lambda *_told: None)
+            time.sleep(0.01)
+        send(self, group)
 
     direct.Direct._send = early
 
@@ -98,7 +100,7 @@ def no_fence():
 BUGS = {
     "no_fence": no_fence,
     "answer_before_commit": answer_before_commit,
-    "told_when_sent": told_when_sent,
+    "told_before_sent": told_before_sent,
     "no_sync": no_sync,
     "duplicates_only_read": duplicates_only_read,
     "quiet": quiet,
