@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from alarm_receiver.store.taking import Proposal, Taking
 
 Group = list[tuple[Lane, Unit[Any]]]
+HALVED_OVER = 32
+"""Where more signals wait than this, half of them go: database and door then work at the same
+time. All at once they take turns, and each waits for the other."""
 AGAIN_S = 1.0
 """How long a connection that could not be opened is left alone; meanwhile all take the long way."""
 
@@ -56,6 +59,7 @@ class Direct:
         self._log = log
         self._on_join = on_join
         self._lanes: tuple[deque[Unit[Any]], ...] = tuple(deque() for _ in Lane)
+        self._signals = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._going = False
         self._under_way: tuple[Proposal, Group] | None = None
@@ -77,6 +81,7 @@ class Direct:
         if loop is not self._loop:
             self._begin(loop)
         self._lanes[lane].append(unit)
+        self._signals += unit.size
         if loop is not None and not self._going and self._under_way is None:
             self._going = True
             loop.call_soon(self._go)  # what else arrived in this turn goes along
@@ -108,14 +113,18 @@ class Direct:
     def _drain(self) -> Group:
         group: Group = []
         size = 0
+        most = GROUP_MAX
+        if self._signals > HALVED_OVER:
+            most = min(most, (self._signals + 1) // 2)
         for lane in Lane:
             waiting = self._lanes[lane]
-            while waiting and size < GROUP_MAX:
+            while waiting and size < most:
                 if group and waiting[0].do is not group[0][1].do:
                     break
                 unit = waiting.popleft()
                 group.append((lane, unit))
                 size += unit.size
+        self._signals -= size
         return group
 
     def _send(self, group: Group) -> None:
