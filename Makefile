@@ -111,7 +111,7 @@ diagrams: setup ## draw the receiver's state tables into docs/states.md anew
 	@$(BIN)/python tools/diagrams.py
 
 .PHONY: pictures
-pictures: setup ## the console's pictures in docs/, taken anew (ARGS="en" for one language)
+pictures: assets ## the console's pictures in docs/, taken anew (ARGS="en" for one language)
 	@$(BIN)/python -m tests.browser.pictures $(ARGS)
 
 .PHONY: i18n
