@@ -129,7 +129,11 @@ class Direct:
 
     def _send(self, group: Group) -> None:
         taking = cast("Taking", group[0][1].do)
-        proposal = taking.propose([unit.items or () for _, unit in group])
+        try:
+            proposal = taking.propose([unit.items or () for _, unit in group])
+        except Exception as error:  # noqa: BLE001 - the long way finds who it is, and answers all
+            self._log("not_proposed", units=len(group), error=repr(error)[:200])
+            proposal = None
         if proposal is None:
             self._leave(group)
             return
@@ -138,7 +142,7 @@ class Direct:
         self._leave(left)
         try:
             whole = self._express.send(proposal.work)
-        except OperationalError as error:
+        except Exception as error:  # noqa: BLE001 - likewise; nothing of it is committed
             self._lose(error, proposal, gone)
             return
         self._under_way = (proposal, gone)

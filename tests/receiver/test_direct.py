@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from alarm_receiver.config import Settings
 from alarm_receiver.domain.ticket import Act
+from alarm_receiver.store import express as express_module
 from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.policies import Policies
 from alarm_receiver.store.tables import signal
@@ -206,6 +207,28 @@ def test_what_another_process_did_to_the_ticket_is_found_out(town, door):
 
     asyncio.run(go())
     there.close()
+
+
+@pytest.mark.parametrize("where", ["propose", "parameters"])
+def test_what_nobody_foresaw_leaves_nobody_without_an_answer(town, door, monkeypatch, where):
+    (arrive,) = town.site()
+
+    def broken(*_said):
+        raise ValueError("nobody foresaw this")
+
+    async def go():
+        (opened,) = await door.press(arrive())
+        await door.directly(arrive)
+        with monkeypatch.context() as patched:
+            if where == "propose":
+                patched.setattr(door.taking, "propose", broken)
+            else:
+                patched.setattr(express_module, "_lone", broken)
+            (told,) = await door.press(arrive())
+        assert told.ticket == opened.ticket
+        await door.directly(arrive)
+
+    asyncio.run(go())
 
 
 def test_a_group_larger_than_the_socket_takes_goes_out_in_parts(town, door):
