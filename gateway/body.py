@@ -52,7 +52,8 @@ class Body:
         ]
         self._bad: dict[str, bool] = {}
         self._streak: dict[str, int] = {}
-        self._skewed = False
+        self._skew_ms: dict[int, int] = {}
+        self._skewed: set[int] = set()
 
     def look(self) -> list[Change]:
         """What has changed since the last look."""
@@ -73,17 +74,25 @@ class Body:
         )
         return changes
 
-    def clock(self, receiver_utc_ms: int, our_utc_ms: int) -> list[Change]:
-        """The receiver's clock came under a seal that holds: told when ours is far from it."""
+    def clock(self, path: int, receiver_utc_ms: int, our_utc_ms: int) -> list[Change]:
+        """A receiver's clock came by `path` under a seal that holds: told when ours is far from it.
+
+        Each path by itself: one receiver whose own clock is wrong is told once, not at each poll.
+        """
         skew_ms = our_utc_ms - receiver_utc_ms
-        skewed = abs(skew_ms) > SKEW_MS_MAX
-        if skewed == self._skewed:
+        self._skew_ms[path] = skew_ms
+        if abs(skew_ms) <= SKEW_MS_MAX:
+            self._skewed.discard(path)
             return []
-        self._skewed = skewed
-        if not skewed:
+        if path in self._skewed:
             return []
+        self._skewed.add(path)
         text = f"our clock is {skew_ms / 1000:.0f} s from the receiver's; is time being kept (NTP)?"
         return [Change(CLOCK_SKEWED, skew_ms // 1000, text)]
+
+    def skew_ms(self, path: int) -> int:
+        """How far our clock ran before the receiver's behind `path` at last; 0 if never told."""
+        return self._skew_ms.get(path, 0)
 
     def _settle(  # noqa: PLR0917 - what, how, both kinds, and the words for it
         self, name: str, bad: bool, lost: int, restored: int, text: str, value: int = 0

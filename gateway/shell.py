@@ -10,18 +10,11 @@ import asyncio
 import gc
 import os
 import signal as signals
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from alarm_wire.frame import (
-    HEAD_BYTES,
-    REASON_NAMES,
-    RECEIPT_FRAME,
-    STALE,
-    VERSION,
-    WRONG_SEAL,
-)
-from alarm_wire.receipt import HEARD
+from alarm_wire.frame import REASON_NAMES, STALE, WRONG_SEAL
 from alarm_wire.signal import (
     CONFIG_CHANGED,
     STARTED,
@@ -31,12 +24,13 @@ from alarm_wire.signal import (
     device_text,
 )
 from alarm_wire.supervision import Term
+from gateway import answers
 from gateway.acts import Act, Done, Doubt, Frame, Heard, Order, Refuse, Safe, Tell
 from gateway.body import Body
 from gateway.config import DEVICES_MAX
 from gateway.door import admit
 from gateway.downlink import Downlink
-from gateway.errors import AnswerError, Refused
+from gateway.errors import Refused
 from gateway.journal import also
 from gateway.look import look
 from gateway.outsider import OutsiderLink
@@ -59,7 +53,6 @@ if TYPE_CHECKING:
     from gateway.status import State
 
 EXIT_BROKEN = 70
-RECEIPT_HEAD = bytes([VERSION, RECEIPT_FRAME])
 TICK_S = 1.0
 GARBAGE = (20_000, 10, 10)
 """Thresholds of the collector: signals die by their reference counts, and thousands may wait."""
@@ -350,15 +343,10 @@ class Gateway:
         if self.paths.fails(path, why):
             self.journal.say("path_failing", path=self.paths.name(path), text=why)
 
-    def heard(self, path: int, asked: bytes, answers: list[bytes]) -> None:
+    def heard(self, path: int, asked: bytes, told: list[bytes]) -> None:
         """The answer to our own heartbeat (receiver's Owner). Raises AnswerError."""
-        name = self.paths.name(path)
-        if len(answers) != 1 or answers[0][:HEAD_BYTES] != RECEIPT_HEAD + asked[2:HEAD_BYTES]:
-            raise AnswerError(f"{name}: no receipt for our heartbeat; is this gateway registered?")
-        if answers[0][HEAD_BYTES] != HEARD or not self.own.holds(answers[0]):
-            raise AnswerError(
-                f"{name}: a receipt whose seal does not hold; is our key the right one?"
-            )
+        moment_ms = answers.heard(self.paths.name(path), asked, told, self.own)
+        self.reports.body(self._body.clock(path, moment_ms, time.time_ns() // 1_000_000))
 
     def _heard(self, frame: Frame) -> None:
         if frame.device == self.own.device:

@@ -56,10 +56,17 @@ def test_a_disk_that_fills_up_is_told_before_it_is_full(tmp_path, monkeypatch):
 
 def test_a_clock_far_from_the_receivers_is_told_once_until_it_is_right_again(tmp_path):
     looked = Body(tmp_path, Inputs())
-    assert looked.clock(1_000_000, 1_059_000) == []
-    (skewed,) = looked.clock(1_000_000, 1_061_000)
+    assert looked.clock(1, 1_000_000, 1_059_000) == []
+    (skewed,) = looked.clock(1, 1_000_000, 1_061_000)
     assert (skewed.kind, skewed.value) == (CLOCK_SKEWED, 61)
-    assert looked.clock(2_000_000, 1_000_000) == []
-    assert looked.clock(1_000_000, 1_000_000) == []
-    (again,) = looked.clock(2_000_000, 1_000_000)
+    assert looked.clock(1, 2_000_000, 1_000_000) == []
+    assert looked.clock(1, 1_000_000, 1_000_000) == []
+    (again,) = looked.clock(1, 2_000_000, 1_000_000)
     assert again.value == -1000
+
+
+def test_one_receiver_whose_own_clock_is_wrong_is_told_once_beside_one_that_is_right(tmp_path):
+    looked = Body(tmp_path, Inputs())
+    told = [looked.clock(path, 1_000_000 * path, 1_000_000) for path in (1, 2, 1, 2, 1, 2)]
+    assert [len(one) for one in told] == [0, 1, 0, 0, 0, 0]
+    assert (looked.skew_ms(1), looked.skew_ms(2), looked.skew_ms(3)) == (0, -1_000_000, 0)

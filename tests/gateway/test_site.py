@@ -9,6 +9,7 @@ import pytest
 
 from alarm_wire.receipt import ACKNOWLEDGED, HEARD, STORED
 from alarm_wire.signal import (
+    CLOCK_SKEWED,
     CONFIG_CHANGED,
     DEVICE_LATE,
     DEVICE_LOST,
@@ -289,3 +290,11 @@ def test_a_receiver_with_an_older_store_gets_again_what_it_had_answered_for(site
     site.publish(site.keypad.signal(3, HOLD_UP))
     until(lambda: 3 in [row[0] for row in site.stored()])
     assert len(site.said("sent_again")) == 1, "it is remembered which store was confirmed"
+
+
+def test_a_clock_far_from_the_receivers_is_told(site):
+    site.receivers[0].store.clock_ahead_ms = 120_000
+    site.start()
+    until(lambda: CLOCK_SKEWED in [kind for _, kind, _ in site.stored(device=GATEWAY)])
+    (said,) = site.said("clock_skewed")
+    assert "our clock is -120 s from the receiver's" in said["text"]

@@ -18,6 +18,7 @@ from alarm_wire.batch import BATCH_BYTES_MAX, pack, unpack
 from alarm_wire.frame import (
     HEARTBEAT_FRAME,
     IDENTITY_REUSED,
+    STALE,
     UNKNOWN_DEVICE,
     WireError,
     claim,
@@ -64,6 +65,7 @@ class Store:
         self.requests = []
         self.acknowledged = []
         self.confirmed = 0
+        self.clock_ahead_ms = 0
 
     def take(self, frames):
         """Answers to `frames`, in order, after one COMMIT."""
@@ -81,12 +83,18 @@ class Store:
             signers = self._signers_of(device)
             if claimed.kind_of_frame == HEARTBEAT_FRAME:
                 open_heartbeat(frame, signers[HEARTBEAT])
+                self._fresh(device, epoch)
                 self.heartbeats.append((device, epoch, number))
-                return self.receipt(device, epoch, number, HEARD, self.now_ms())
+                moment_ms = self.now_ms() + self.clock_ahead_ms
+                return self.receipt(device, epoch, number, HEARD, moment_ms)
             signal, _ = open_signal(frame, signers[SIGNAL])
             return self._signal(signal)
         except WireError as error:
             return pack_refusal(Refusal(device, epoch, number, error.reason))
+
+    def _fresh(self, device, epoch):
+        if any(who == device and epoch < later for who, later, _ in self.heartbeats):
+            raise WireError(STALE, "a later start was heard")
 
     def _signers_of(self, device):
         if device not in self.signers:
