@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,14 +49,11 @@ def run(config: ConfigFile) -> None:
 def status(config: ConfigFile, *, as_json: AsJson = False) -> None:
     """How the running gateway is: paths, spool, keypads, last signals. Code 1: look at it."""
     from gateway.status import lines, worries
-    from gateway.window import SOCKET
+    from gateway.window import SOCKET, state_of
 
     where = _load(config).folder / SOCKET
     try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(5)
-            connection.connect(str(where))
-            state = json.loads(connection.makefile("rb").read())
+        state = state_of(where.parent)
     except (OSError, ValueError) as error:
         typer.echo(f"{where}: {error}; is the gateway running, and are you its user?", err=True)
         raise typer.Exit(EXIT_NOT_RUNNING) from error

@@ -43,6 +43,7 @@ def _path(gateway: Gateway, path: int) -> PathState:
         "standing": _standing(gateway, path),
         "text": gateway.paths.failing().get(path, ""),
         "owed": gateway.relay.owed(gateway.paths.receiver(path)),
+        "skew_ms": gateway.body.skew_ms(path),
     }
 
 

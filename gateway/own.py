@@ -1,8 +1,8 @@
 """The gateway as a device: its own numbered signals and heartbeats under its own key.
 
 It promises that an (epoch, number) is never used twice, also after a crash, a full disk or a lost
-spool: epochs grow with each start and begin from the calendar when there is no spool to remember
-them; numbers are taken from blocks that were made durable before.
+spool: epochs grow with each start and are never behind the calendar, whatever the spool remembers;
+numbers are taken from blocks that were made durable before.
 """
 
 from __future__ import annotations
@@ -29,19 +29,26 @@ BLOCK = 1_000
 """Numbers made durable at once; a start skips at most so many."""
 EPOCH_ZERO_S = 1_704_067_200
 """2024-01-01: a gateway without a memory counts its epochs from there, in seconds."""
+EPOCH_CALENDAR_MAX = 0x7FFFFFFF
+"""A clock far in the future takes no more than half of the epochs that there are."""
 CLOCK_TRUE_S = 1_735_689_600
 """2025-01-01: a clock before that was never set."""
 
 
 class Own:
-    """Makes the gateway's signals and heartbeats; `number_high` is what is durable."""
+    """Makes the gateway's signals and heartbeats; `number_high` is what is durable.
 
-    def __init__(self, device: bytes, key: bytes, epoch: int, number_high: int) -> None:
+    `beat` is the number of the heartbeat before the first: 0 but for whoever asks in our place.
+    """
+
+    def __init__(
+        self, device: bytes, key: bytes, epoch: int, number_high: int, *, beat: int = 0
+    ) -> None:
         self.device = device
         self.epoch = epoch
         self.number_high = number_high + BLOCK
         self._number = number_high
-        self._beat = 0
+        self._beat = beat
         self._started_ms = time.monotonic_ns() // 1_000_000
         self._signal_signer = Signer(key, SIGNAL)
         self._beat_signer = Signer(key, HEARTBEAT)
@@ -117,6 +124,11 @@ class Own:
 
 
 def next_epoch(spool: Spool | None) -> int:
-    """The epoch of this start: one more than ever, or from the calendar without a memory."""
+    """The epoch of this start: one more than ever, and never behind the calendar.
+
+    A start while the disk refused has counted from the calendar alone. Receivers hear no heartbeat
+    of an earlier epoch than the newest, so the spool's memory by itself would leave us unheard.
+    """
     stored = spool.counter("epoch") if spool is not None else 0
-    return stored + 1 if stored else max(1, int(time.time()) - EPOCH_ZERO_S)
+    calendar = min(int(time.time()) - EPOCH_ZERO_S, EPOCH_CALENDAR_MAX)
+    return max(stored + 1, calendar)

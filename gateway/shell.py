@@ -88,7 +88,7 @@ class Gateway:
             self.premises, self.relay, self.writer, journal, self.own.device, self.counts
         )
         self.paths = Paths(paths_of(config), now_ms)
-        self._body = Body(config.folder, config.inputs)
+        self.body = Body(config.folder, config.inputs)
         self._window = Window(config.folder, config.metrics_port, self.look)
         self._outage = Outage()
         self._texts = Texts(config.texting, journal)
@@ -105,6 +105,9 @@ class Gateway:
                 self.reports.signal(STORE_TROUBLE)
             if found.config_changed:
                 self.reports.signal(CONFIG_CHANGED)
+        else:  # durable as soon as the disk takes it
+            self.writer.count("epoch", self.own.epoch)
+            self.writer.count("number", self.own.number_high)
 
     def run(self) -> int:
         """Run until SIGTERM or SIGINT; the exit code."""
@@ -164,7 +167,7 @@ class Gateway:
             now_ms = monotonic_ms()
             self.reports.keypads(self.watch.judge(now_ms))
             self.reports.paths(self.paths.judge(now_ms), self.paths)
-            self.reports.body(self._body.look())
+            self.reports.body(self.body.look())
             lost = len(self.paths.lost() - {BROKER})
             self.reports.certificate([end for one in self._receivers for end in one.ends_s()])
             self._texts.say(self._outage.look(lost=lost, paths=len(self.paths) - 1))
@@ -346,7 +349,7 @@ class Gateway:
     def heard(self, path: int, asked: bytes, told: list[bytes]) -> None:
         """The answer to our own heartbeat (receiver's Owner). Raises AnswerError."""
         moment_ms = answers.heard(self.paths.name(path), asked, told, self.own)
-        self.reports.body(self._body.clock(path, moment_ms, time.time_ns() // 1_000_000))
+        self.reports.body(self.body.clock(path, moment_ms, time.time_ns() // 1_000_000))
 
     def _heard(self, frame: Frame) -> None:
         if frame.device == self.own.device:

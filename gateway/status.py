@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 
 class PathState(TypedDict):
-    """One path: standing is stands, failing or lost."""
+    """One path: standing is stands, failing or lost; `skew_ms`: our clock less its receiver's."""
 
     name: str
     standing: str
     text: str
     owed: int
+    skew_ms: int
 
 
 class KeypadState(TypedDict):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 from typing import TYPE_CHECKING
 
 from gateway.status import metrics
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
 
 SOCKET = "status.sock"
 LOOK_S = 2.0
+ANSWER_S = 5.0
 REQUEST_BYTES_MAX = 4096
+
+
+def state_of(folder: Path) -> State:
+    """What the gateway that runs on `folder` shows. Raises OSError or ValueError when none does."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(ANSWER_S)
+        connection.connect(str(folder / SOCKET))
+        state: State = json.loads(connection.makefile("rb").read())
+    return state
 
 
 class Window:

@@ -15,6 +15,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from gateway import doctor
+from gateway.config import load
+from gateway.errors import GatewayError
+from gateway.spool import FILE
+from gateway.window import state_of
 from holdfast.doctor import Finding
 
 if TYPE_CHECKING:
@@ -141,6 +146,8 @@ def database(what: str, path: Path) -> Finding:
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
             answer = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname == "SQLITE_BUSY":
+            return Finding(what, None, f"{path} is in use; stop its owner to have it looked at")
         answer = str(error)
     if answer == "ok":
         return Finding(what, True, f"{path} is whole")
@@ -149,15 +156,19 @@ def database(what: str, path: Path) -> Finding:
 
 def gateway(config: Path) -> list[Finding]:
     """The gateway's own doctor (broker, receivers, clock, disk), and its spool."""
-    from gateway import doctor
-    from gateway.config import load
-    from gateway.errors import GatewayError
-
     try:
         loaded = load(config)
     except (GatewayError, OSError) as error:
         return [Finding("gateway", False, str(error))]
     found = [Finding(one.what, one.well, one.text) for one in doctor.examine(loaded)]
-    spools = sorted(loaded.folder.glob("*.sqlite*")) or sorted(loaded.folder.glob("*.db"))
-    files = [path for path in spools if path.suffix in {".sqlite", ".sqlite3", ".db"}]
-    return found + [database("spool", path) for path in files]
+    return [*found, spool(loaded.folder)]
+
+
+def spool(folder: Path) -> Finding:
+    """The gateway's spool: as the running gateway says, who alone may read it; else read only."""
+    try:
+        told = state_of(folder)["spool"]
+    except (OSError, ValueError):
+        return database("spool", folder / FILE)
+    text = f"{told['waiting']} of {told['places']} signals wait"
+    return Finding("spool", not told["trouble"], told["trouble"] or f"{text}; its gateway runs")

@@ -117,8 +117,31 @@ def test_doctor_finds_the_open_broker_and_says_what_to_do(running):
     assert done.exit_code == 1
 
 
+def test_doctor_beside_a_running_gateway_does_not_silence_it(running):
+    heard = running.site.receivers[0].store.heartbeats
+    for _ in range(2):
+        done = call("doctor", "--config", running.site.config, "--folder", running.folder / "none")
+        assert "well   receiver r0" in done.output
+    _, now = state(running)
+    count = len(heard)
+    until(lambda: len(heard) >= count + 3, "heartbeats of the running gateway that are heard")
+    assert {epoch for who, epoch, _ in heard if who.hex() == GATEWAY} == {now["epoch"]}
+
+
+def test_doctor_without_a_running_gateway_leaves_the_next_start_its_epoch(running, tmp_path):
+    running.site.kill(15)
+    for _ in range(2):
+        done = call("doctor", "--config", running.site.config, "--folder", tmp_path / "none")
+        assert "well   receiver r0" in done.output
+    running.site.start()
+    until(lambda: state(running)[1]["paths"][0]["standing"] == "stands")
+    heard = running.site.receivers[0].store.heartbeats
+    until(lambda: heard[-1][1] == state(running)[1]["epoch"], "the new start to be heard")
+
+
 def test_doctor_names_a_receiver_that_does_not_know_us(running, tmp_path):
     text = running.site.config.read_text().replace('"key"', '"otherkey"')
+    text = text.replace('"spool"', '"otherspool"')
     (running.folder / "otherkey").write_text("22" * 32)
     (running.folder / "otherkey").chmod(0o600)
     other = running.folder / "other.toml"
@@ -186,7 +209,7 @@ def test_worries_are_said_in_words():
         "uptime_s": 90_061,
         "broker": "lost",
         "spool": {"waiting": 1, "places": 2, "trouble": "full"},
-        "paths": [{"name": "a", "standing": "lost", "text": "refused", "owed": 3}],
+        "paths": [{"name": "a", "standing": "lost", "text": "refused", "owed": 3, "skew_ms": 0}],
         "keypads": [{"device": "k", "standing": "late"}],
         "last": [],
         "counts": {"let_go": 2},

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from alarm_wire.frame import open_heartbeat, open_signal
 from alarm_wire.seal import HEARTBEAT, SIGNAL
 from alarm_wire.signal import CERTIFICATE, CERTIFICATE_RECEIVER, CLOCK_KNOWN, DEVICE_LOST
-from gateway.own import BLOCK, EPOCH_ZERO_S, Own, next_epoch
+from gateway.own import BLOCK, EPOCH_CALENDAR_MAX, EPOCH_ZERO_S, Own, next_epoch
 from gateway.reports import Reports
 from gateway.spool import Group, Spool
 from wirework import Device
@@ -83,11 +83,19 @@ def test_numbers_come_from_blocks_that_are_durable_before():
     assert frame.number < made.number_high
 
 
-def test_epochs_grow_and_begin_from_the_calendar_without_a_memory(tmp_path):
+def test_epochs_grow_and_are_never_behind_the_calendar(tmp_path, monkeypatch):
     now = int(time.time()) - EPOCH_ZERO_S
     assert now <= next_epoch(None) <= now + 60
     spool = Spool(tmp_path)
     assert now <= next_epoch(spool) <= now + 60
+    # a start while the disk refused has counted from the calendar: the next one is beyond it
     spool.commit(Group(counters={"epoch": 41}))
-    assert next_epoch(spool) == 42
+    assert next_epoch(spool) >= now
+    spool.commit(Group(counters={"epoch": 2_000_000_000}))
+    assert next_epoch(spool) == 2_000_000_001
+    monkeypatch.setattr(time, "time", lambda: 0.0)
+    assert next_epoch(spool) == 2_000_000_001
+    assert next_epoch(None) == 1
+    monkeypatch.setattr(time, "time", lambda: 1e12)
+    assert next_epoch(None) == EPOCH_CALENDAR_MAX
     spool.close()

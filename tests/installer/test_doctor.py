@@ -1,5 +1,6 @@
 """holdfast doctor: each fault is provoked, named, and comes with what to do."""
 
+import asyncio
 import http.server
 import json
 import re
@@ -19,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from alarm_wire import signal as wire
+from gateway.spool import Spool
+from gateway.window import Window
 from holdfast.doctor import line, machine
 from holdfast.serial_board import list_ports
 from receiving import Keypad, running
@@ -185,3 +188,27 @@ def certificate(folder, days):
     path = folder / "receiver.pem"
     path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
     return path
+
+
+def test_the_spool_of_a_running_gateway_is_not_called_broken(tmp_path):
+    folder = tmp_path / "spool"
+    held = Spool(folder)
+    found = line.spool(folder)
+    assert found.well is None
+    assert "is in use" in found.text
+
+    def shows(trouble):
+        loop = asyncio.new_event_loop()
+        state = {"spool": {"waiting": 3, "places": 20, "trouble": trouble}}
+        window = Window(folder, 0, lambda: state)
+        loop.run_until_complete(window.open())
+        asked = loop.run_in_executor(None, line.spool, folder)
+        found = loop.run_until_complete(asked)
+        window.close()
+        loop.close()
+        return found.well, found.text
+
+    assert shows("") == (True, "3 of 20 signals wait; its gateway runs")
+    assert shows("the disk refuses") == (False, "the disk refuses")
+    held.close()
+    assert line.spool(folder).well
