@@ -7,7 +7,7 @@ import sys
 import machine
 
 from alarm_wire import seal
-from alarm_wire.frame import HEAD_BYTES, content_of, signal_of
+from alarm_wire.frame import HEAD_BYTES, content_of
 from alarm_wire.outbox import Outbox
 from alarm_wire.receipt import STATE_NAMES, Receipt
 from alarm_wire.signal import (
@@ -15,6 +15,7 @@ from alarm_wire.signal import (
     CLOCK_KNOWN,
     EMERGENCY,
     SELF_TEST_FAILED,
+    SILENT,
     STARTED,
     TEST_ENDED,
     TROUBLE_ON_TEST,
@@ -176,11 +177,14 @@ class Keypad:
         await self._watched(self._tend)
 
     def _show_pending(self) -> None:
-        """A press from before the start that nobody has confirmed is still shown as taken."""
-        for number in self._keeper.first(1):
+        """A press from before the start that nobody has confirmed is still shown as taken.
+
+        Never what was silent: a duress code looks like a reset, also when power has gone since.
+        """
+        for number in self._keeper.first(8):
             content = self._keeper.read(number)
-            if urgency(content[HEAD_BYTES]) == EMERGENCY:
-                self._panel.kept(signal_of(content).epoch, number)
+            if urgency(content[HEAD_BYTES]) == EMERGENCY and not content[HEAD_BYTES + 1] & SILENT:
+                self._panel.kept(int.from_bytes(content[10:14], "big"), number)
 
     def _told_trouble(self) -> None:
         if self._keeper.trouble:
