@@ -96,6 +96,17 @@ class Job:
     def common(self):
         return ("--receiver", self.house[0].url, "--token-file", "token")
 
+    def shows(self, sheet, keypad):
+        """Whether a PDF among the labels shows the keypad's identity as people read it."""
+        text = subprocess.run(
+            [needs("pdftotext"), self.folder / "labels" / sheet, "-"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        return " ".join(keypad.device[n : n + 4] for n in range(0, 16, 4)) in text
+
     @contextlib.contextmanager
     def watched(self):
         ended = threading.Event()

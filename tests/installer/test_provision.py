@@ -75,6 +75,7 @@ def test_again_gives_a_new_identity_and_revokes_the_old(job):
     board = job.board()
     job.keypad(board)
     old = nvs(board)
+    (before,) = box.done(job.folder / "labels" / "provisioned.csv")
     (board.folder / "flash.ring").write_bytes(b"\0" * 131072)  # signals of the old identity
     job.open(board)
     told = nvs(board)
@@ -89,6 +90,10 @@ def test_again_gives_a_new_identity_and_revokes_the_old(job):
     assert devices[old["device"].hex()]["revoked"]
     assert not devices[new["device"].hex()]["revoked"]
     assert (board.folder / "flash.ring").read_bytes().count(b"\0") < 1000
+    (after,) = box.done(job.folder / "labels" / "provisioned.csv")
+    assert after.device == new["device"].hex(), "it takes the revoked one's place on the sheet"
+    assert job.shows("a4.pdf", after)
+    assert not job.shows("a4.pdf", before)
     said = job.run("revoke", new["device"].hex(), *job.common())
     assert "is revoked" in said
     assert job.devices()[new["device"].hex()]["revoked"]

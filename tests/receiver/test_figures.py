@@ -47,6 +47,8 @@ def test_tickets_and_pages_are_counted_from_nothing_on(desk):
     assert before["store_answers"] == 1
     body = {"channel": "mail", "value": "ada@example.org"}
     assert client.http.put("/v1/operators/Ada/address", json=body).status_code == 204
+    ada = "operator:Ada"
+    client.policy((1, ada), (300, ada), acknowledged_s=300)
     keypad = Keypad()
     client.register(keypad, client.site())
     client.send(keypad.press())

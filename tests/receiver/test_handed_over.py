@@ -89,9 +89,7 @@ def test_people_read_their_pages_in_their_own_language(line):
     (kept,) = client.http.get("/v1/operators/Ada/address").json()
     assert kept == {"channel": "sms", "value": "+420601111111", "language": "hu"}
     assert client.http.get("/v1/operators/Nobody/address").status_code == 404
-    steps = [{"wait_s": 300, "targets": ["operator:Ada", "operator:Bo"]}]
-    policy = {"steps": steps, "acknowledged_s": 300, "dispatched_s": 900}
-    assert client.http.put("/v1/policies/technical", json=policy).status_code == 200
+    client.policy((300, "operator:Ada", "operator:Bo"), class_="technical")
     pressed(client, kind=wire.BATTERY_LOW, flags=0, language="cs")
     wait_for(lambda: len(gateway.taken) == before + 2, 30)
     said = {one["to"]: one["text"] for one in gateway.taken[before:]}

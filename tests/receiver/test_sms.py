@@ -27,10 +27,7 @@ def line(store):
                 "/v1/operators/Ada/address", json={"channel": "sms", "value": "+420601234567"}
             )
             assert put.status_code < 300, put.text
-            steps = [{"wait_s": 300, "targets": ["operator:Ada"]}]
-            policy = {"steps": steps, "acknowledged_s": 3600, "dispatched_s": 3600}
-            put = client.http.put("/v1/policies/emergency", json=policy)
-            assert put.status_code == 200, put.text
+            client.policy((300, "operator:Ada"))
             yield gateway, client
 
 

@@ -27,13 +27,8 @@ from receiving import Keypad, running
 @pytest.fixture(scope="module")
 def client(store):
     folder, settings = store
-    patient = {
-        "steps": [{"wait_s": 300, "targets": ["role:operator"]}],
-        "acknowledged_s": 3600,
-        "dispatched_s": 3600,
-    }
     with running(folder, **settings) as (_, client):
-        assert client.http.put("/v1/policies/emergency", json=patient).status_code == 200
+        client.policy((300, "role:operator"))
         yield client
 
 

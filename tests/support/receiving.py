@@ -128,6 +128,16 @@ class Client:
         assert answer.status_code == 200, answer.text
         return batch.unpack(answer.content), int(answer.headers["Holdfast-Sequence"])
 
+    def policy(self, *steps, class_="emergency", acknowledged_s=3600, dispatched_s=3600):
+        """Put a policy in force: each step is (seconds it waits, whom it pages ...)."""
+        body = {
+            "steps": [{"wait_s": wait_s, "targets": targets} for wait_s, *targets in steps],
+            "acknowledged_s": acknowledged_s,
+            "dispatched_s": dispatched_s,
+        }
+        answer = self.http.put(f"/v1/policies/{class_}", json=body)
+        assert answer.status_code == 200, answer.text
+
     def tickets(self, **query):
         answer = self.http.get("/v1/tickets", params=query)
         assert answer.status_code == 200, answer.text
