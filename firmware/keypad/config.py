@@ -130,7 +130,7 @@ def _check_together(settings: Settings) -> None:
             from keypad.codes import check as check_codes
 
             check_codes([(code, duress) for code, duress in settings.codes])
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise ConfigError("settings mode and codes: %s" % error)
 
 

@@ -40,7 +40,8 @@ def apply(device: bytes, key: bytes) -> "tuple[str, int] | None":
     if not told:
         if number("trial") != 1:  # else `before` has what worked last
             nvs.set_blob("before", blob(nvs, "config"))
-            nvs.set_i32("trial", 1)
+        nvs.set_i32("starts", 1)
+        nvs.set_i32("trial", 1)
         nvs.set_blob("config", whole)
     if assembly.counter:
         nvs.set_i32("counter", assembly.counter)
@@ -71,8 +72,8 @@ def _judge(device: bytes, key: bytes, whole: bytes) -> "tuple[str, int]":
         check(device, key, values)
     except ConfigError as error:
         return str(error), _setting(values, str(error))
-    except ValueError:
-        return "no JSON", BROKEN
+    except Exception as error:  # noqa: BLE001  # it would come again at each start, for ever
+        return "they cannot be read: %s" % error, BROKEN
     return "", 0
 
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 _PAUSE_MS = const(50)
 _PAUSE_MS_MAX = const(5000)
+_ON_TRIAL = const(1)
 _TAKEN_BACK = const(2)
-"""The NVS number `trial` after keypad.trial.take_back."""
+"""The NVS number `trial` while settings are on trial, and after keypad.trial.take_back."""
 
 
 def open_ring() -> "tuple[Ring | None, str | None]":
@@ -46,10 +47,10 @@ def prepare() -> "Keypad | None":
 
     from keypad.config import ConfigError, load
 
-    if number("trial") > _TAKEN_BACK:
-        from keypad.trial import take_back
+    if number("trial") not in (0, _TAKEN_BACK):
+        from keypad.trial import started
 
-        take_back()
+        started()  # settings with which no start lasts two minutes go as well
     became = ("nobody answered them", 0) if number("trial") == _TAKEN_BACK else None
     try:
         settings = load()
@@ -68,7 +69,7 @@ def prepare() -> "Keypad | None":
     start.watchdog = machine.WDT(timeout=WATCHDOG_MS)
     start.epoch = next_epoch(1 if ring is None else ring.epoch + 1)
     start.crashes = count_crash()
-    start.trial = (1 if number("trial") == 1 else 0) | (2 if number("image") >> 2 else 0)
+    start.trial = (1 if number("trial") == _ON_TRIAL else 0) | (2 if number("image") >> 2 else 0)
     start.tried = number("tried")
     start.opened = number("opened")
     start.damaged = 0 if ring is None else ring.damaged

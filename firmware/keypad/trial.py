@@ -7,6 +7,8 @@ from keypad.boots import NAMESPACE, number
 TRIAL_MS = 120000
 """Settings with which no sealed receipt has come for so long after a start are taken back."""
 _BLOB_BYTES = 2100
+_STARTS_MAX = 3
+"""Settings that did not stay after so many starts with them are taken back, whatever went wrong."""
 
 
 def blob(nvs: NVS, name: str) -> bytes:
@@ -16,6 +18,17 @@ def blob(nvs: NVS, name: str) -> bytes:
         return bytes(buffer[: nvs.get_blob(name, buffer)])
     except OSError:
         return b""
+
+
+def started() -> None:
+    """A start while settings are on trial, or while they are being taken back."""
+    nvs = NVS(NAMESPACE)
+    starts = number("starts") + 1
+    if number("trial") != 1 or starts > _STARTS_MAX:
+        take_back()
+        return
+    nvs.set_i32("starts", starts)
+    nvs.commit()
 
 
 def settle() -> None:
