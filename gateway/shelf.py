@@ -1,8 +1,8 @@
 """Which signals are in the spool, and which goes first when there is no room: pure.
 
 It promises that an alarm is never let go for anything less urgent, and that what no receiver has
-is let go last, and only what keypads keep themselves: a keypad keeps its signal until it has seen
-a receipt, so it will come again.
+is let go last, and of that only what keypads keep themselves: a keypad keeps its signal until it
+has seen a receipt, so it will come again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ class Shelf:
         self.places = places
         self._urgency: dict[bytes, int] = {}
         self._only_here: tuple[dict[bytes, None], ...] = ({}, {}, {})
+        self._ours: dict[bytes, None] = {}
         self._safe: tuple[dict[bytes, None], ...] = ({}, {}, {})
 
     def __len__(self) -> int:
@@ -27,26 +28,28 @@ class Shelf:
         """Whether every place is taken."""
         return len(self._urgency) >= self.places
 
-    def put(self, content: bytes, urgency: int) -> None:
-        """Give `content` a place; one that has it keeps it."""
+    def put(self, content: bytes, urgency: int, *, ours: bool = False) -> None:
+        """Give `content` a place; one that has it keeps it. `ours`: no keypad keeps it."""
         if content not in self._urgency:
             self._urgency[content] = urgency
-            self._only_here[urgency][content] = None
+            (self._ours if ours else self._only_here[urgency])[content] = None
 
     def safe(self, content: bytes) -> None:
         """A receiver has it."""
         urgency = self._urgency.get(content)
-        if urgency is not None and content in self._only_here[urgency]:
-            del self._only_here[urgency][content]
-            self._safe[urgency][content] = None
+        if urgency is None or content in self._safe[urgency]:
+            return
+        self._only_here[urgency].pop(content, None)
+        self._ours.pop(content, None)
+        self._safe[urgency][content] = None
 
     def remove(self, content: bytes) -> bool:
         """Free its place; False when it had none."""
         urgency = self._urgency.pop(content, None)
         if urgency is None:
             return False
-        self._only_here[urgency].pop(content, None)
-        self._safe[urgency].pop(content, None)
+        for names in (self._only_here[urgency], self._safe[urgency], self._ours):
+            names.pop(content, None)
         return True
 
     def victim(self, urgency: int) -> bytes | None:

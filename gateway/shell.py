@@ -73,7 +73,7 @@ class Gateway:
         self.relay = Relay(
             len(config.receivers) + len(config.outsiders), config.device, self.own.holds
         )
-        self.writer = Writer(config.folder, config.signals_max, self)
+        self.writer = Writer(config.folder, config.signals_max, self, config.device)
         self.reports = Reports(self.own, self.writer, journal)
         now_ms = monotonic_ms()
         term = Term(int(config.keypads.late_s * 1000), int(config.keypads.lost_s * 1000))

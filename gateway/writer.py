@@ -2,7 +2,10 @@
 
 It promises: PUBACK only after COMMIT, or after a receiver has the signal; a full spool lets go what
 a receiver has or what is less urgent, never an alarm for a status signal; while the disk refuses,
-signals are carried from memory, unanswered, so that a press is not held up by a full disk. When
+signals are carried from memory, unanswered, so that a press is not held up by a full disk. Brokers
+send only so many unanswered inputs: few places among these are for what is no emergency, and beyond
+them a keypad's signal is answered and let go (its keypad keeps it), or it would keep another's
+press at the broker. What the gateway itself has to say is kept by nobody else and never left. When
 fsync fails it calls `die`: nothing that was answered after that could be trusted.
 """
 
@@ -14,6 +17,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from alarm_wire.signal import EMERGENCY
 from gateway.errors import SpoolBroken, SpoolError
 from gateway.shelf import Shelf
 from gateway.spool import Group, Spool
@@ -28,6 +32,8 @@ GROUP_MAX = 2_000
 INBOX_MAX = 5_000
 """Offered and not yet committed; a broker that honours our receive maximum stays far below."""
 HELD_MAX = 2_000
+CALM_MAX = 200
+"""Of these for what is no emergency; far below the receive maximum that the broker was told."""
 DROPS_LAZY = 200
 LAZY_S = 0.2
 """Drops wait this long for company: a crash before costs a duplicate that receivers know."""
@@ -35,7 +41,7 @@ RETRY_S = 0.5
 TURN_MS_MAX = 20_000
 """A turn that takes longer is stuck, and so are we: the watchdog goes unfed."""
 FULL = (
-    "the spool is full; nothing more is answered, alarms are carried from memory: "
+    "the spool is full; alarms are carried from memory, what is less urgent is left to its keypad: "
     "bring a receiver back, or raise spool.signals_max"
 )
 
@@ -69,10 +75,14 @@ class Owner(Protocol):
 
 
 class Writer:
-    """Owns the spool in `folder` from its own thread, holding at most `signals_max` signals."""
+    """Owns the spool in `folder` from its own thread, holding at most `signals_max` signals.
 
-    def __init__(self, folder: Path, signals_max: int, owner: Owner) -> None:
+    Signals of device `own` are the gateway's: nobody else keeps them.
+    """
+
+    def __init__(self, folder: Path, signals_max: int, owner: Owner, own: bytes = b"") -> None:
         self._folder = folder
+        self._own = own
         self._owner = owner
         self._spool: Spool | None = None
         self._shelf = Shelf(signals_max)
@@ -80,6 +90,7 @@ class Writer:
         self._side: deque[tuple[str, object]] = deque()
         self._group = Group()
         self._held: dict[bytes, Offer] = {}
+        self._calm_held = 0
         self._evicted: list[bytes] = []
         self._wake = threading.Event()
         self._room = threading.Event()
@@ -93,7 +104,7 @@ class Writer:
         """Write to `spool`, opened by the caller; before `start`."""
         self._spool = spool
         for frame, urgency in spool.kept():
-            self._shelf.put(frame.content, urgency)
+            self._shelf.put(frame.content, urgency, ours=frame.device == self._own)
 
     def start(self) -> None:
         """Start the thread."""
@@ -112,7 +123,7 @@ class Writer:
         send 20,000 inputs where it had been asked for at most 1,000 under way.
         """
         until = time.monotonic() + wait_s
-        while len(self._inbox) >= INBOX_MAX:
+        while len(self._inbox) >= INBOX_MAX and not self._ours(offer):
             if time.monotonic() >= until:
                 self._missed += 1
                 return False
@@ -249,7 +260,7 @@ class Writer:
                 self._group.keypads[device] = standing  # type: ignore[has-type]
 
     def _drop(self, content: bytes) -> None:
-        held = self._held.pop(content, None)
+        held = self._unhold(content)
         if held is not None:
             held.puback()  # not on our disk, but at a receiver
         if self._shelf.remove(content):
@@ -266,7 +277,7 @@ class Writer:
                 if self._shelf.full() and not self._make_room(offer.urgency):
                     full.append(offer)
                     continue
-                self._shelf.put(content, offer.urgency)
+                self._shelf.put(content, offer.urgency, ours=self._ours(offer))
                 placed.append(content)
             fresh.append(offer)
         return fresh, placed, full
@@ -286,7 +297,7 @@ class Writer:
         new: list[Offer] = []
         late: list[Offer] = []
         for offer in fresh:
-            held = self._held.pop(offer.frame.content, None)
+            held = self._unhold(offer.frame.content)
             (new if held is None else late).append(offer)
         if self._evicted:
             self._owner.let_go(self._evicted)
@@ -297,21 +308,43 @@ class Writer:
             self._owner.on_disk(late)
 
     def _hold(self, offers: list[Offer], why: str) -> None:
-        """Carry these from memory, unanswered; say why, once."""
+        """Carry these from memory, unanswered, as far as there is room; say why, once."""
         new: list[Offer] = []
+        left: list[bytes] = []
         for offer in offers:
-            known = offer.frame.content in self._held
-            if not known and len(self._held) >= HELD_MAX:
+            content = offer.frame.content
+            known = content in self._held
+            if not known and self._calm(offer) and self._calm_held >= CALM_MAX:
+                offer.puback()
+                left.append(content)
+                continue
+            if not known and len(self._held) >= HELD_MAX and not self._ours(offer):
                 self._missed += 1
                 continue
-            self._held[offer.frame.content] = offer
+            self._held[content] = offer
             if not known:
+                self._calm_held += self._calm(offer)
                 new.append(offer)
         if why != self._trouble and (why or not self._held):
             self._trouble = why
             self._owner.trouble(why)
+        if left:
+            self._owner.let_go(left)
         if new:
             self._owner.kept(new, on_disk=False)
+
+    def _unhold(self, content: bytes) -> Offer | None:
+        held = self._held.pop(content, None)
+        if held is not None:
+            self._calm_held -= self._calm(held)
+        return held
+
+    def _ours(self, offer: Offer) -> bool:
+        return offer.frame.device == self._own
+
+    def _calm(self, offer: Offer) -> bool:
+        """No emergency, and kept by its keypad until a receiver has it."""
+        return offer.urgency != EMERGENCY and not self._ours(offer)
 
 
 def monotonic_ms() -> int:

@@ -39,3 +39,13 @@ def test_a_place_is_kept_once_and_freed_once():
     assert not made.remove(b"\x00")
     assert b"\x00" not in made
     assert not made.full()
+
+
+def test_what_no_keypad_keeps_is_never_let_go_until_a_receiver_has_it():
+    made = Shelf(1)
+    made.put(b"\x00", 2, ours=True)
+    assert made.victim(0) is None
+    made.safe(b"\x00")
+    assert made.victim(2) == b"\x00"
+    assert made.remove(b"\x00")
+    assert made.victim(0) is None

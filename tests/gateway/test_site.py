@@ -298,3 +298,14 @@ def test_a_clock_far_from_the_receivers_is_told(site):
     until(lambda: CLOCK_SKEWED in [kind for _, kind, _ in site.stored(device=GATEWAY)])
     (said,) = site.said("clock_skewed")
     assert "our clock is -120 s from the receiver's" in said["text"]
+
+
+def test_a_flood_of_status_that_no_receiver_takes_keeps_no_press_waiting_at_the_broker(site):
+    site.configure(more="[spool]\nsignals_max = 10")
+    site.receivers[0].store.too_many = True
+    site.start().connect()
+    flood = [site.publish(site.keypad.signal(number, STARTED)) for number in range(1, 1_501)]
+    flood[-1].wait_for_publish(20)
+    site.publish(site.keypad.signal(2_000))
+    receipt = site.receipt(10)
+    assert (receipt.number, receipt.state) == (2_000, STORED)

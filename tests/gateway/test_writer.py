@@ -5,13 +5,14 @@ import time
 
 import pytest
 
-from alarm_wire.signal import HOLD_UP, STARTED
+from alarm_wire.signal import HOLD_UP, PATH_LOST, STARTED
 from gateway.errors import SpoolBroken, SpoolError
 from gateway.spool import Spool
-from gateway.writer import Offer, Writer
+from gateway.writer import CALM_MAX, HELD_MAX, INBOX_MAX, Offer, Writer
 from wirework import Device
 
 KEYPAD = Device("bb00000000000002")
+GATEWAY = Device("aa00000000000001")
 
 
 class Owner:
@@ -66,7 +67,7 @@ class Site:
         self.answered = []
         self.on_disk_then = {}
         self.spool = FailingSpool(folder)
-        self.writer = Writer(folder, places, self.owner)
+        self.writer = Writer(folder, places, self.owner, GATEWAY.id)
         self.writer.use(self.spool)
 
     def offer(self, number, kind=HOLD_UP, **fields):
@@ -186,6 +187,49 @@ def test_a_full_spool_of_alarms_answers_no_more_but_carries_the_next(tmp_path):
     site.turn()
     assert site.answered == [1, 2, 3]
     assert site.owner.said[-1] == ""
+
+
+@pytest.mark.parametrize("disk", ["full spool", "disk refuses"])
+def test_what_can_wait_takes_no_more_than_its_share_of_the_unanswered(tmp_path, disk):
+    site = Site(tmp_path, places=1)
+    if disk == "disk refuses":
+        site.spool.fault = SpoolError("no room")
+    site.offer(1, STARTED)
+    site.turn()
+    for number in range(2, CALM_MAX + 102):
+        site.offer(number, STARTED)
+    site.offer(9_000)
+    site.turn()
+    # a keypad keeps what was let go: it was answered, and is not carried
+    gone = set(site.owner.gone)
+    assert len(gone) == 101
+    assert gone <= set(site.answered)
+    assert not (gone - {1}) & {number for number, _ in site.owner.carried}
+    assert (9_000, disk == "full spool") in site.owner.carried
+    assert "room" in "".join(site.owner.said) or "full" in "".join(site.owner.said)
+    for number in range(2, CALM_MAX + 102):  # what is held gives its share back
+        site.writer.drop(KEYPAD.frame(number, STARTED)[0].content)
+    site.turn()
+    site.offer(9_001, STARTED)
+    site.turn()
+    assert 9_001 not in site.answered
+    assert (9_001, False) in site.owner.carried
+
+
+def test_what_the_gateway_says_itself_always_finds_room(tmp_path):
+    site = Site(tmp_path, places=1)
+    site.spool.fault = SpoolError("no room")
+    for number in range(1, HELD_MAX + 2):
+        site.offer(number)
+    for _ in range(3):
+        site.turn()
+    for number in range(5_000, 5_000 + INBOX_MAX + 10):
+        site.offer(number)
+    frame, urgency = GATEWAY.frame(7, PATH_LOST)
+    assert site.writer.offer(Offer(frame, urgency, lambda: None))
+    while site.writer._inbox:
+        site.turn()
+    assert (7, False) in site.owner.carried
 
 
 def test_the_inbox_is_bounded(site):

@@ -19,6 +19,7 @@ from alarm_wire.frame import (
     HEARTBEAT_FRAME,
     IDENTITY_REUSED,
     STALE,
+    TOO_MANY,
     UNKNOWN_DEVICE,
     WireError,
     claim,
@@ -36,6 +37,7 @@ from alarm_wire.receipt import (
     seal_receipt,
 )
 from alarm_wire.seal import HEARTBEAT, RECEIPT, SIGNAL, Signer
+from alarm_wire.signal import STARTED
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS signal (
@@ -66,6 +68,7 @@ class Store:
         self.acknowledged = []
         self.confirmed = 0
         self.clock_ahead_ms = 0
+        self.too_many = False
 
     def take(self, frames):
         """Answers to `frames`, in order, after one COMMIT."""
@@ -88,9 +91,14 @@ class Store:
                 moment_ms = self.now_ms() + self.clock_ahead_ms
                 return self.receipt(device, epoch, number, HEARD, moment_ms)
             signal, _ = open_signal(frame, signers[SIGNAL])
+            self._limited(signal)
             return self._signal(signal)
         except WireError as error:
             return pack_refusal(Refusal(device, epoch, number, error.reason))
+
+    def _limited(self, signal):
+        if self.too_many and signal.kind >= STARTED:
+            raise WireError(TOO_MANY, "status signals beyond the limit of one device")
 
     def _fresh(self, device, epoch):
         if any(who == device and epoch < later for who, later, _ in self.heartbeats):
