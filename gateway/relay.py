@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from alarm_wire.backoff import Backoff
 from alarm_wire.batch import FRAMES_MAX
-from alarm_wire.frame import RECEIPT_FRAME, REFUSAL_FRAME, TOO_MANY, WireError, claim
-from alarm_wire.receipt import ACKNOWLEDGED, HEARD, RECEIPT_BYTES, STORED, unpack_refusal
-from alarm_wire.signal import EMERGENCY, STARTED, STATUS, TECHNICAL, device_text
+from alarm_wire.frame import TOO_MANY
+from alarm_wire.signal import EMERGENCY, STATUS, TECHNICAL
 from gateway.acts import Act, Done, Doubt, Frame, Heard, Order, Refuse, Safe, Tell
+from gateway.answers import STATE_AT, verdict
 from gateway.errors import AnswerError
 from gateway.resting import Resting
 
@@ -38,8 +38,10 @@ WAIT_MS_MAX = (2_000, 10_000, 10_000)
 RETRY_AFTER_MS_MAX = 30_000
 """No receiver may silence a gateway for longer, whatever its Retry-After says."""
 RECEIPTS_MAX = 10_000
-_STATE_AT = 18
-_KIND_AT = 18
+REPEATS_MAX = 3
+"""A keypad that sends so often what it was told a receipt for does not believe that receipt."""
+DIFFERENT_MAX = 4
+"""Receipts that are kept of one signal."""
 
 
 @dataclass(slots=True)
@@ -49,8 +51,18 @@ class Waiting:
     frame: Frame
     urgency: int
     owed: set[int]
-    receipt: bytes = b""
+    receipts: tuple[bytes, ...] = ()
+    repeats: int = 0
     refusals: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Told:
+    """A signal that every receiver has answered for, and what its keypad is told of it."""
+
+    frame: Frame
+    receipts: tuple[bytes, ...]
+    repeats: int = 0
 
 
 class _Lane:
@@ -81,7 +93,7 @@ class Relay:
         self._own = own
         self._holds = holds
         self._waiting: dict[bytes, Waiting] = {}
-        self._receipts: OrderedDict[bytes, tuple[Frame, bytes]] = OrderedDict()
+        self._receipts: OrderedDict[bytes, _Told] = OrderedDict()
         self._told_beats: dict[bytes, tuple[int, int]] = {}
 
     def __len__(self) -> int:
@@ -90,21 +102,40 @@ class Relay:
     def take(self, frame: Frame, urgency: int) -> list[Act]:
         """A signal is on disk (or could not be put there): carry it.
 
-        One that came before is told its receipt again, if there is one: its keypad missed it.
+        One that came before is told its receipts again: its keypad missed them, or the seal did not
+        hold for it, which nobody can see here. So after REPEATS_MAX it is carried anew.
         """
         waiting = self._waiting.get(frame.content)
         if waiting is not None:
             waiting.frame = frame  # sent later, so it tells the signal's age better
-            return [self._tell(frame, waiting.receipt)] if waiting.receipt else []
+            return self._repeated(waiting, waiting) if waiting.receipts else []
+        waiting = Waiting(frame, urgency, set())
         known = self._receipts.get(identity_of(frame.content))
-        if known is not None and known[0].content == frame.content:
-            return [self._tell(frame, known[1]), Done(frame.content)]
-        waiting = Waiting(frame, urgency, set(range(len(self._receivers))))
-        self._waiting[frame.content] = waiting
-        for receiver in self._receivers:
-            if urgency != STATUS or not receiver.resting.joins(waiting):
-                receiver.owed[urgency][frame.content] = waiting
-        return []
+        if known is None or known.frame.content != frame.content:
+            self._owe(waiting)
+            return []
+        acts = self._repeated(known, waiting)
+        if not waiting.owed:
+            acts.append(Done(frame.content))
+        return acts
+
+    def _repeated(self, known: Waiting | _Told, waiting: Waiting) -> list[Act]:
+        known.repeats += 1
+        waiting.receipts, waiting.repeats = known.receipts, known.repeats
+        if known.repeats >= REPEATS_MAX:
+            self._owe(waiting)
+        return [self._tell(waiting.frame, receipt) for receipt in known.receipts]
+
+    def _owe(self, waiting: Waiting) -> None:
+        """Every receiver is asked for an answer, also those that have given one."""
+        content = waiting.frame.content
+        self._waiting[content] = waiting
+        for nth, receiver in enumerate(self._receivers):
+            if nth in waiting.owed:
+                continue
+            waiting.owed.add(nth)
+            if waiting.urgency != STATUS or not receiver.resting.joins(waiting):
+                receiver.owed[waiting.urgency][content] = waiting
 
     def beat(self, frame: Frame) -> None:
         """The newest heartbeat of a device; it takes the place of one that still waits."""
@@ -163,7 +194,7 @@ class Relay:
                 f"{len(answers)} answers to {len(order.frames)} frames: is this a receiver?"
             )
         verdicts = [
-            self._verdict(frame, answer)
+            verdict(frame, answer, self._own, self._holds)
             for frame, answer in zip(order.frames, answers, strict=True)
         ]
         self._freed(self._receivers[order.receiver], order.lane)
@@ -218,18 +249,19 @@ class Relay:
         """A later receipt for a signal already answered: from now on its duplicates get this."""
         known = self._receipts.get(identity_of(receipt))
         if known is not None:
-            self._receipts[identity_of(receipt)] = (known[0], receipt)
+            known.receipts = (receipt, *known.receipts[1:])
 
     def again(self, receiver: int) -> int:
         """Owe `receiver` what was receipted lately: it lost it. How many; in nobody's way.
 
         They go as status signals do, whatever they are: a press of now waits behind none of them.
         """
-        lost = [one for one in self._waiting.values() if one.receipt and receiver not in one.owed]
-        for frame, receipt in self._receipts.values():
-            if frame.content not in self._waiting:
-                self._waiting[frame.content] = Waiting(frame, STATUS, set(), receipt)
-                lost.append(self._waiting[frame.content])
+        lost = [one for one in self._waiting.values() if one.receipts and receiver not in one.owed]
+        for told in self._receipts.values():
+            content = told.frame.content
+            if content not in self._waiting:
+                self._waiting[content] = Waiting(told.frame, STATUS, set(), told.receipts)
+                lost.append(self._waiting[content])
         for waiting in lost:
             waiting.owed.add(receiver)
             self._receivers[receiver].owed[waiting.urgency][waiting.frame.content] = waiting
@@ -244,7 +276,7 @@ class Relay:
     def pressing(self) -> bool:
         """Whether an emergency waits for its first receipt: whatever can wait lets it pass."""
         return any(
-            not waiting.receipt
+            not waiting.receipts
             for receiver in self._receivers
             for waiting in receiver.owed[EMERGENCY].values()
         )
@@ -280,29 +312,6 @@ class Relay:
                 frames.append(waiting.frame)
         return frames
 
-    def _verdict(self, frame: Frame, answer: bytes) -> int:
-        """0 for a receipt, else the reason of a refusal. Raises AnswerError for neither."""
-        try:
-            claimed = claim(answer)
-            if claimed.identity() != (frame.device, frame.epoch, frame.number):
-                raise AnswerError(f"an answer for someone else in the place of {_who(frame)}")
-            if claimed.kind_of_frame == REFUSAL_FRAME:
-                reason = unpack_refusal(answer).reason
-                if reason == TOO_MANY and (not frame.content or frame.content[_KIND_AT] < STARTED):
-                    raise AnswerError(f"{_who(frame)} is no status signal and yet too many")
-                return reason
-        except WireError as error:
-            raise AnswerError(f"no answer for {_who(frame)}: {error}") from error
-        if claimed.kind_of_frame != RECEIPT_FRAME or len(answer) != RECEIPT_BYTES:
-            raise AnswerError(f"neither receipt nor refusal for {_who(frame)}")
-        if answer[_STATE_AT] not in ((STORED, ACKNOWLEDGED) if frame.content else (HEARD,)):
-            raise AnswerError(f"a receipt of state {answer[_STATE_AT]} for {_who(frame)}")
-        if frame.device == self._own and not self._holds(answer):
-            raise AnswerError(
-                f"the seal of the receipt for {_who(frame)} does not hold: wrong receiver?"
-            )
-        return 0
-
     def _signal_answered(
         self, receiver: int, frame: Frame, answer: bytes, reason: int
     ) -> list[Act]:
@@ -313,10 +322,18 @@ class Relay:
         acts = doubt
         if reason:
             waiting.refusals.append((receiver, reason))
-        elif not waiting.receipt:
-            waiting.receipt = answer
+        elif self._news(waiting, answer):
             acts.append(self._tell(frame, answer))
         return acts + self._settled(receiver, waiting, frame)
+
+    @staticmethod
+    def _news(waiting: Waiting, receipt: bytes) -> bool:
+        """Keep a receipt; whether to tell it: the first, and every one if its keypad repeats."""
+        if receipt in waiting.receipts:
+            return False
+        first = not waiting.receipts
+        waiting.receipts = (*waiting.receipts, receipt)[-DIFFERENT_MAX:]
+        return first or waiting.repeats > 0
 
     def _rest(self, receiver: int, frame: Frame, now_ms: int) -> list[Act]:
         """Its device has sent this receiver too many: later, and in nobody's way."""
@@ -332,14 +349,14 @@ class Relay:
         waiting.owed.discard(receiver)
         state = self._receivers[receiver]
         state.owed[waiting.urgency].pop(frame.content, None)
-        if waiting.urgency == STATUS and waiting.receipt:
+        if waiting.urgency == STATUS and waiting.receipts:
             state.resting.taken(frame.device)
         if waiting.owed:
-            return [Safe(frame.content)] if waiting.receipt else []
+            return [Safe(frame.content)] if waiting.receipts else []
         del self._waiting[frame.content]
-        if not waiting.receipt:
+        if not waiting.receipts:
             return [Refuse(frame, waiting.refusals[0][1])] if waiting.refusals else []
-        self._remember(waiting.frame, waiting.receipt)
+        self._remember(waiting)
         return [Done(frame.content)]
 
     @staticmethod
@@ -362,20 +379,18 @@ class Relay:
             acts.append(self._tell(frame, answer))
         return acts
 
-    def _remember(self, frame: Frame, receipt: bytes) -> None:
-        self._receipts[identity_of(frame.content)] = (frame, receipt)
+    def _remember(self, waiting: Waiting) -> None:
+        self._receipts[identity_of(waiting.frame.content)] = _Told(
+            waiting.frame, waiting.receipts, waiting.repeats
+        )
         if len(self._receipts) > RECEIPTS_MAX:
             self._receipts.popitem(last=False)
 
     @staticmethod
     def _tell(frame: Frame, receipt: bytes) -> Tell:
-        return Tell(frame, receipt, receipt[_STATE_AT])
-
-
-def _who(frame: Frame) -> str:
-    return f"{device_text(frame.device)} {frame.epoch}.{frame.number}"
+        return Tell(frame, receipt, receipt[STATE_AT])
 
 
 def identity_of(content: bytes) -> bytes:
     """Device, epoch and number as they stand in a content and in a receipt, 16 bytes."""
-    return content[2:_STATE_AT]
+    return content[2:STATE_AT]

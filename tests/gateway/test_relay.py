@@ -125,6 +125,47 @@ def test_a_duplicate_is_told_the_known_receipt_again():
     assert way.next(0, ALARMS, 0) is None
 
 
+def test_a_receipt_that_the_keypad_does_not_believe_is_asked_for_anew():
+    way = relay()
+    forged = KEYPAD.receipt(1)[:-1] + b"x"
+    way.take(*KEYPAD.frame(1))
+    way.answered(way.next(0, ALARMS, 0), [forged], 0)
+    for sent_ms in (1500, 2000):
+        assert names(way.take(*KEYPAD.frame(1, sent_ms=sent_ms))) == ["Tell", "Done"]
+    assert names(way.take(*KEYPAD.frame(1, sent_ms=4000))) == ["Tell"]
+    order = way.next(0, ALARMS, 0)
+    assert order.frames[0].bytes == KEYPAD.signal(1, sent_ms=4000)
+    acts = way.answered(order, [KEYPAD.receipt(1)], 0)
+    assert names(acts) == ["Tell", "Done"]
+    assert acts[0].receipt == KEYPAD.receipt(1)
+    acts = way.take(*KEYPAD.frame(1, sent_ms=8000))
+    assert KEYPAD.receipt(1) in [act.receipt for act in acts]
+
+
+def test_one_receiver_with_forged_receipts_does_not_keep_that_of_the_other_from_the_keypad():
+    way = relay(2)
+    forged = KEYPAD.receipt(1)[:-1] + b"x"
+    way.take(*KEYPAD.frame(1))
+    first, second = way.next(0, ALARMS, 0), way.next(1, ALARMS, 0)
+    assert names(way.answered(first, [forged], 0)) == ["Tell", "Safe"]
+    assert [act.receipt for act in way.take(*KEYPAD.frame(1, sent_ms=2000))] == [forged]
+    acts = way.answered(second, [KEYPAD.receipt(1)], 0)
+    assert [act.receipt for act in acts[:-1]] == [KEYPAD.receipt(1)]
+    # the keypad was away meanwhile and asks once more: it is told both
+    acts = way.take(*KEYPAD.frame(1, sent_ms=3000))
+    assert [act.receipt for act in acts[:-1]] == [forged, KEYPAD.receipt(1)]
+
+
+def test_while_one_receiver_is_away_the_other_is_asked_anew_for_a_receipt_that_does_not_hold():
+    way = relay(2)
+    way.take(*KEYPAD.frame(1))
+    way.answered(way.next(0, ALARMS, 0), [KEYPAD.receipt(1)[:-1] + b"x"], 0)
+    for sent_ms in (1500, 2000, 4000):
+        assert names(way.take(*KEYPAD.frame(1, sent_ms=sent_ms))) == ["Tell"]
+    assert numbers(way.next(0, ALARMS, 0)) == [1]
+    assert way.owed(0) == way.owed(1) == 1
+
+
 def test_once_acknowledged_a_duplicate_is_told_that():
     way = relay()
     way.take(*KEYPAD.frame(1))

@@ -21,7 +21,7 @@ from alarm_wire.receipt import HEARD
 from alarm_wire.signal import HOLD_UP, STARTED, STATUS, TAMPER
 from gateway.acts import Done, Refuse, Tell
 from gateway.errors import AnswerError
-from gateway.relay import ALARMS, BEATS, OTHERS, Relay
+from gateway.relay import ALARMS, BEATS, OTHERS, REPEATS_MAX, Relay
 from wirework import Device
 
 KEYPAD = Device("bb00000000000002", bytes(32))
@@ -42,6 +42,7 @@ class Machine(RuleBasedStateMachine):
         self.owed = {}  # content -> receivers that have not answered
         self.stored = {}  # content -> receivers that have it
         self.told = set()
+        self.repeats = {}
         self.latest_beat = 0
 
     def do(self, acts):
@@ -77,6 +78,9 @@ class Machine(RuleBasedStateMachine):
             acts = self.relay.take(frame, urgency)
             if self.stored[frame.content]:
                 assert any(isinstance(act, Tell) for act in acts)
+                self.repeats[frame.content] = self.repeats.get(frame.content, 0) + 1
+                if self.repeats[frame.content] >= REPEATS_MAX:  # its keypad believes no receipt
+                    self.owed[frame.content] = set(range(self.receivers))
             elif finished:  # refused by all before: it begins anew
                 self.owed[frame.content] = set(range(self.receivers))
             self.do(acts)
@@ -197,6 +201,12 @@ class ForgetsTheSecondReceiver(Relay):
         return acts
 
 
+class BelievesEveryReceipt(Relay):
+    def _owe(self, waiting):
+        if not waiting.receipts:
+            super()._owe(waiting)
+
+
 class ForgetsWhatRests(Relay):
     def _rest(self, receiver, frame, now_ms):  # noqa: ARG002 - as the relay calls it
         self._receivers[receiver].owed[STATUS].pop(frame.content, None)
@@ -204,7 +214,14 @@ class ForgetsWhatRests(Relay):
 
 
 @pytest.mark.parametrize(
-    "fault", [DropsOnFailure, TellsBeforeTheReceipt, ForgetsTheSecondReceiver, ForgetsWhatRests]
+    "fault",
+    [
+        DropsOnFailure,
+        TellsBeforeTheReceipt,
+        ForgetsTheSecondReceiver,
+        BelievesEveryReceipt,
+        ForgetsWhatRests,
+    ],
 )
 def test_the_machine_catches(fault):
     class Faulty(Machine):
