@@ -18,7 +18,7 @@ class Answers:
 
     def __init__(self, heartbeat_ms: int) -> None:
         self._heartbeat_ms = heartbeat_ms
-        self._silent_ms_max = max(BEATS * heartbeat_ms, SILENT_MS_MIN)
+        self.silent_ms_max = max(BEATS * heartbeat_ms, SILENT_MS_MIN)
         self._number = 0
         self._heard_ms = 0
 
@@ -31,4 +31,4 @@ class Answers:
 
     def silent(self, now_ms: int) -> bool:
         """Whether no receiver has answered for too long; a start counts as an answer."""
-        return now_ms - self._heard_ms > self._silent_ms_max
+        return now_ms - self._heard_ms > self.silent_ms_max

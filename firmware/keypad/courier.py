@@ -34,6 +34,10 @@ _RETRY_MS_MIN = const(100)
 _RETRY_MS_MAX = const(2000)
 _WAIT_MS_MAX = const(5000)
 _KEEPALIVE_S = const(15)
+_PATIENCE_MS_MIN = const(5000)
+_PATIENCE_MS_MAX = const(80000)
+"""A signal that no receiver answers for so long goes to the other broker, if there is one: the one
+next door takes it, and may have nobody behind it. Longer each time, until a receipt comes."""
 _BEAT = const("heartbeat")
 _PRESENCE = const("presence")
 
@@ -89,6 +93,8 @@ class Courier:
         self._names = self._resolver()
         self._wake = asyncio.Event()
         self._beats = self._beat_ms = 0
+        self._asked_ms = self._since_ms = 0
+        self._patience_ms = _PATIENCE_MS_MIN
         self.answers = Answers(config.heartbeat_s * 1000)
         self.turned_ms = 0
         self.reached = self.heard = False
@@ -156,6 +162,8 @@ class Courier:
             await self._connect(address)
             backoff.reset()
             self._outbox.hurry()
+            self._asked_ms = 0
+            self._since_ms = self._uptime.now_ms()
             sender = asyncio.create_task(self._send())
             await self._client.run()
         finally:
@@ -193,6 +201,8 @@ class Courier:
         """Send one frame that is due, or wait until one is."""
         self._wake.clear()
         now_ms = self.turned_ms = self._uptime.now_ms()
+        if self._config.host_2:
+            self._leave_deaf(now_ms)
         number = self._outbox.due(now_ms, jitter())
         if number is not None:
             try:
@@ -201,6 +211,7 @@ class Courier:
                 return  # damaged since it was kept: the ring counts it; the others go on
             frame = seal_content(content, Moment(self._epoch, now_ms), self._signal_signer)
             await self._client.publish(self._root + "signal", frame, number)
+            self._asked_ms = self._asked_ms or now_ms
             self._sent(content)
             return
         if now_ms >= self._beat_ms:
@@ -218,6 +229,16 @@ class Courier:
         except asyncio.TimeoutError:
             pass
 
+    def _leave_deaf(self, now_ms: int) -> None:
+        """MqttError when no receiver answers by way of this broker: the next one is tried."""
+        if self._asked_ms and now_ms - self._asked_ms > self._patience_ms:
+            self._patience_ms = min(self._patience_ms * 2, _PATIENCE_MS_MAX)
+        elif now_ms - self._since_ms < self.answers.silent_ms_max or not self.answers.silent(
+            now_ms
+        ):
+            return
+        raise MqttError("no receiver answers")
+
     def _arrived(self, topic: bytes, body: bytes) -> None:
         if topic.endswith(b"/config"):
             self._ordered(body)
@@ -231,6 +252,7 @@ class Courier:
             self.refused += 1
             return
         self.reached = True
+        self._asked_ms = 0
         if told.state == receipt.HEARD:
             if told.epoch == self._epoch:
                 now_ms = self._uptime.now_ms()
@@ -238,6 +260,7 @@ class Courier:
                 self.answers.told(told.number, self._beats, now_ms)
                 self._wall.told(told.number, told.moment_utc_ms, now_ms)
             return
+        self._patience_ms = _PATIENCE_MS_MIN
         try:
             if self._outbox.confirm(told.epoch, told.number):
                 self._client.forget(told.number)

@@ -82,6 +82,7 @@ class Client:
         self._lock = asyncio.Lock()
         self._ended = asyncio.Event()
         self._why: "Exception | None" = None
+        self._pinging: "asyncio.Task[None] | None" = None
         self.connected = False
         self.session_kept = False
         self.skipped = 0
@@ -163,8 +164,13 @@ class Client:
         self.connected = False
         self._asked_ms = None
         self._why = None
+        if self._pinging is not None:
+            self._pinging.cancel()
+            self._pinging = None
         if self._writer is not None:
-            self._writer.close()
+            # MicroPython's stream closes nothing: the chip has few sockets, and memory for one TLS
+            stream: "Any" = self._writer
+            stream.s.close()
             self._stream = self._writer = None
 
     # ***** inside *****
@@ -195,7 +201,7 @@ class Client:
         if self._asked_ms is None:
             self._asked_ms = now_ms
             # not waited for: a broker that takes nothing must not stop the watch
-            asyncio.create_task(self._ping())
+            self._pinging = asyncio.create_task(self._ping())
         elif now_ms - self._asked_ms >= self._answer_ms_max:
             raise MqttError("the broker did not answer for %d ms" % (now_ms - self._asked_ms))
 
