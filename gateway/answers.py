@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.acts import Frame
-    from gateway.own import Own
 
 STATE_AT = HEAD_BYTES
 """Where the state stands in a receipt."""
@@ -38,7 +37,7 @@ _RECEIPT_HEAD = bytes([VERSION, RECEIPT_FRAME])
 _MOMENT_AT = RECEIPT_BYTES - SEAL_BYTES - 8
 
 
-def heard(name: str, asked: bytes, answers: list[bytes], own: Own) -> int:
+def heard(name: str, asked: bytes, answers: list[bytes], holds: Callable[[bytes], bool]) -> int:
     """The receiver's clock in its answer to `asked`, UTC in ms. Raises AnswerError."""
     if len(answers) != 1 or answers[0][:HEAD_BYTES] != _RECEIPT_HEAD + asked[2:HEAD_BYTES]:
         if len(answers) == 1 and is_stale(answers[0], asked):
@@ -47,7 +46,7 @@ def heard(name: str, asked: bytes, answers: list[bytes], own: Own) -> int:
                 "our identity? End it, then restart this one"
             )
         raise AnswerError(f"{name}: no receipt for our heartbeat; is this gateway registered?")
-    if answers[0][HEAD_BYTES] != HEARD or not own.holds(answers[0]):
+    if answers[0][HEAD_BYTES] != HEARD or not holds(answers[0]):
         raise AnswerError(f"{name}: a receipt whose seal does not hold; is our key the right one?")
     return int.from_bytes(answers[0][_MOMENT_AT:-SEAL_BYTES], "big")
 

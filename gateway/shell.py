@@ -348,7 +348,7 @@ class Gateway:
 
     def heard(self, path: int, asked: bytes, told: list[bytes]) -> None:
         """The answer to our own heartbeat (receiver's Owner). Raises AnswerError."""
-        moment_ms = answers.heard(self.paths.name(path), asked, told, self.own)
+        moment_ms = answers.heard(self.paths.name(path), asked, told, self.own.holds)
         self.reports.body(self.body.clock(path, moment_ms, time.time_ns() // 1_000_000))
 
     def _heard(self, frame: Frame) -> None:
