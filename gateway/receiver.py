@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from alarm_wire.batch import pack, unpack
 from alarm_wire.frame import WireError
@@ -20,6 +20,8 @@ from gateway.relay import ALARMS, BEATS, LANES
 from gateway.writer import monotonic_ms
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.acts import Act, Order
     from gateway.client import Answer
     from gateway.config import Receiver
@@ -35,6 +37,8 @@ PAUSE_S_MIN = 0.1
 PAUSE_S_MAX = 10.0
 FETCH_PAUSE_S_MAX = 60.0
 """A receiver that has no pieces to give (an older one answers 404) is asked this seldom."""
+
+Read = TypeVar("Read")
 
 
 class Owner(Protocol):
@@ -132,9 +136,12 @@ class Link:
     async def _send(self, order: Order) -> None:
         body = pack(self._owner.frames(order))
         wait_s = ANSWER_S.get(order.lane, ANSWER_S_MAX)
+
+        def read(answer: Answer) -> list[Act]:
+            return self._relay.answered(order, _frames(answer), monotonic_ms())
+
         try:
-            answer = await self._ask(self._clients, "/v1/signals", body, wait_s)
-            acts = self._relay.answered(order, _frames(answer), monotonic_ms())
+            acts = await self._ask(self._clients, "/v1/signals", body, wait_s, read)
         except (LinkError, AnswerError) as error:
             self._relay.failed(
                 order,
@@ -148,20 +155,26 @@ class Link:
         self.wake()
 
     async def _ask(
-        self, clients: dict[int, Client], where: str, body: bytes, wait_s: float
-    ) -> Answer:
-        """One POST by the best path; by the next at once when that fails."""
+        self,
+        clients: dict[int, Client],
+        where: str,
+        body: bytes,
+        wait_s: float,
+        read: Callable[[Answer], Read],
+    ) -> Read:
+        """One POST by the best path, read; by the next at once when either fails.
+
+        An answer says nothing of the path but that it could be read: anybody can answer 200. That a
+        path stands is proven by the sealed answer to our own heartbeat alone.
+        """
         best = self._paths.best(self.index)
         for path in best:
             try:
-                answer = await clients[path].post(where, body, wait_s)
+                return read(await clients[path].post(where, body, wait_s))
             except (LinkError, AnswerError) as error:
                 self._owner.path(path, str(error))
                 if path == best[-1] or getattr(error, "reached", False):
                     raise
-            else:
-                self._owner.path(path, "")
-                return answer
         raise AssertionError  # the last path returns or raises
 
     async def _poll(self, path: int) -> None:
@@ -192,8 +205,9 @@ class Link:
             try:
                 body = pack([self._owner.asking()])
                 wait_s = RECEIPTS_S + ANSWER_S_MAX
-                answer = await self._ask(self._pollers, where, body, wait_s)
-                receipts = _frames(answer)
+                receipts, answer = await self._ask(
+                    self._pollers, where, body, wait_s, lambda answer: (_frames(answer), answer)
+                )
                 moved = answer.sequence >= 0 and await self._owner.receipts(self, receipts, answer)
             except (LinkError, AnswerError):
                 pass  # its path has been told; here only patience is asked for

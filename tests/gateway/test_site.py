@@ -15,6 +15,8 @@ from alarm_wire.signal import (
     DEVICE_LOST,
     DEVICE_RESTORED,
     HOLD_UP,
+    PATH_LOST,
+    PATH_RESTORED,
     STARTED,
     STOPPED,
 )
@@ -309,3 +311,16 @@ def test_a_flood_of_status_that_no_receiver_takes_keeps_no_press_waiting_at_the_
     site.publish(site.keypad.signal(2_000))
     receipt = site.receipt(10)
     assert (receipt.number, receipt.state) == (2_000, STORED)
+
+
+def test_a_far_end_that_answers_anything_is_a_path_lost(two):
+    two.receivers[0].answer_with = (200, {})  # as the sign-in page of a network does
+    two.start(["impatient_paths"]).connect()
+    two.publish(two.keypad.signal(1))
+    assert two.receipt().number == 1
+    kinds = lambda: [kind for _, kind, _ in two.stored(1, GATEWAY)]  # noqa: E731
+    until(lambda: PATH_LOST in kinds(), "the loss told to the other receiver")
+    assert len(two.said("path_failing")) == 1
+    two.receivers[0].answer_with = None
+    until(lambda: two.stored(0) == [(1, HOLD_UP, 1)])
+    until(lambda: PATH_RESTORED in kinds())
