@@ -372,9 +372,12 @@ class Keypad:
             which, hour = self._start.certificate
             self._keep(Wish(CERTIFICATE, zone=which, value=hour))
 
-    def _calm(self) -> bool:
-        """Whether a start now would hold up nobody's press."""
-        return not len(self._keeper) and not any(button.busy for button in self._buttons)
+    def _calm(self, *, told: bool = True) -> bool:
+        """Whether a start now cuts nobody's press short; `told`: nor what it has to tell."""
+        now_ms = self._uptime.now_ms()
+        if any(button.busy for button in self._buttons) or self._trigger.under_way(now_ms):
+            return False
+        return not told or not (len(self._keeper) or self._panel.lamps(now_ms).state)
 
     def _heartbeat(self, number: int) -> Heartbeat:
         return Heartbeat(

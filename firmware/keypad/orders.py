@@ -43,7 +43,7 @@ class Orders:
         device: bytes,
         start: "Start",
         keep: "Callable[[Wish], object]",
-        calm: "Callable[[], bool]",
+        calm: "Callable[..., bool]",
         note: "Callable[[str], None]",
     ) -> None:
         self._device = device
@@ -65,7 +65,8 @@ class Orders:
 
                 self._pieces = Pieces(self._device, self._start.counter)
             if self._pieces.take(piece):
-                machine.reset()
+                self._busy = True
+                asyncio.create_task(self._restart())
             return
         if self._fetch is None:
             from keypad.fetch import Fetch
@@ -94,8 +95,12 @@ class Orders:
             forget("install")
             self._busy = False
             return
+        await self._restart()
+
+    async def _restart(self) -> None:
+        """Start when nobody's press is under way, and all is told and shown: a minute at most."""
         turns = 0
-        while not self._calm() and turns < _CALM_TURNS_MAX:
+        while not self._calm(told=turns < _CALM_TURNS_MAX):
             turns += 1
             await asyncio.sleep_ms(_CALM_MS)
         machine.reset()
@@ -140,7 +145,7 @@ class Orders:
             self._start.settings_told = None
             self.tell()
             forget("trial")
-        elif now_ms > trial.TRIAL_MS:
+        elif now_ms > trial.TRIAL_MS and self._calm(told=False):
             if image:
                 trial.take_back_image()
             if self._start.trial & _SETTINGS:

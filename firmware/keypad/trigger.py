@@ -51,6 +51,14 @@ class Trigger:
         """How long until `tick` may complete a press; None when only a change can."""
         return None if self._due_ms is None else max(0, self._due_ms - now_ms)
 
+    def under_way(self, now_ms: int) -> bool:
+        """Whether contacts that are closed may yet become a press: no time for a restart."""
+        return self._due_ms is not None or (
+            self._mode == DUAL
+            and not self._spent
+            and any(now_ms - at_ms <= DUAL_MS_MAX for at_ms in self._closed_ms.values())
+        )
+
     def tick(self, now_ms: int) -> bool:
         """Time has passed: True when a hold is complete."""
         if self._due_ms is None or now_ms < self._due_ms:

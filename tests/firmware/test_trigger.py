@@ -1,6 +1,6 @@
 """One button, two together within half a second, or one held: nothing else is a press."""
 
-from keypad.trigger import Trigger
+from keypad.trigger import DUAL_MS_MAX, Trigger
 from plain import raises
 
 
@@ -63,3 +63,21 @@ def test_hold_is_no_press_when_it_is_let_go():
 
 def test_another_mode_is_refused_by_name():
     assert "treble" in str(raises(ValueError, Trigger, "treble"))
+
+
+def test_contacts_that_may_yet_become_a_press_are_under_way():
+    hold = Trigger("hold", 300)
+    assert not hold.under_way(0)
+    hold.changed(0, True, 0)
+    assert hold.under_way(299)
+    assert hold.tick(300)
+    assert not hold.under_way(300)
+    dual = Trigger("dual")
+    dual.changed(0, True, 0)
+    assert dual.under_way(DUAL_MS_MAX)
+    assert not dual.under_way(DUAL_MS_MAX + 1)
+    assert dual.changed(1, True, 100)
+    assert not dual.under_way(100)
+    single = Trigger("single")
+    single.changed(0, True, 0)
+    assert not single.under_way(0)
