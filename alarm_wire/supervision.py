@@ -66,11 +66,25 @@ class Supervision:
         self._heard_ms[device] = max(now_ms, self._heard_ms[device])
         return self._move(device, ON_TIME, silent_ms)
 
-    def excuse(self, now_ms: int) -> None:
-        """Nobody could be heard until now (our own link was down): silence counts from now."""
-        for device in self._heard_ms:
+    def count_from(self, device: bytes, moment_ms: int) -> None:
+        """The silence of `device` counts from this moment; its standing stays until it is judged.
+
+        For what sounds like `device` and is not proven, and for taking that back.
+        """
+        if device in self._terms:
+            self._heard_ms[device] = moment_ms
+
+    def excuse(self, now_ms: int, silent_ms: "dict[bytes, int] | None" = None) -> None:
+        """Nobody could be heard until now (our own link was down): silence counts from now.
+
+        `silent_ms`: how long each was silent while the link stood. What is beyond its whole term is
+        not excused, so a link that comes and goes hides nobody for ever.
+        """
+        for device, term in self._terms.items():
             if self._standing[device] != LOST:
-                self._heard_ms[device] = max(now_ms, self._heard_ms[device])
+                beyond_ms = 0 if silent_ms is None else silent_ms.get(device, 0) - term.lost_ms
+                moment_ms = now_ms - max(0, beyond_ms)
+                self._heard_ms[device] = max(moment_ms, self._heard_ms[device])
 
     def judge(self, now_ms: int) -> "list[Change]":
         """Every change of standing that the silence until now makes."""

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from alarm_wire.frame import REASON_NAMES, STALE, WRONG_SEAL
+from alarm_wire.frame import REASON_NAMES, REVOKED_DEVICE, STALE, UNKNOWN_DEVICE, WRONG_SEAL
 from alarm_wire.signal import (
     CONFIG_CHANGED,
     STARTED,
@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 EXIT_BROKEN = 70
 TICK_S = 1.0
+UNPROVEN = (WRONG_SEAL, UNKNOWN_DEVICE, REVOKED_DEVICE)
+"""A heartbeat that is refused so proves nobody's life."""
 GARBAGE = (20_000, 10, 10)
 """Thresholds of the collector: signals die by their reference counts, and thousands may wait."""
 ROOM_S = 2.0
@@ -282,8 +284,7 @@ class Gateway:
         self._wake(*lanes)
 
     def _beat(self, frame: Frame) -> None:
-        told = self.watch.beat(frame.device, frame.epoch, frame.number, monotonic_ms())
-        self.reports.keypads(told)
+        self.watch.beat(frame.device, frame.epoch, frame.number, monotonic_ms())
         self.relay.beat(frame)
         self._wake(BEATS)
 
@@ -375,7 +376,7 @@ class Gateway:
             number=act.frame.number,
             heartbeat=not act.frame.content,
         )
-        if act.reason == WRONG_SEAL and not act.frame.content:
+        if act.reason in UNPROVEN and not act.frame.content:
             self.watch.doubted(act.frame.device)
 
     def _heartbeat(self) -> Frame:

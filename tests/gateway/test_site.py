@@ -24,6 +24,7 @@ from gateway_zygote import Zygote
 from holdfast.brokers import Embedded
 from needs import needs
 from premises import GATEWAY, KEYPAD, Premises, until
+from wirework import Device
 
 
 @pytest.fixture(scope="module")
@@ -324,3 +325,19 @@ def test_a_far_end_that_answers_anything_is_a_path_lost(two):
     two.receivers[0].answer_with = None
     until(lambda: two.stored(0) == [(1, HOLD_UP, 1)])
     until(lambda: PATH_RESTORED in kinds())
+
+
+def test_forged_heartbeats_keep_nobody_from_being_missed(site):
+    site.configure("late_s = 1.2\nlost_s = 2.4")
+    site.start().connect()
+    site.publish(site.keypad.heartbeat(1), "heartbeat")
+    assert site.receipt().state == HEARD
+    forger = Device(KEYPAD)
+
+    def lost(numbers=iter(range(2, 1000))):  # noqa: B008 - one count for all calls
+        site.publish(forger.heartbeat(next(numbers)), "heartbeat")
+        time.sleep(0.1)
+        return DEVICE_LOST in [kind for _, kind, _ in site.stored(device=GATEWAY)]
+
+    until(lost)
+    assert site.said("refused_by_receiver")[0]["reason"] == "wrong_seal"

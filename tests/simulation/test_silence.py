@@ -43,7 +43,8 @@ def test_no_keypad_is_told_late_or_lost_in_seven_days_of_loss_and_jitter(keypad)
     watch = watched([name])
     for now_ms, number in beats(chance, 7, chance.randrange(BEAT_MS)):
         assert watch.judge(now_ms) == []
-        assert watch.beat(name, 1, number, now_ms) == []
+        watch.beat(name, 1, number, now_ms)
+        assert watch.confirmed(name, 1, number, now_ms) == []
 
 
 def test_a_keypad_that_dies_is_told_late_and_then_lost_in_time_and_restored_at_once():
@@ -55,7 +56,7 @@ def test_a_keypad_that_dies_is_told_late_and_then_lost_in_time_and_restored_at_o
             if number > 20 + death % 7:
                 break
             watch.judge(now_ms)
-            watch.beat(b"keypad00", 1, number, now_ms)
+            watch.confirmed(b"keypad00", 1, number, now_ms)
             last_ms = now_ms
         told = {}
         now_ms = last_ms
@@ -64,7 +65,7 @@ def test_a_keypad_that_dies_is_told_late_and_then_lost_in_time_and_restored_at_o
             for one in watch.judge(now_ms):
                 told[one.kind] = now_ms - last_ms
         assert (told[DEVICE_LATE], told[DEVICE_LOST]) == (65_000, 90_000)
-        (back,) = watch.beat(b"keypad00", 2, 1, now_ms + 5)
+        (back,) = watch.confirmed(b"keypad00", 2, 1, now_ms + 5)
         assert back.kind == DEVICE_RESTORED
 
 
