@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alarm_receiver import chain, config_check, copies, erasing, keys, older, town
+from alarm_receiver import agencies, chain, config_check, copies, erasing, keys, older, town
 from alarm_receiver.admin_help import (
     Data,
     fail,
@@ -142,6 +142,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(restore)
     app.command("confirm-store")(confirm_store)
     app.command("retention")(plainly(erasing.command))
+    app.add_typer(agencies.group, name="agency")
     app.add_typer(chain.group, name="audit")
     app.add_typer(keys.group, name="keys")
 

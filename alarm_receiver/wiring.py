@@ -27,7 +27,7 @@ from alarm_receiver.notify.outward import Outward
 from alarm_receiver.periods import read_periods
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import read_rules
-from alarm_receiver.store import fence, heard, people, registry, sealing, tickets
+from alarm_receiver.store import agencies, fence, heard, registry, sealing, tickets
 from alarm_receiver.store.database import engine_url, open_reader, open_writer
 from alarm_receiver.store.fence import Fence
 from alarm_receiver.store.migrate import upgrade
@@ -348,10 +348,10 @@ class Receiver:
     def _first_run(self, connection: Connection) -> str | None:
         sealing.note(connection, self._box, self.context.clock.now_ms())
         registry.make_agency(connection, registry.OWN, "Own agency")
-        if self.part not in PEOPLE or not people.none_yet(connection):
+        if self.part not in PEOPLE or not agencies.none_yet(connection):
             return None
         token = secrets.token_urlsafe(24)
-        people.offer_setup(connection, token, self.context.clock.now_ms())
+        agencies.offer_setup(connection, token, self.context.clock.now_ms())
         return token
 
 

@@ -1,7 +1,8 @@
 """The registry as plain rows, out of one receiver and into another. Never commits.
 
 It promises that what comes out goes in again and is then the same, that nothing which stands there
-is overwritten, and that no key is in it: keypads and gateways need theirs put in anew.
+is overwritten, that a row which hangs on another one finds it in the same agency or in the same
+archive, and that no key is in it: keypads and gateways need theirs put in anew.
 """
 
 from __future__ import annotations
@@ -68,12 +69,14 @@ def check(
     """What is wrong with `rows`, and those that are not there yet."""
     wrong: list[Wrong] = []
     new: dict[str, list[dict[str, Any]]] = {}
+    there: dict[Table, dict[tuple[Any, ...], dict[str, Any]]] = {}
     for name, table in TABLES.items():
         keys = [column.key for column in table.primary_key]
         known = {_key(row, keys): row for row in _rows(connection, table, agency)}
-        new[name] = []
+        there[table], new[name] = known, []
+        hangs = _hangs_on(table, there)
         for place_, row in enumerate(rows.get(name, []), 1):
-            why = _why_not(table, row)
+            why = _why_not(table, row) or _dangles(row, hangs)
             if why is None and (found := known.get(_key(row, keys))) is not None:
                 why = None if found == row else "it is there already, and is otherwise"
             elif why is None:
@@ -123,6 +126,38 @@ def _rows(connection: Connection, table: Table, agency: str) -> list[dict[str, A
 
 def _key(row: dict[str, Any], keys: list[str]) -> tuple[Any, ...]:
     return tuple(row.get(key) for key in keys if key != "agency")
+
+
+Hang = tuple[str, list[str], set[tuple[Any, ...]]]
+
+
+def _hangs_on(
+    table: Table, there: dict[Table, dict[tuple[Any, ...], dict[str, Any]]]
+) -> list[Hang]:
+    """For each key of `table` into another one of TABLES: that one, our columns, what it has."""
+    found = []
+    for key in table.foreign_key_constraints:
+        if key.referred_table in there:
+            ours = [one.parent.key for one in key.elements]
+            theirs = [one.column.key for one in key.elements]
+            have = {
+                tuple(row[name] for name in theirs) for row in there[key.referred_table].values()
+            }
+            found.append((key.referred_table.name, ours, have))
+    return found
+
+
+def _dangles(row: dict[str, Any], hangs: list[Hang]) -> str | None:
+    """What a row hangs on that is neither the agency's nor in the archive, or None.
+
+    The database would find it with another agency.
+    """
+    for name, columns, have in hangs:
+        wanted = tuple(row[column] for column in columns)
+        if None not in wanted and wanted not in have:
+            said = ", ".join(map(str, wanted))
+            return f"its {name} {said[:80]} is not here, and not in the archive"
+    return None
 
 
 def _why_not(table: Table, row: object) -> str | None:

@@ -93,6 +93,12 @@ def upgrade_on(connection: Connection, where: str, box: KeyBox | None = None) ->
     connection.commit()
 
 
+def is_current(connection: Connection) -> bool:
+    """Whether the database behind `connection` has the version of this program."""
+    newest = ScriptDirectory.from_config(configuration()).get_current_head()
+    return MigrationContext.configure(connection).get_current_revision() == newest
+
+
 def configuration() -> Config:
     """Alembic's configuration; no file on disk is needed."""
     config = Config()

@@ -1,7 +1,7 @@
-"""Operators, their sessions and tokens, and the one-time setup. Never commits.
+"""Operators, their sessions and tokens. Never commits.
 
 It promises that no token can be read back: only hashes are kept. There is no default account;
-the first operator is made with the one-time setup token.
+the first operator of an agency is made with its one-time setup token (`agencies`).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from alarm_receiver.store.identity import passkey, totp
 from alarm_receiver.store.listing import Listing, every
 from alarm_receiver.store.registry import NotFound, RegistryError, Taken
-from alarm_receiver.store.tables import access, operator, setup
+from alarm_receiver.store.tables import access, operator
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -90,34 +90,6 @@ class Entered:
 def hashed(secret: str) -> str:
     """What is stored of a token: it is 32 random bytes, so SHA-256 without salt is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def none_yet(connection: Connection) -> bool:
-    """Whether no operator exists."""
-    return connection.execute(select(func.count()).select_from(operator)).scalar_one() == 0
-
-
-def offer_setup(connection: Connection, secret: str, now_ms: int) -> None:
-    """Make `secret` the only setup token that opens."""
-    connection.execute(delete(setup).where(setup.c.used_ms.is_(None)))
-    connection.execute(insert(setup).values(hash=hashed(secret), made_ms=now_ms))
-
-
-def setup_opens(connection: Connection, secret: str) -> bool:
-    """Whether `secret` is the unused setup token."""
-    query = select(setup.c.hash).where(setup.c.hash == hashed(secret), setup.c.used_ms.is_(None))
-    return connection.execute(query).scalar() is not None
-
-
-def use_setup(connection: Connection, secret: str, now_ms: int) -> None:
-    """Use up the setup token. Raises NotAllowed when it is unknown or used."""
-    result = connection.execute(
-        update(setup)
-        .where(setup.c.hash == hashed(secret), setup.c.used_ms.is_(None))
-        .values(used_ms=now_ms)
-    )
-    if result.rowcount != 1 or not none_yet(connection):
-        raise NotAllowed("this setup link was used already, or a newer one was printed")
 
 
 def make_operator(

@@ -74,6 +74,8 @@ agency = Table(
     Column("name", String(200), nullable=False),
     Column("next_number", BigInteger, nullable=False, server_default="1"),
     CheckConstraint("next_number >= 1", name="numbers_grow"),
+    CheckConstraint("length(name) > 0", name="named"),
+    Index("agency_name_ix", "name", unique=True),
 )
 
 site = Table(
@@ -324,7 +326,10 @@ setup = Table(
     Column("hash", String(64), primary_key=True),
     Column("made_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger),
+    Column("agency", ForeignKey("agency.id"), nullable=False, server_default="own"),
+    Column("until_ms", BigInteger),
 )
+"""Links that make the first account of an agency; without `until_ms` one opens until it is used."""
 
 
 append_only(signal, but=("arrivals",), quick=True)

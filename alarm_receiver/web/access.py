@@ -18,7 +18,7 @@ from fastapi import Depends, Request, Response
 from pwdlib import PasswordHash
 from sqlalchemy import Connection
 
-from alarm_receiver.store import deeds, people
+from alarm_receiver.store import agencies, deeds, people
 from alarm_receiver.store.people import NotAllowed, Operator, Pass
 from alarm_receiver.store.registry import OWN
 from alarm_receiver.store.waiting import Lane, Unavailable
@@ -52,7 +52,7 @@ def operator(request: Request, parts: Annotated[Context, Depends(context)]) -> O
         raise ApiError(403, "this is for people who have signed in, not for tokens")
     if door.scope != doors.SELF and too_weak(parts, found):
         raise ApiError(403, "your role needs a second factor; add one at /account", enrol=True)
-    why = doors.opens(door, found.role, found.scopes.split())
+    why = doors.opens(door, found.role, found.scopes.split(), house=found.agency == OWN)
     if why is not None:
         raise ApiError(403, why)
     return found
@@ -132,19 +132,19 @@ def check_origin(request: Request) -> None:
 
 
 def set_up(parts: Context, token: str, name: str, password: str) -> Operator:
-    """Make the first operator with the one-time token. Raises NotAllowed."""
-    with parts.reader.connect() as connection:
-        if not people.setup_opens(connection, token):
-            raise NotAllowed("this setup link was used already, or a newer one was printed")
-    hashed = PASSWORDS.hash(password)
+    """Make the first operator of an agency with its one-time token. Raises NotAllowed, Taken."""
     now_ms = parts.clock.now_ms()
+    with parts.reader.connect() as connection:
+        if agencies.setup_opens(connection, token, now_ms) is None:
+            raise NotAllowed(agencies.SPENT)
+    hashed = PASSWORDS.hash(password)
 
     def make(connection: Connection) -> Operator:
-        people.use_setup(connection, token, now_ms)
+        agency = agencies.use_setup(connection, token, now_ms)
         made = people.make_operator(
             connection,
             str(uuid.uuid4()),
-            agency_id=OWN,
+            agency_id=agency,
             name=name,
             password=hashed,
             role="admin",

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 
 from alarm_receiver.web import (
+    agencies,
     archive,
     callbacks,
     devices,
@@ -71,6 +72,7 @@ VERSION = "1"
 
 ROUTED = (
     setup,
+    agencies,
     proposals,
     retention,
     installers,

@@ -143,7 +143,9 @@ def _import(parts: Context, who: Operator, file: IO[bytes], *, commit: bool) -> 
     now_ms = parts.clock.now_ms()
 
     def write(connection: Connection) -> None:
-        _, fresh = archive.check(connection, who.agency, rows)
+        late, fresh = archive.check(connection, who.agency, rows)
+        if late:
+            raise ApiError(409, "the registry changed meanwhile; nothing was done, ask again")
         count = archive.write(connection, who.agency, fresh, pictures)
         deeds.write(connection, who, "import_registry", "registry.zip", now_ms, rows=count)
 

@@ -57,8 +57,11 @@ SCOPES = {
     "record:read": "see who did what",
     "tokens": "see and end the tokens of the same person",
     "export": "take registers out as CSV",
+    "agencies": "make and rename further agencies; of the house alone",
 }
 """What a token can be limited to."""
+HOUSE = frozenset({"agencies"})
+"""Scopes that the house alone has: the agency that the receiver was set up for."""
 
 TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
     (
@@ -258,6 +261,14 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
     ("team:write", LEADERS, "POST /v1/holds POST /holds"),
     ("export", ADMINS, "POST /holds/{id}/lift"),
     ("export", LEADERS, "GET /v1/export/devices.csv GET /v1/export/tickets.csv"),
+    (
+        "agencies",
+        ADMINS,
+        """
+        GET /v1/agencies           POST /v1/agencies          PATCH /v1/agencies/{id}
+        POST /v1/agencies/{id}/link
+        """,
+    ),
 )
 """Scope, roles, routes. Whatever a role or scope may do is read here, and nowhere else."""
 
@@ -306,10 +317,20 @@ def check(app: Any) -> None:
         )
 
 
-def opens(door: Door, role: str, scopes: Iterable[str]) -> str | None:
-    """Why `role` with `scopes` may not go through `door`; None when he may."""
+def opens(door: Door, role: str, scopes: Iterable[str], *, house: bool) -> str | None:
+    """Why `role` with `scopes` may not go through `door`; None when he may.
+
+    `house`: whether his agency is the one that the receiver was set up for.
+    """
     if role not in door.roles:
         return f"the role {role} may not do this; ask {' or '.join(sorted(door.roles)) or 'nobody'}"
+    if door.scope in HOUSE and not house:
+        return "only the house may do this: the agency that this receiver was set up for"
     if ALL in scopes or (door.scope != SELF and door.scope in scopes):
         return None
     return f"this token does not open {door.scope}; make one with that scope"
+
+
+def scopes_for(*, house: bool) -> list[str]:
+    """The scopes that somebody of the house, or of another agency, can have."""
+    return [one for one in SCOPES if house or one not in HOUSE]

@@ -16,6 +16,8 @@ _KEY = "00112233445566778899aabbccddeeff" * 2
 EXAMPLES: dict[str, dict[str, Any]] = {
     "SetupForm": {"token": "Zr3...", "name": "Ada", "password": "correct horse battery"},
     "LoginForm": {"name": "Ada", "password": "correct horse battery"},
+    "AgencyForm": {"name": "Guards North"},
+    "AgencyNameForm": {"name": "Guards of the North"},
     "OperatorForm": {"name": "Bo", "password": "twelve letters", "role": "operator"},
     "AddressForm": {"channel": "sms", "value": "+420601234567", "language": "cs"},
     "InstallerForm": {"name": "Cy", "hours": 24},

@@ -25,7 +25,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "roster", "description": "Who is at the desk, who comes when, and the teams."},
     {"name": "directory", "description": "Customers, and the agencies that are sent."},
     {"name": "exchange", "description": "CSV in and out; the whole registry as one archive."},
-    {"name": "agencies", "description": "Call-backs of agencies' own systems."},
+    {"name": "agencies", "description": "Further agencies; call-backs of agencies' systems."},
     {"name": "peer", "description": "For the other receiver of a pair."},
     {"name": "devices", "description": "Keypads and gateways."},
     {"name": "proposals", "description": "What needs two people: deleting, taking keys out."},

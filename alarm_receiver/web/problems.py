@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from alarm_receiver.domain.image import BadImage
 from alarm_receiver.domain.orders import NotOrdered
 from alarm_receiver.domain.ticket import Refused, Stale
+from alarm_receiver.store.agencies import Unusable
 from alarm_receiver.store.listing import BadCursor
 from alarm_receiver.store.people import NotAllowed, NotAlone
 from alarm_receiver.store.proposals import NotDecided
@@ -55,6 +56,7 @@ PLAIN: dict[type[Exception], int] = {
     NotAllowed: 403,
     BadCursor: 422,
     NoAccount: 422,
+    Unusable: 422,
 }
 """Errors of the lower layers whose text is the detail of the answer."""
 

@@ -32,11 +32,12 @@ router = APIRouter(prefix="/v1", tags=["access"])
 DAY_MS = 86_400_000
 
 
-@router.post("/setup", status_code=201, responses=answers(403, 422, 429, 503))
+@router.post("/setup", status_code=201, responses=answers(403, 409, 422, 429, 503))
 def make_first_operator(form: SetupForm, parts: Parts, request: Request) -> Granted:
-    """Make the first operator with the one-time token that the receiver printed at its first start.
+    """Make the first operator of an agency with its one-time token.
 
-    The token works once. The answer carries a bearer token for the API.
+    The receiver prints one at its first start, and makes one for each further agency. It works
+    once. The answer carries a bearer token for the API.
     """
     limit_entering(request, parts)
     who = set_up(parts, form.token, form.name, form.password)

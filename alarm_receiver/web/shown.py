@@ -232,6 +232,19 @@ SHOWN: dict[str, dict[str, Any]] = {
         "until_at": "2027-03-01T20:30:00.000Z",
         "state": "running",
     },
+    "AgencyShown": {
+        "id": "guards-north",
+        "name": "Guards North",
+        "sites": 12,
+        "people": 4,
+        "admins": 2,
+        "link_until": None,
+    },
+    "AgencyLinked": {
+        "id": "guards-north",
+        "link": "https://alarms.example.org/setup/Zr3...",
+        "link_until": AT,
+    },
     "OperatorShown": {
         "id": THING_ID,
         "name": "Bo",

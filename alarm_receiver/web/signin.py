@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Form, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from alarm_receiver.store import credentials, people
+from alarm_receiver.store import agencies, credentials, people
+from alarm_receiver.store.registry import OWN, Taken
 from alarm_receiver.web import codes, oidc, passkeys
 from alarm_receiver.web.access import (
     COOKIE,
@@ -51,10 +52,7 @@ CHOICE_S = 365 * 86_400
 @router.get("/setup/{token}")
 def show_setup(request: Request, token: str, parts: Parts) -> Response:
     """The form that makes the first operator."""
-    with parts.reader.connect() as connection:
-        opens = people.setup_opens(connection, token)
-    status = 200 if opens else 403
-    return page(request, "setup.html", {"token": token, "opens": opens, "error": ""}, status)
+    return _setup_page(request, parts, token)
 
 
 @router.post("/setup/{token}")
@@ -62,15 +60,27 @@ def do_setup(request: Request, token: str, parts: Parts, name: Field, password: 
     """Make the first operator and sign him in."""
     check_origin(request)
     limit_entering(request, parts)
+    said = Reader.of(request).language
     if not name.strip() or len(name) > 80 or len(password) < PASSWORD_MIN:  # noqa: PLR2004 - the column
-        said = Reader.of(request).language
         error = said(N_("A name (up to 80 letters) and a password of at least 12 are needed."))
-        return page(request, "setup.html", {"token": token, "opens": True, "error": error}, 422)
+        return _setup_page(request, parts, token, error)
     try:
         who = set_up(parts, token, name.strip(), password)
     except people.NotAllowed:
-        return page(request, "setup.html", {"token": token, "opens": False, "error": ""}, 403)
+        return _setup_page(request, parts, token)
+    except Taken:
+        error = said(N_("There is somebody of this name already."))
+        return _setup_page(request, parts, token, error)
     return _signed_in(request, parts, who, "setup")
+
+
+def _setup_page(request: Request, parts: Parts, token: str, error: str = "") -> Response:
+    """The form, for whom it is and what is wrong; or that its link opens no longer."""
+    with parts.reader.connect() as connection:
+        id_ = agencies.setup_opens(connection, token, parts.clock.now_ms())
+        named = "" if id_ in (None, OWN) else agencies.name_of(connection, id_)
+    values = {"token": token, "opens": id_ is not None, "error": error, "agency": named}
+    return page(request, "setup.html", values, 403 if id_ is None else 422 if error else 200)
 
 
 @router.get("/sign-in")

@@ -219,6 +219,7 @@ SCOPES = {
     "record:read": N_("see who did what"),
     "tokens": N_("see and end own tokens"),
     "export": N_("take registers out as tables"),
+    "agencies": N_("make and rename further agencies"),
 }
 
 

@@ -7,6 +7,7 @@ trigger and a whole statement.
 
 CHECKS = {
     "agency_numbers_grow_ck": {"next_number": "0"},
+    "agency_named_ck": {"name": "''"},
     "engine_beat_part_known_ck": {"part": "'toaster'"},
     "refused_frame_bounded_ck": {"frame": "LONG"},
     "authority_kind_known_ck": {"kind": "'army'"},
@@ -146,6 +147,7 @@ WHERE = {
 KEYS = {
     ("audit", ("source", "row")): {"seq": "99", "hash": "FRESH"},
     ("audit", ("hash",)): {"seq": "99", "row": "99"},
+    ("agency", ("name",)): {"id": "'x'"},
     ("authority", ("agency", "name")): {"id": "'x'"},
     ("customer", ("agency", "name")): {"id": "'x'"},
     ("endpoint", ("agency", "name")): {"id": "'x'"},

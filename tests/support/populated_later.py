@@ -129,4 +129,8 @@ LATER = {
             | {"asked_by": "o1", "asked_ms": NOW, "expires_ms": NOW + 1},
         ),
     ),
+    "0023": (
+        ("agency", {"id": "guards", "name": "Guards North", "next_number": 1}),
+        ("setup", {"hash": "h2", "made_ms": NOW, "agency": "guards", "until_ms": NOW + 1}),
+    ),
 }

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from alarm_receiver.store import credentials, deeds, people
 from alarm_receiver.store.people import Pass
+from alarm_receiver.store.registry import OWN
 from alarm_receiver.web import codes, passkeys
 from alarm_receiver.web.access import (
     PASSWORDS,
@@ -26,7 +27,7 @@ from alarm_receiver.web.access import (
     too_weak,
 )
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.doors import DOORS, SCOPES
+from alarm_receiver.web.doors import DOORS, SCOPES, scopes_for
 from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.words import N_
@@ -228,7 +229,7 @@ def _account(
         }
     mine = {door.scope for door in DOORS.values() if who.role in door.roles}
     values |= {
-        "scopes": [one for one in SCOPES if one in mine],
+        "scopes": [one for one in scopes_for(house=who.agency == OWN) if one in mine],
         "by_name": passkeys.place_of(request, parts) is not None,
         "must_enrol": too_weak(parts, who),
         "said": "",

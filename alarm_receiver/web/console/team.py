@@ -15,12 +15,12 @@ from alarm_receiver.store import deeds, listing, people, reach, units, watch
 from alarm_receiver.store import directory as contacts
 from alarm_receiver.store.charts import AUTHORITIES, authority, customer
 from alarm_receiver.store.people import NotAllowed, NotAlone
-from alarm_receiver.store.registry import NotFound, RegistryError, Taken
+from alarm_receiver.store.registry import OWN, NotFound, RegistryError, Taken
 from alarm_receiver.web import team as team_api
 from alarm_receiver.web.access import Admin, Parts
 from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.doors import DOORS, SCOPES
+from alarm_receiver.web.doors import DOORS, scopes_for
 from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.units import point_text
@@ -112,7 +112,9 @@ def show_roles(request: Request, parts: Parts) -> Response:
         opened.setdefault(door.scope, set()).update(door.roles)
     values = {
         "roles": list(ROLES),
-        "rows": [(scope, opened.get(scope, set())) for scope in SCOPES],
+        "rows": [
+            (scope, opened.get(scope, set())) for scope in scopes_for(house=who.agency == OWN)
+        ],
         "second": parts.rules.sign_in.second_factor,
         "sign_in": parts.rules.sign_in,
     }

@@ -1,0 +1,1 @@
+ALTER TABLE setup ADD COLUMN agency VARCHAR(32) DEFAULT 'own' NOT NULL CONSTRAINT setup_agency_fk REFERENCES agency (id)
