@@ -20,6 +20,9 @@ JOINTS = (RADIO, CABLE)
 _JOIN_MS = const(15000)
 """How long one attempt to join may take before the joint is started afresh."""
 _LOOK_MS = const(50)
+_FAULT_MS = const(1000)
+_FAULTS_MAX = const(60)
+"""So many errors of the driver in a row are borne; then only a fresh start of the board helps."""
 
 
 class Joint:
@@ -55,26 +58,43 @@ class Link:
 
     async def run(self) -> None:
         """Join, and join again, for ever; with the fixed address if there is one, else by DHCP."""
+        faults = 0
+        while True:
+            try:
+                await self._join()
+                self._joint.stop()
+                faults = 0
+            except OSError:
+                # drivers have states of which they say no more: a button is not to suffer for it
+                faults = 1 if self.up.is_set() else faults + 1
+                if faults > _FAULTS_MAX:
+                    raise
+                self._set(up=False)
+                await asyncio.sleep_ms(_FAULT_MS)
+
+    async def _join(self) -> None:
+        """Join, and stay until there has been no address for too long."""
         config = self._config
         nic = self._joint.nic
-        while True:
-            nic.active(True)
-            if config.address:
-                nic.ifconfig((config.address, config.netmask, config.router, config.dns))
-            self._joint.start()
-            waited_ms = 0
-            while waited_ms < _JOIN_MS:
-                self.turns += 1
-                if nic.isconnected():
-                    waited_ms = 0
-                    self.up.set()
-                elif self.up.is_set():
-                    self.up.clear()
-                    self._went_down()
-                else:
-                    waited_ms += _LOOK_MS
-                await asyncio.sleep_ms(_LOOK_MS)
-            self._joint.stop()
+        self.turns += 1
+        nic.active(True)
+        if config.address:
+            nic.ifconfig((config.address, config.netmask, config.router, config.dns))
+        self._joint.start()
+        waited_ms = 0
+        while waited_ms < _JOIN_MS:
+            self.turns += 1
+            up = nic.isconnected()
+            waited_ms = 0 if up or self.up.is_set() else waited_ms + _LOOK_MS
+            self._set(up=up)
+            await asyncio.sleep_ms(_LOOK_MS)
+
+    def _set(self, *, up: bool) -> None:
+        if up:
+            self.up.set()
+        elif self.up.is_set():
+            self.up.clear()
+            self._went_down()
 
     def dns(self) -> str:
         """Address of the network's name server; empty when there is none."""

@@ -160,3 +160,13 @@ def test_the_radio_does_not_stand_in_for_a_cable(broker, witness, make_board):
 def test_bad_network_settings_are_refused(make_board, nvs, complaint):
     board = make_board(1, nvs=nvs).start()
     board.wait_event(lambda event: complaint in event.text, 30)
+
+
+def test_errors_of_the_radio_driver_do_not_start_the_board_again(broker, witness, make_board):
+    """The ESP32's driver raises OSError in states of its own; the button goes on meanwhile."""
+    board = make_board(broker.port, environment={"BOARD_RADIO_ERRORS": "4"}).start()
+    board.wait_event(lambda event: event.kind == "line")
+    taken(board)
+    witness.wait_signal(PANIC, 30)
+    board.wait_lamp("stored")
+    assert not [event for event in board.events() if event.kind == "reset"]

@@ -1,5 +1,7 @@
 """`network` as the ESP32 port has it: a station and a W5500; the world moves radio and cable."""
 
+import os
+
 import _control
 from machine import Pin
 
@@ -28,6 +30,8 @@ class WLAN:
     PM_PERFORMANCE = 1
     _active = False
     _wanted = False
+    _errors = int(os.getenv("BOARD_RADIO_ERRORS") or 0)
+    """So many attempts to join end in an error of the driver."""
 
     def __init__(self, interface_id=STA_IF):
         if interface_id != STA_IF:
@@ -45,6 +49,9 @@ class WLAN:
     def connect(self, ssid=None, key=None, *, bssid=None):
         if not WLAN._active:
             raise OSError("Wifi Not Started")
+        if WLAN._errors:
+            WLAN._errors -= 1
+            raise OSError("Wifi Internal State Error")
         WLAN._wanted = True
 
     def disconnect(self):
