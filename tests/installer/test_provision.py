@@ -12,7 +12,7 @@ import pytest
 
 from alarm_receiver.store import registry
 from alarm_wire.seal import derive
-from holdfast.provision import ProvisionError, box, command
+from holdfast.provision import ProvisionError, box, broker, command, keypad
 from holdfast.provision.keypad import Identity
 from holdfast.provision.receiver import Receiver, read_token, write_token
 
@@ -151,6 +151,19 @@ def test_each_refusal_says_what_to_do_and_changes_nothing(job):
     (board.folder / "kept").rename(board.folder / "flash.ring")
     (board.files / "alarm_wire" / "seal.mpy").unlink()
     assert "has no keypad application" in job.keypad(board, code=1)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_the_brokers_keys_stay_readable_for_the_broker(tmp_path):
+    folder = tmp_path / "mq"
+    folder.mkdir()
+    os.chown(folder, 12_345, 23_456)
+    path = folder / "keypads.psk"
+    for _ in range(2):  # a file that is not there belongs to whoever has the folder
+        broker.add(path, keypad.make_identity())
+        seen = path.stat()
+        assert (seen.st_uid, seen.st_gid, seen.st_mode & 0o777) == (12_345, 23_456, 0o600)
+    assert len(path.read_text().splitlines()) == 2
 
 
 def test_a_board_whose_receiver_refuses_is_left_without_a_key(job, house):
