@@ -138,6 +138,18 @@ class Work:
         return not (self.opened or self.receipts or self.duplicates or self.reused)
 
 
+def together(works: Sequence[Work]) -> Work:
+    """One work for several that `joins_only`, each decided on what the one before leaves."""
+    if len(works) == 1:
+        return works[0]
+    all_ = Work()
+    for one in works:
+        all_.arrivals += one.arrivals
+        all_.entries += one.entries
+        all_.tickets.update(one.tickets)
+    return all_
+
+
 def class_of(signal: Signal, *, on_test: bool = False) -> TicketClass | None:
     """Class of the ticket that `signal` belongs on; None for a status signal.
 

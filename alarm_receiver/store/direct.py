@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from psycopg import Error, OperationalError
 from sqlalchemy.exc import SQLAlchemyError
 
+from alarm_receiver.domain.intake import together
 from alarm_receiver.store.database import StoreError
 from alarm_receiver.store.express import OnPostgresql
 from alarm_receiver.store.waiting import (
@@ -32,14 +33,47 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from alarm_receiver.domain.intake import Work
+    from alarm_receiver.store.express import Written
     from alarm_receiver.store.taking import Proposal, Taking
 
-Group = list[tuple[Lane, Unit[Any]]]
-HALVED_OVER = 32
-"""Where more signals wait than this, half of them go: database and door then work at the same
-time. All at once they take turns, and each waits for the other."""
+PIECE = 8
+"""So many signals that wait are decided while a group is under way, rather than when it is over."""
+LEAST = 16
+"""Of more signals than this half go and half are decided meanwhile: database and door then work at
+the same time. All at once they take turns, and each waits for the other."""
 AGAIN_S = 1.0
 """How long a connection that could not be opened is left alone; meanwhile all take the long way."""
+
+
+class Group:
+    """Requests that are committed together, decided piece by piece as they came."""
+
+    def __init__(self) -> None:
+        self.proposals: list[Proposal] = []
+        self.units: list[tuple[Lane, Unit[Any]]] = []
+        self.size = 0
+        self.written: Written | None = None
+        """As it goes to the database, once nothing more comes to it."""
+
+    @property
+    def work(self) -> Work:
+        """All that is to be written."""
+        return together([one.work for one in self.proposals])
+
+    def add(self, proposal: Proposal, units: list[tuple[Lane, Unit[Any]]]) -> None:
+        """Take along what was decided for `units`."""
+        self.proposals.append(proposal)
+        self.units += units
+        self.size += sum(unit.size for _, unit in units)
+
+    def settle(self, *, committed: bool) -> None:
+        """Give each unit its verdicts, or let what was expected be forgotten."""
+        shares = [
+            share for one in self.proposals for share in one.taking.settle(one, committed=committed)
+        ]
+        for (_, unit), share in zip(self.units, shares, strict=True):
+            unit.result = share
 
 
 class Direct:
@@ -62,7 +96,8 @@ class Direct:
         self._signals = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._going = False
-        self._under_way: tuple[Proposal, Group] | None = None
+        self._next = Group()
+        self._under_way: Group | None = None
         self._watched: int | None = None
         self._opening = False
         self._closed = False
@@ -71,7 +106,7 @@ class Direct:
     @property
     def waiting(self) -> int:
         """Units that wait here now."""
-        return sum(map(len, self._lanes))
+        return sum(map(len, self._lanes)) + len(self._next.units)
 
     def put(self, lane: Lane, unit: Unit[Any]) -> None:
         """Take `unit` along with the next group. Raises Unavailable when too much waits."""
@@ -82,7 +117,9 @@ class Direct:
             self._begin(loop)
         self._lanes[lane].append(unit)
         self._signals += unit.size
-        if loop is not None and not self._going and self._under_way is None:
+        if self._going or loop is None:
+            return
+        if self._under_way is None or self._signals >= PIECE:
             self._going = True
             loop.call_soon(self._go)  # what else arrived in this turn goes along
 
@@ -101,51 +138,84 @@ class Direct:
         self._express.close()
 
     def _go(self) -> None:
-        """Send the next group, unless one is under way."""
+        """Decide what waits; send it, unless a group is under way."""
         self._going = False
-        while self._under_way is None and (group := self._drain()):
-            if not self._express.ready:
-                self._reopen()
-                self._leave(group)
-                continue
-            self._send(group)
+        self._decide()
+        while self._under_way is None and self._next.units:
+            self._send()
+            self._decide()
 
-    def _drain(self) -> Group:
-        group: Group = []
+    def _decide(self) -> None:
+        """Let the next group have what waits, up to its size.
+
+        It is decided on what is under way as if that were committed; if it is not, see `_take_back`.
+        """
+        if not self._express.ready:
+            self._reopen()
+            self._leave(self._drain(self._signals))
+            return
+        while (room := self._room()) > 0 and (some := self._drain(room)):
+            self._propose(some)
+        if room <= 0 and self._under_way is not None and self._next.written is None:
+            self._write()
+
+    def _room(self) -> int:
+        """How many signals more the next group may have."""
+        under_way = 0 if self._under_way is None else self._under_way.size
+        half = (under_way + self._next.size + self._signals + 1) // 2
+        return min(GROUP_MAX, max(LEAST, half)) - self._next.size
+
+    def _drain(self, most: int) -> list[tuple[Lane, Unit[Any]]]:
+        some: list[tuple[Lane, Unit[Any]]] = []
         size = 0
-        most = GROUP_MAX
-        if self._signals > HALVED_OVER:
-            most = min(most, (self._signals + 1) // 2)
         for lane in Lane:
             waiting = self._lanes[lane]
             while waiting and size < most:
-                if group and waiting[0].do is not group[0][1].do:
+                if some and waiting[0].do is not some[0][1].do:
                     break
                 unit = waiting.popleft()
-                group.append((lane, unit))
+                some.append((lane, unit))
                 size += unit.size
         self._signals -= size
-        return group
+        return some
 
-    def _send(self, group: Group) -> None:
-        taking = cast("Taking", group[0][1].do)
+    def _propose(self, some: list[tuple[Lane, Unit[Any]]]) -> None:
+        taking = cast("Taking", some[0][1].do)
         try:
-            proposal = taking.propose([unit.items or () for _, unit in group])
+            proposal = taking.propose([unit.items or () for _, unit in some])
         except Exception as error:  # noqa: BLE001 - the long way finds who it is, and answers all
-            self._log("not_proposed", units=len(group), error=repr(error)[:200])
+            self._log("not_proposed", units=len(some), error=repr(error)[:200])
             proposal = None
         if proposal is None:
-            self._leave(group)
+            self._leave(some)
             return
-        left = [one for one, goes in zip(group, proposal.chosen, strict=True) if not goes]
-        gone = [one for one, goes in zip(group, proposal.chosen, strict=True) if goes]
-        self._leave(left)
+        self._leave([one for one, goes in zip(some, proposal.chosen, strict=True) if not goes])
+        gone = [one for one, goes in zip(some, proposal.chosen, strict=True) if goes]
+        self._next.add(proposal, gone)
+        self._next.written = None
+
+    def _write(self) -> None:
+        """Write the next group out, so that it can go the moment that the other is over."""
         try:
-            whole = self._express.send(proposal.work)
-        except Exception as error:  # noqa: BLE001 - likewise; nothing of it is committed
-            self._lose(error, proposal, gone)
+            self._next.written = self._express.write(self._next.work)
+        except Exception as error:  # noqa: BLE001 - likewise; nothing of it was sent
+            group, self._next = self._next, Group()
+            self._log("not_written", units=len(group.units), error=repr(error)[:200])
+            group.settle(committed=False)
+            self._leave(group.units)
+
+    def _send(self) -> None:
+        if self._next.written is None:
+            self._write()
+        group, self._next = self._next, Group()
+        if group.written is None:
             return
-        self._under_way = (proposal, gone)
+        try:
+            whole = self._express.send(group.written)
+        except Exception as error:  # noqa: BLE001 - likewise; nothing of it is committed
+            self._lose(error, group)
+            return
+        self._under_way = group
         self._watch(writing=not whole)
 
     def _watch(self, *, writing: bool) -> None:
@@ -179,35 +249,48 @@ class Direct:
             return
         if committed is None or self._under_way is None:
             return
-        (proposal, gone), self._under_way = self._under_way, None
-        verdicts = proposal.taking.settle(proposal, committed=committed)
+        group, self._under_way = self._under_way, None
+        group.settle(committed=committed)
         if not committed:
-            self._leave(gone)
+            self._take_back()
+            self._leave(group.units)
             self._go()
             return
-        self._go()  # the database works while we tell
+        if not self._next.units:
+            self._decide()
+        if self._next.units:
+            self._send()  # the database works while we tell
         self.commits += 1
-        for (_, unit), share in zip(gone, verdicts, strict=True):
-            unit.result = share
         if self._loop is not None:
-            resolve_all(self._loop, [unit for _, unit in gone])
+            resolve_all(self._loop, [unit for _, unit in group.units])
         self._on_join()
+        self._go()
 
     def _broken(self, error: BaseException) -> None:
         """The connection or its promise broke. Perhaps it was committed: the long way looks."""
         if self._under_way is None:
             self._part(error)
             return
-        (proposal, gone), self._under_way = self._under_way, None
-        self._lose(error, proposal, gone)
+        group, self._under_way = self._under_way, None
+        self._lose(error, group)
         self._go()
 
-    def _lose(self, error: BaseException, proposal: Proposal, gone: Group) -> None:
-        self._log("not_at_once", units=len(gone), error=str(error)[:200])
+    def _lose(self, error: BaseException, group: Group) -> None:
+        self._log("not_at_once", units=len(group.units), error=str(error)[:200])
         if not isinstance(error, StoreError):
             self._part(error)
-        proposal.taking.settle(proposal, committed=False)
-        self._leave(gone)
+        group.settle(committed=False)
+        self._take_back()
+        self._leave(group.units)
+
+    def _take_back(self) -> None:
+        """What was decided on top of a group that failed waits again, to be decided anew."""
+        group, self._next = self._next, Group()
+        for one in group.proposals:
+            one.taking.withdraw(one)
+        for lane, unit in reversed(group.units):
+            self._lanes[lane].appendleft(unit)
+            self._signals += unit.size
 
     def _part(self, error: BaseException) -> None:
         """This connection is no more; the next one is made at once."""
@@ -216,9 +299,9 @@ class Direct:
         self._express.close()
         self._reopen()
 
-    def _leave(self, group: Group) -> None:
-        """Let `group` take the long way; where that is overfull they are told so."""
-        for lane, unit in group:
+    def _leave(self, units: list[tuple[Lane, Unit[Any]]]) -> None:
+        """Let `units` take the long way; where that is overfull they are told so."""
+        for lane, unit in units:
             try:
                 self._long_way(lane, unit)
             except Unavailable as error:
@@ -239,4 +322,5 @@ class Direct:
         """Work for `loop`; whatever another one left under way is not told by us."""
         if self._under_way is not None:
             self._express.close()
+        self._take_back()
         self._loop, self._under_way, self._watched, self._going = loop, None, None, False

@@ -9,6 +9,7 @@ of them takes the long way, which reads first. It writes no other rows than `sto
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from psycopg import OperationalError
@@ -21,6 +22,8 @@ from alarm_receiver.store.hot import JOINED, SIGNAL, Hot, detail_text, signal_ro
 from alarm_wire.frame import SIGNAL_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from psycopg import Connection
     from psycopg.pq.abc import PGconn
     from sqlalchemy import Engine
@@ -138,6 +141,17 @@ _LONE_FORMATS = [0] * 13 + [1] + [0] * 9
 _FRAME = 7
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A group as PostgreSQL gets it: the statement's name, its parameters and their formats."""
+
+    name: bytes
+    parameters: Sequence[bytes | None]
+    formats: Sequence[int]
+    least: bytes
+    """The least count of entries that the statement must tell."""
+
+
 class OnPostgresql:
     """On a connection of its own, as one prepared statement that is its own transaction.
 
@@ -179,18 +193,22 @@ class OnPostgresql:
         """The socket to be watched."""
         return self._libpq().socket
 
-    def send(self, work: Work) -> bool:
-        """Send all of `work`, which `joins_only`; False: not whole yet, `flush` when there is room.
+    @staticmethod
+    def write(work: Work) -> Written:
+        """All of `work`, which `joins_only`, as it will be sent."""
+        lone = _lone(work)
+        if lone is not None:
+            return Written(_LONE, lone, _LONE_FORMATS, b"1")
+        return Written(_NAME, _parameters(work), _FORMATS, b"0")
+
+    def send(self, written: Written) -> bool:
+        """Send what was written; False: not whole yet, `flush` when there is room.
 
         Raises psycopg's OperationalError when the connection is gone.
         """
         libpq = self._libpq()
-        lone = _lone(work)
-        self._least = b"0" if lone is None else b"1"
-        if lone is None:
-            libpq.send_query_prepared(_NAME, _parameters(work), _FORMATS)
-        else:
-            libpq.send_query_prepared(_LONE, lone, _LONE_FORMATS)
+        self._least = written.least
+        libpq.send_query_prepared(written.name, written.parameters, written.formats)
         return libpq.flush() == 0
 
     def flush(self) -> bool:

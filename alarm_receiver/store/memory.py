@@ -74,7 +74,7 @@ class Memory:
             self.wrote(desk, identities)
 
     def wrote(self, desk: Desk, identities: Iterable[Identity]) -> None:
-        """Learn what became of the tickets of `desk`, and that `identities` are stored."""
+        """Learn what becomes of the tickets of `desk`, and that `identities` are or will be stored."""
         with self._lock:
             if len(self._live) > TICKETS_MAX:
                 self._live.clear()
@@ -86,9 +86,11 @@ class Memory:
                 for identity in list(self._recent)[:-RECENT_MAX]:
                     del self._recent[identity]
 
-    def forget(self, sites: Iterable[str]) -> None:
-        """Know nothing of `sites`."""
+    def forget(self, sites: Iterable[str], identities: Iterable[Identity] = ()) -> None:
+        """Know nothing of `sites`, nor that `identities` are stored."""
         with self._lock:
+            for identity in identities:
+                self._recent.pop(identity, None)
             for site in sites:
                 for class_ in TicketClass:
                     ticket = self._live.pop((site, class_), None)

@@ -97,18 +97,22 @@ class Taking:
             self._memory.forget({one.site for one in group})
             return None
         sizes = [len(part) for part, goes in zip(parts, chosen, strict=True) if goes]
+        self._memory.wrote(desk, seen)  # what is decided next is decided on top of it
         return Proposal(self, chosen, sizes, group, desk, seen, verdicts, work)
 
     def settle(self, proposal: Proposal, *, committed: bool) -> list[list[Verdict] | None]:
         """Verdicts of each request that went along; None, and forgotten, where it was refused."""
         if not committed:
             self.refused_count += 1
-            self._memory.forget({one.site for one in proposal.group})
+            self.withdraw(proposal)
             return [None] * len(proposal.sizes)
         self.at_once_count += len(proposal.group)
-        self._memory.wrote(proposal.desk, proposal.seen)
         told = iter(proposal.verdicts)
         return [list(islice(told, size)) for size in proposal.sizes]
+
+    def withdraw(self, proposal: Proposal) -> None:
+        """Forget what was expected of `proposal`: it is not written, perhaps never sent."""
+        self._memory.forget({one.site for one in proposal.group}, proposal.seen)
 
     def _tested(self, part: Sequence[Arrival], now_ms: int) -> bool:
         """Whether a site of `part` is on test, where other rules count."""

@@ -12,12 +12,14 @@ from alarm_receiver.config import Settings
 from alarm_receiver.domain.ticket import Act
 from alarm_receiver.store import express as express_module
 from alarm_receiver.store.database import open_writer
+from alarm_receiver.store.direct import LEAST, PIECE
 from alarm_receiver.store.policies import Policies
 from alarm_receiver.store.tables import signal
 from alarm_receiver.store.taking import Taking
+from alarm_receiver.store.tickets import act
 from alarm_receiver.store.waiting import Lane, Unavailable
 from alarm_receiver.store.writer import Writer
-from alarm_wire.receipt import ACKNOWLEDGED
+from alarm_wire.receipt import ACKNOWLEDGED, STORED
 from postgres import postgresql_only
 from receiving import wait_for
 from sides import NOW, Side, Town
@@ -102,13 +104,13 @@ def waiting_for_it(town):
 
 
 def test_those_of_one_turn_share_a_commit_and_are_told_after_it(town, door):
-    ways = [town.site()[0] for _ in range(20)]
+    ways = [town.site()[0] for _ in range(12)]
 
     async def go():
         await asyncio.gather(*(door.press(one()) for one in ways))
         before = door.direct.commits
         verdicts = await asyncio.gather(*(door.press(one()) for one in ways))
-        assert [stored(town, one.keypad.device) for one in ways] == [2] * 20
+        assert [stored(town, one.keypad.device) for one in ways] == [2] * 12
         assert all(one.ticket and not one.duplicate for (one,) in verdicts)
         assert door.direct.commits == before + 1
 
@@ -147,6 +149,92 @@ def test_a_connection_that_dies_with_a_group_under_way_loses_and_doubles_nothing
         assert told.ticket == opened.ticket
         assert stored(town, arrive.keypad.device) == 2
         assert "not_at_once" in door.logged
+        await door.directly(arrive)
+
+    asyncio.run(go())
+
+
+def decided(door, units):
+    """Wait until the next group, decided while one is under way, has so many."""
+
+    async def come():
+        while len(door.direct._next.units) < units:
+            await asyncio.sleep(0.01)
+
+    return asyncio.wait_for(come(), 20)
+
+
+def folded(town, ticket):
+    """The ticket, which must be what its entries make of it."""
+    side = Side(town.url)
+    try:
+        return side.ticket(ticket)
+    finally:
+        side.close()
+
+
+def test_the_next_group_is_decided_meanwhile_on_what_is_not_committed_yet(town, door):
+    (arrive,) = town.site()
+
+    async def go():
+        (opened,) = await door.press(arrive())
+        await door.directly(arrive)
+        before = door.direct.commits, folded(town, opened.ticket).version
+        with locked(town, opened.ticket):
+            early = asyncio.create_task(door.press(arrive()))
+            await asyncio.to_thread(wait_for, lambda: waiting_for_it(town), 20)
+            later = [asyncio.create_task(door.press(arrive())) for _ in range(PIECE)]
+            await decided(door, PIECE)
+            assert not early.done()
+        await asyncio.gather(early, *later)
+        assert door.direct.commits == before[0] + 2
+        assert folded(town, opened.ticket).version == before[1] + 1 + PIECE
+        assert door.taking.refused_count == 0
+
+    asyncio.run(go())
+
+
+def test_what_was_decided_on_a_group_that_is_refused_is_decided_anew(town, door):
+    there = Side(town.url)
+    (arrive,), (other,) = town.site(), town.site()
+
+    async def go():
+        (opened,), (others,) = await door.press(arrive()), await door.press(other())
+        with there.engine.begin() as connection:
+            act(connection, opened.ticket, Act.ACKNOWLEDGE, version=None, now_ms=NOW, actor="a")
+            early = asyncio.create_task(door.press(arrive()))
+            await asyncio.to_thread(wait_for, lambda: waiting_for_it(town), 20)
+            ways = [arrive, other] * PIECE
+            later = [asyncio.create_task(door.press(one())) for one in ways]
+            await decided(door, PIECE)
+        told = await asyncio.gather(early, *later)
+        states = {(one.ticket, one.state) for (one,) in told}
+        assert states == {(opened.ticket, ACKNOWLEDGED), (others.ticket, STORED)}
+        assert door.taking.refused_count >= 1
+        assert stored(town, arrive.keypad.device) == 2 + PIECE
+        assert stored(town, other.keypad.device) == 1 + PIECE
+        assert folded(town, opened.ticket).version == 3 + PIECE
+        assert folded(town, others.ticket).version == 1 + PIECE
+
+    asyncio.run(go())
+    there.close()
+
+
+def test_a_connection_that_dies_under_two_groups_loses_and_doubles_nothing(town, door):
+    (arrive,) = town.site()
+
+    async def go():
+        (opened,) = await door.press(arrive())
+        with locked(town, opened.ticket):
+            tasks = [asyncio.create_task(door.press(arrive()))]
+            pid = await asyncio.to_thread(wait_for, lambda: waiting_for_it(town), 20)
+            tasks += [asyncio.create_task(door.press(arrive())) for _ in range(PIECE)]
+            await decided(door, PIECE)
+            with psycopg.connect(town.url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        assert {one.ticket for (one,) in await asyncio.gather(*tasks)} == {opened.ticket}
+        assert stored(town, arrive.keypad.device) == 2 + PIECE
+        assert folded(town, opened.ticket).version == 2 + PIECE
         await door.directly(arrive)
 
     asyncio.run(go())
@@ -227,6 +315,30 @@ def test_what_nobody_foresaw_leaves_nobody_without_an_answer(town, door, monkeyp
             (told,) = await door.press(arrive())
         assert told.ticket == opened.ticket
         await door.directly(arrive)
+
+    asyncio.run(go())
+
+
+def test_what_cannot_be_written_out_meanwhile_leaves_the_one_under_way_alone(
+    town, door, monkeypatch
+):
+    (arrive,) = town.site()
+
+    def broken(*_said):
+        raise ValueError("nobody foresaw this")
+
+    async def go():
+        (opened,) = await door.press(arrive())
+        with monkeypatch.context() as patched:
+            with locked(town, opened.ticket):
+                tasks = [asyncio.create_task(door.press(arrive()))]
+                await asyncio.to_thread(wait_for, lambda: waiting_for_it(town), 20)
+                patched.setattr(express_module, "_parameters", broken)
+                tasks += [asyncio.create_task(door.press(arrive())) for _ in range(LEAST)]
+                await asyncio.sleep(0)
+            assert {one.ticket for (one,) in await asyncio.gather(*tasks)} == {opened.ticket}
+        assert "not_written" in door.logged
+        assert folded(town, opened.ticket).version == 2 + LEAST
 
     asyncio.run(go())
 

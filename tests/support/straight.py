@@ -15,7 +15,7 @@ class Straight(OnPostgresql):
         if not self.ready:
             return False
         try:
-            whole = self.send(work)
+            whole = self.send(self.write(work))
             while not whole:
                 select.select([], [self.fileno()], [])
                 whole = self.flush()

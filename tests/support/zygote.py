@@ -44,17 +44,15 @@ def told_before_sent():
     """The same on the direct way to PostgreSQL: receipts leave, then the group is sent."""
     send = direct.Direct._send
 
-    def early(self, group):
-        proposal = group[0][1].do.propose([unit.items for _, unit in group])
-        if proposal is not None:
-            verdicts = iter(proposal.verdicts)
-            for (_, unit), goes in zip(group, proposal.chosen, strict=True):
-                if goes:
-                    unit.result = [next(verdicts) for _ in unit.items]
-                    unit.resolve()
-                    unit.call(unit.loop, lambda *_told: None)
-            time.sleep(0.01)
-        send(self, group)
+    def early(self):
+        group = self._next
+        verdicts = iter(one for proposal in group.proposals for one in proposal.verdicts)
+        for _, unit in group.units:
+            unit.result = [next(verdicts) for _ in unit.items]
+            unit.resolve()
+            unit.call(unit.loop, lambda *_told: None)
+        time.sleep(0.01)
+        send(self)
 
     direct.Direct._send = early
 
