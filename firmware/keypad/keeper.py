@@ -17,7 +17,7 @@ class Keeper(Store):
     """The ring with a little memory beside it.
 
     trouble     why the last signal could not be made durable; None when it could
-    lost        signals that nothing could keep
+    lost        signals that nothing could keep, or that the flash no longer gives
     """
 
     def __init__(self, ring: "Ring | None", trouble: "str | None" = None) -> None:
@@ -75,7 +75,11 @@ class Keeper(Store):
             return self._loose[number]
         if self._ring is None:
             raise RingError("signal %d is not kept" % number)
-        return self._ring.read(number)
+        try:
+            return self._ring.read(number)
+        except RingError:
+            self.lost += 1
+            raise
 
     def drop(self, number: int) -> None:
         """Forget `number`; one that the flash would not drop may be sent again after a start."""

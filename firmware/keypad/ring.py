@@ -110,11 +110,18 @@ class Ring(Store):
         return self._index.place(number) is not None
 
     def read(self, number: int) -> bytes:
-        """The content of a kept number. RingError when the flash no longer gives it."""
+        """The content of a kept number. RingError when the flash no longer gives it.
+
+        It is then lost, and counted: what cannot be read must not stand before what can.
+        """
         place = self._index.place(number)
         if place is None:
             raise RingError("signal %d is not kept" % number)
-        return self._read(place, number)
+        try:
+            return self._read(place, number)
+        except RingError:
+            self._lose(number, place)
+            raise
 
     def drop(self, number: int) -> None:
         """Forget `number` for good. On RingError it is forgotten until the next start only."""
@@ -177,15 +184,24 @@ class Ring(Store):
         self._index.put(number, place, kind_urgency)
         self._live[place // _UNITS] += 1
 
+    def _lose(self, number: int, place: int) -> None:
+        self.damaged += 1
+        self._index.remove(number)
+        self._live[place // _UNITS] -= 1
+
     def _read(self, place: int, number: int) -> bytes:
         head = bytearray(UNIT_BYTES)
         offset = place % _UNITS * UNIT_BYTES
-        self._flash.readblocks(place // _UNITS, head, offset)
-        record = bytearray(_whole(head[1]))
-        if offset + len(record) <= BLOCK_BYTES:
-            self._flash.readblocks(place // _UNITS, record, offset)
-            if _valid(record, 0) and struct.unpack_from(_HEAD, record)[2] == number:
-                return bytes(record[_HEAD_BYTES : _HEAD_BYTES + record[1]])
+        for _ in range(_TRIES):
+            try:
+                self._flash.readblocks(place // _UNITS, head, offset)
+                record = bytearray(_whole(head[1]))
+                if offset + len(record) <= BLOCK_BYTES:
+                    self._flash.readblocks(place // _UNITS, record, offset)
+                    if _valid(record, 0) and struct.unpack_from(_HEAD, record)[2] == number:
+                        return bytes(record[_HEAD_BYTES : _HEAD_BYTES + record[1]])
+            except OSError:
+                continue
         raise RingError("signal %d in flash block %d is damaged" % (number, place // _UNITS))
 
     def _put(self, kind: int, number: int, content: bytes) -> int:
@@ -266,9 +282,7 @@ class Ring(Store):
         try:
             content = self._read(low + (self._index.place(number) or 0) % _UNITS, number)
         except RingError:
-            self.damaged += 1
-            self._index.remove(number)
-            self._live[victim] -= 1
+            self._lose(number, low)
             return True
         self._keep(number, self._put(_COPIED, number, content), urgency(content[HEAD_BYTES]))
         return True

@@ -146,6 +146,43 @@ def test_flash_that_takes_nothing_is_told_not_believed():
     assert len(ring) == 0
 
 
+def test_what_can_no_longer_be_read_does_not_stand_before_what_can():
+    """A block goes bad under ten presses: the eleventh is still the next to be sent."""
+    flash = Nor(4)
+    ring = Ring(flash)
+    for _ in range(10):
+        add(ring)
+    flash.cells[16 : 16 + 10 * 64] = bytes(640)
+    newest = add(ring)
+    for number in ring.first(10):
+        raises(RingError, ring.read, number)
+    assert ring.first(8) == [newest]
+    assert ring.read(newest) == content(newest)
+    assert (ring.damaged, len(ring)) == (10, 1)
+
+
+class Stubborn(Nor):
+    """Its reads fail now and then, as a bus does."""
+
+    fails = 0
+
+    def readblocks(self, block, buffer, offset=0):
+        if self.fails:
+            self.fails -= 1
+            raise OSError(5)
+        super().readblocks(block, buffer, offset)
+
+
+def test_a_read_that_fails_is_tried_again():
+    flash = Stubborn(4)
+    ring = Ring(flash)
+    number = add(ring)
+    flash.fails = 2
+    assert ring.read(number) == content(number)
+    flash.fails = 99
+    assert "damaged" in str(raises(RingError, ring.read, number))
+
+
 def test_too_small_a_partition_is_refused():
     assert "at least 4" in str(raises(RingError, Ring, Nor(3)))
 
