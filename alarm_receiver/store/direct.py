@@ -148,7 +148,7 @@ class Direct:
     def _decide(self) -> None:
         """Let the next group have what waits, up to its size.
 
-        It is decided on what is under way as if that were committed; if it is not, see `_take_back`.
+        It is decided as if what is under way were committed; if it is not, see `_take_back`.
         """
         if not self._express.ready:
             self._reopen()

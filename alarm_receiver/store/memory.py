@@ -74,7 +74,7 @@ class Memory:
             self.wrote(desk, identities)
 
     def wrote(self, desk: Desk, identities: Iterable[Identity]) -> None:
-        """Learn what becomes of the tickets of `desk`, and that `identities` are or will be stored."""
+        """Learn what becomes of the tickets of `desk`, and that `identities` are to be stored."""
         with self._lock:
             if len(self._live) > TICKETS_MAX:
                 self._live.clear()

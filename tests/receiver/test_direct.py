@@ -156,12 +156,7 @@ def test_a_connection_that_dies_with_a_group_under_way_loses_and_doubles_nothing
 
 def decided(door, units):
     """Wait until the next group, decided while one is under way, has so many."""
-
-    async def come():
-        while len(door.direct._next.units) < units:
-            await asyncio.sleep(0.01)
-
-    return asyncio.wait_for(come(), 20)
+    return asyncio.to_thread(wait_for, lambda: len(door.direct._next.units) >= units, 20)
 
 
 def folded(town, ticket):
