@@ -122,12 +122,15 @@ def doctor(
 def unit(config: ConfigFile, user: str = "holdfast") -> None:
     """Print the systemd unit for this gateway; put it into /etc/systemd/system/."""
     from gateway.service import unit as text
+    from gateway.service import unseen
 
     loaded = _load(config)
     program = Path(sys.prefix) / "bin" / "holdfast"
-    where = str(loaded.folder.resolve())
+    file, folder = config.resolve(), loaded.folder.resolve()
+    for note in unseen(program, file, folder):
+        typer.echo(f"note: {note}", err=True)
     typer.echo(
-        text(program=str(program), config=str(config.resolve()), folder=where, user=user), nl=False
+        text(program=str(program), config=str(file), folder=str(folder), user=user), nl=False
     )
 
 

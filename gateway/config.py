@@ -211,7 +211,9 @@ def _key(check: Check) -> bytes:
         text = path.read_text("ascii").strip()
         key = bytes.fromhex(text)
     except OSError as error:
-        check.fault("gateway", "key_file", f"{path}: {error.strerror}; provision the gateway first")
+        check.fault(
+            "gateway", "key_file", f"{path}: {error.strerror}; make one: holdfast provision gateway"
+        )
         return b""
     except ValueError:
         key = b""

@@ -9,6 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WATCHDOG_S = 30
 
@@ -82,6 +86,17 @@ def unit(*, program: str, config: str, folder: str, user: str) -> str:
         user=user,
         watchdog_s=WATCHDOG_S,
     )
+
+
+def unseen(*paths: Path) -> list[str]:
+    """Which of these a sandboxed unit cannot see, and why; for ProtectHome and PrivateTmp."""
+    hidden = ("/home", "/root", "/run/user", "/tmp", "/var/tmp")  # noqa: S108 - looked at alone
+    return [
+        f"{path} lies below {folder}, which the unit cannot see; have it elsewhere, such as in /opt"
+        for path in paths
+        for folder in hidden
+        if path.is_relative_to(folder)
+    ]
 
 
 def notify(*words: str) -> bool:

@@ -7,6 +7,7 @@ identity is never used twice: provisioning again gives a new one and revokes the
 
     receiver.py   the receiver's API, with an installer's token
     keypad.py     what is done on the board
+    gateway.py    a gateway's identity and file
     broker.py     the derived key at the broker of the premises
     box.py        the CSV of a box of keypads, and where it stopped
     command.py    `holdfast provision`

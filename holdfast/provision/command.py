@@ -20,7 +20,7 @@ from holdfast.labels import LabelError, fonts, layout
 from holdfast.labels.command import TAPE_MM
 from holdfast.labels.command import write as write_labels
 from holdfast.labels.layout import Keypad
-from holdfast.provision import ProvisionError, box, broker, keypad
+from holdfast.provision import ProvisionError, box, broker, gateway, keypad
 from holdfast.provision.receiver import TOKEN_FILE, Receiver, read_token, write_token
 from holdfast.release import ReleaseError, image
 from holdfast.serial_board import Board, BoardError, find_port
@@ -125,6 +125,33 @@ def many(
                 if made is not None:
                     box.note(out / DONE, made.label, made.before)
         _say_labels(out)
+
+
+@app.command("gateway")
+def one_gateway(
+    site: Site,
+    out: Annotated[Path, typer.Option(help="folder for gateway.toml and gateway.key")] = Path(),
+    folder: Annotated[str, typer.Option(help="where the gateway keeps its spool")] = "spool",
+    zone_name: Annotated[str, typer.Option(help="name of the place where it stands")] = "",
+    receiver: Url = "http://127.0.0.1:8480",
+    token_file: Token = None,
+    ca_file: Ca = None,
+) -> None:
+    """Make a gateway's identity and file, and register it; once more for a second receiver."""
+    with _Said(), Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
+        house = asked.site(site)
+        identity = gateway.prepared(out, gateway.Leads(asked.url, ca_file, folder))
+        asked.register(
+            identity.device,
+            identity.key,
+            site=house["id"],
+            zone=0,
+            zone_name=zone_name,
+            kind="gateway",
+        )
+        file = out / gateway.FILE
+        print(f"gateway {identity.device.hex()} of {house['name']} is registered at {asked.url}")
+        print(f"its file: {file}  next: holdfast gateway setup --config {file}")
 
 
 @app.command("revoke")

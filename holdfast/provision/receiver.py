@@ -81,15 +81,23 @@ class Receiver:
         return self.every(f"/v1/devices?site={quote(site)}")
 
     def register(
-        self, device: bytes, key: bytes, *, site: str, zone: int, zone_name: str, board: str = ""
+        self,
+        device: bytes,
+        key: bytes,
+        *,
+        site: str,
+        zone: int,
+        zone_name: str,
+        board: str = "",
+        kind: str = "keypad",
     ) -> None:
-        """Register a keypad, and its board if it is not the usual one.
+        """Register a keypad or gateway, and a keypad's board if it is not the usual one.
 
         Doing it again with the same key changes nothing.
         """
         form = {
             "device": device.hex(),
-            "kind": "keypad",
+            "kind": kind,
             "site": site,
             "zone": zone,
             "zone_name": zone_name,

@@ -5,13 +5,14 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from gateway.command import app
-from gateway.service import notify
+from gateway.service import notify, unseen
 from gateway.status import lines, metrics
 from gateway_zygote import Zygote
 from holdfast.brokers import free_port
@@ -173,6 +174,14 @@ def test_the_unit_names_this_program_and_is_sandboxed(running):
     for line in ("Type=notify", "WatchdogSec=30", "NoNewPrivileges=yes", "ProtectSystem=strict"):
         assert line in done.output.splitlines()
     assert f"ExecStart={sys.prefix}/bin/holdfast gateway run --config" in done.output
+
+
+def test_the_unit_says_what_it_could_not_see():
+    seen = [Path("/opt/holdfast/bin/holdfast"), Path("/homestead/x"), Path("/var/lib/holdfast")]
+    assert unseen(*seen) == []
+    (note,) = unseen(Path("/home") / "holdfast", *seen)
+    assert "lies below /home" in note
+    assert "/opt" in note
 
 
 def test_a_broken_configuration_lists_its_faults_and_exits_78(tmp_path):

@@ -89,7 +89,7 @@ def test_every_fault_is_listed_at_once_with_its_line(write):
     [
         (("[gateway]", "[gateway"), "see https://toml.io"),
         (('folder = "var"\n', ""), "gateway.folder: missing; write a folder"),
-        (('"key"', '"nokey"'), "provision the gateway first"),
+        (('"key"', '"nokey"'), "make one: holdfast provision gateway"),
         (("port = 1884", "port = true"), "1 to 65535"),
         (("http://127.0.0.1:8080", "ftp://x"), "https://host"),
         (("[broker]", '[broker]\nversion = "4"'), '"5" or "3.1.1"'),
