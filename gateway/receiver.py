@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ANSWER_S = {ALARMS: 5.0, BEATS: 5.0}
 ANSWER_S_MAX = 15.0
 POLL_ANSWER_S = 5.0
+CONNECTIONS = len(LANES) + 1
+"""Over each path: one for each lane and one for our own heartbeat; none waits for another's."""
 RECEIPTS_S = 25
 """How long the receiver may hold our question for receipts open."""
 PAUSE_S_MIN = 0.1
@@ -79,9 +81,10 @@ class Link:
         self._relay = relay
         self._paths = paths
         self._owner = owner
-        self._clients = {first + n: Client(way, len(LANES)) for n, way in enumerate(receiver.ways)}
-        self._pollers = {first + n: Client(way, 1) for n, way in enumerate(receiver.ways)}
-        self._fetchers = {first + n: Client(way, 1) for n, way in enumerate(receiver.ways)}
+        ways = list(enumerate(receiver.ways, first))
+        self._clients = {path: Client(way, CONNECTIONS) for path, way in ways}
+        self._pollers = {path: Client(way, 1) for path, way in ways}
+        self._fetchers = {path: Client(way, 1) for path, way in ways}
         self._wake = {lane: asyncio.Event() for lane in LANES}
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -341,3 +341,13 @@ def test_forged_heartbeats_keep_nobody_from_being_missed(site):
 
     until(lost)
     assert site.said("refused_by_receiver")[0]["reason"] == "wrong_seal"
+
+
+def test_a_press_has_a_connection_of_its_own_while_all_else_hangs(site):
+    site.start().connect()
+    site.receivers[0].slow_but_for_alarms = True
+    site.publish(site.keypad.heartbeat(1), "heartbeat")
+    site.publish(site.keypad.signal(1, STARTED))
+    until(lambda: site.receivers[0].slow == 3, "a status signal, heartbeat and poll that hang")
+    site.publish(site.keypad.signal(2))
+    assert site.receipt(2).number == 2

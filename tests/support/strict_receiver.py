@@ -16,8 +16,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from alarm_wire.batch import BATCH_BYTES_MAX, pack, unpack
 from alarm_wire.frame import (
+    HEAD_BYTES,
     HEARTBEAT_FRAME,
     IDENTITY_REUSED,
+    SIGNAL_FRAME,
     STALE,
     TOO_MANY,
     UNKNOWN_DEVICE,
@@ -37,7 +39,7 @@ from alarm_wire.receipt import (
     seal_receipt,
 )
 from alarm_wire.seal import HEARTBEAT, RECEIPT, SIGNAL, Signer
-from alarm_wire.signal import STARTED
+from alarm_wire.signal import EMERGENCY, STARTED, urgency
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS signal (
@@ -152,6 +154,12 @@ class Store:
         return time.time_ns() // 1_000_000
 
 
+def urgent(frame):
+    """Whether this is the frame of an emergency."""
+    claimed = claim(frame)
+    return claimed.kind_of_frame == SIGNAL_FRAME and urgency(frame[HEAD_BYTES]) == EMERGENCY
+
+
 class Handler(BaseHTTPRequestHandler):
     """The two requests of docs/architecture.md."""
 
@@ -175,6 +183,9 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(400, b"", {})
             return
         if where.path == "/v1/signals":
+            if receiver.slow_but_for_alarms and not any(urgent(frame) for frame in frames):
+                receiver.slow += 1
+                time.sleep(10)
             self._answer(200, pack(receiver.store.take(frames)), {})
         elif where.path == "/v1/receipts":
             self._receipts(receiver, frames, parse_qs(where.query))
@@ -228,6 +239,8 @@ class StrictReceiver:
     def __init__(self, path, keys, port=0):
         self.store = Store(str(path), keys)
         self.answer_with = None
+        self.slow_but_for_alarms = False
+        self.slow = 0
         self._keys = keys
         self._port = port
         self._http = None
