@@ -1,11 +1,13 @@
 """HTTP over one path: one POST, its answer within bounds, one retry for a connection that died.
 
 It promises that a reused connection which the receiver closed meanwhile costs no wait, that no
-answer is read beyond its bound, and that every failure is a LinkError that says what and where.
+answer is read beyond its bound nor waited for beyond its time, however it drips, and that every
+failure is a LinkError that says what and where.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -66,7 +68,15 @@ class Client:
         await self._pool.aclose()
 
     async def post(self, where: str, body: bytes, wait_s: float) -> Answer:
-        """The answer to one POST. Raises LinkError or AnswerError."""
+        """The answer to one POST, whole in `wait_s`. Raises LinkError or AnswerError."""
+        try:
+            async with asyncio.timeout(CONNECT_S + wait_s):
+                return await self._twice(where, body, wait_s)
+        except TimeoutError as error:
+            text = f"{self.url}: no whole answer in {wait_s} s; is it overloaded, or the way there?"
+            raise LinkError(text) from error
+
+    async def _twice(self, where: str, body: bytes, wait_s: float) -> Answer:
         try:
             return await self._once(where, body, wait_s)
         except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):

@@ -35,6 +35,9 @@ class Refused(GatewayError):  # noqa: N818 - the verdict is the name
 class AnswerError(GatewayError):
     """A receiver answered something that is no answer to what it was sent."""
 
+    smaller = True
+    """One frame whose answer cannot be read must not hold up the others: the order is halved."""
+
 
 class LinkError(GatewayError):
     """A receiver was not reached, or said that it cannot serve now.

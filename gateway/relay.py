@@ -35,8 +35,8 @@ URGENCIES = {ALARMS: (EMERGENCY,), OTHERS: (TECHNICAL, STATUS)}
 WAIT_MS_MIN = 100
 WAIT_MS_MAX = (2_000, 10_000, 10_000)
 """Longest wait between attempts, by lane: a press is tried again at least every 2 s."""
-RETRY_AFTER_MS_MAX = 30_000
-"""No receiver may silence a gateway for longer, whatever its Retry-After says."""
+RETRY_AFTER_MS_MAX = (2_000, 30_000, 30_000)
+"""No receiver may silence a lane for longer, whatever its Retry-After says."""
 RECEIPTS_MAX = 10_000
 REPEATS_MAX = 3
 """A keypad that sends so often what it was told a receipt for does not believe that receipt."""
@@ -235,7 +235,7 @@ class Relay:
         way.busy = False
         wait_ms = way.backoff.next_ms(jitter)
         if retry_after_ms is not None:
-            wait_ms = max(wait_ms, min(retry_after_ms, RETRY_AFTER_MS_MAX))
+            wait_ms = max(wait_ms, min(retry_after_ms, RETRY_AFTER_MS_MAX[order.lane]))
         way.due_ms = now_ms + wait_ms
         if smaller:
             way.frames_max = max(1, len(order.frames) // 2)

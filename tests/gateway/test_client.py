@@ -9,6 +9,7 @@ import time
 import pytest
 
 from alarm_wire.batch import BATCH_BYTES_MAX, pack
+from gateway import client
 from gateway.client import Client, retry_after_ms
 from gateway.config import Way
 from gateway.errors import AnswerError, LinkError
@@ -60,6 +61,12 @@ class Scripted:
                     break
                 if what == "silence":
                     await asyncio.sleep(30)
+                if what == "drip":
+                    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n")
+                    for _ in range(60):
+                        writer.write(b"x")
+                        await asyncio.sleep(0.1)
+                    break
                 writer.write(what)
                 await writer.drain()
                 if self._script and self._script[0] == "close":
@@ -116,6 +123,15 @@ def test_no_answer_in_time_is_told_and_not_waited_for_longer():
     assert isinstance(error, LinkError)
     assert not error.reached
     assert time.monotonic() - started < 5
+
+
+def test_an_answer_that_drips_is_given_up_all_the_same(monkeypatch):
+    monkeypatch.setattr(client, "CONNECT_S", 0.5)
+    started = time.monotonic()
+    (error,), _ = asked("drip", wait_s=0.5)
+    assert isinstance(error, LinkError)
+    assert "no whole answer in 0.5 s" in str(error)
+    assert time.monotonic() - started < 4
 
 
 def test_nobody_there_is_told():

@@ -199,11 +199,13 @@ def test_failures_wait_longer_and_longer_and_a_success_of_any_lane_ends_the_wait
 
 def test_retry_after_is_honoured_and_bounded():
     way = relay()
-    way.take(*KEYPAD.frame(1))
-    assert way.failed(way.next(0, ALARMS, 0), 0, 0.5, retry_after_ms=7000) == 7000
-    assert way.next(0, ALARMS, 6999) is None
-    order = way.next(0, ALARMS, 7000)
-    assert way.failed(order, 7000, 0.5, retry_after_ms=10**9) == RETRY_AFTER_MS_MAX
+    way.take(*KEYPAD.frame(1, STARTED))
+    assert way.failed(way.next(0, OTHERS, 0), 0, 0.5, retry_after_ms=7000) == 7000
+    assert way.next(0, OTHERS, 6999) is None
+    order = way.next(0, OTHERS, 7000)
+    assert way.failed(order, 7000, 0.5, retry_after_ms=10**9) == RETRY_AFTER_MS_MAX[OTHERS]
+    way.take(*KEYPAD.frame(2))
+    assert way.failed(way.next(0, ALARMS, 0), 0, 0.5, retry_after_ms=10**9) == 2000
 
 
 def test_one_receiver_down_does_not_slow_the_other():

@@ -351,3 +351,16 @@ def test_a_press_has_a_connection_of_its_own_while_all_else_hangs(site):
     until(lambda: site.receivers[0].slow == 3, "a status signal, heartbeat and poll that hang")
     site.publish(site.keypad.signal(2))
     assert site.receipt(2).number == 2
+
+
+def test_one_frame_with_an_answer_that_nobody_can_read_holds_up_no_other(site):
+    site.receivers[0].answer_with = (503, {})
+    site.start().connect()
+    site.receivers[0].store.odd = 1
+    for number in range(1, 6):
+        site.publish(site.keypad.signal(number))
+    until(lambda: len([hop for hop in site.hops() if hop[0] == "spooled"]) == 5)
+    site.receivers[0].answer_with = None
+    assert {site.receipt().number for _ in range(4)} == {2, 3, 4, 5}
+    site.receivers[0].store.odd = 0
+    assert site.receipt().number == 1
