@@ -39,6 +39,20 @@ Follow = tuple[Act, dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
+class Duress:
+    """A duress word that people of the other receiver heard, `by` whom, and where.
+
+    `devices` are those of its site: by any of them we know which one that is here.
+    """
+
+    word: str
+    keyholder: str
+    by: str
+    known_by: str
+    devices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """What the other receiver says: `by` whom, and with which `outcome` when it is closed."""
 
@@ -54,7 +68,9 @@ def signs(entries: Iterable[Entry]) -> list[str]:
         silence, security = entry.detail.get("silence"), entry.detail.get("security")
         if isinstance(silence, dict):
             found.append(f"silence {silence['who']}")
-        if isinstance(security, dict) and "device" in security:
+        if isinstance(security, dict) and security.get("known_by"):
+            found.append(f"duress {security['word']} {security['known_by']}")
+        elif isinstance(security, dict) and "device" in security:
             found.append("security " + " ".join(str(security.get(one)) for one in _SECURITY))
     return list(dict.fromkeys(found))
 

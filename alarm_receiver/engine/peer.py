@@ -2,8 +2,9 @@
 
 Both receivers get every signal, and neither needs the other to commit. It promises that what is
 so over there is so here within a second of the link standing, however long it did not: it asks
-about every live ticket again and again and remembers nothing. While the link or the other side is
-down it changes nothing: both then show what nobody here has taken (fail open toward people).
+about every live ticket again and again and remembers nothing. A duress word that was said over
+there is one that was said here. While the link or the other side is down it changes nothing: both
+then show what nobody here has taken (fail open toward people).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from alarm_receiver.domain.pair import Over, Word
+from alarm_receiver.domain.pair import Duress, Over, Word
 from alarm_receiver.domain.ticket import TicketError
 from alarm_receiver.engine.lasting import lasting
 from alarm_receiver.store import pair
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 REST_S = 0.25
 """Between two rounds of questions; a round that takes longer is followed by as long a rest."""
+IDLE_S = 0.5
+"""Between two rounds while nothing is live here: a duress word may have been said over there."""
 AWAY_S = 1.0
 TIMEOUT_S = 5.0
 _AWAY = (httpx.HTTPError, ValueError, KeyError, TypeError)
@@ -78,30 +81,52 @@ class Peer:
             started, wait_s = time.monotonic(), AWAY_S
             with lasting(self._log, "peer"):
                 try:
-                    self._round()
-                    wait_s, self._down = max(REST_S, time.monotonic() - started), False
+                    rest_s = REST_S if self._round() else IDLE_S
+                    wait_s, self._down = max(rest_s, time.monotonic() - started), False
                 except _AWAY as error:
                     if not self._down:
                         self._log("peer_away", url=self._url, error=repr(error)[:300])
                     self._down = True
 
-    def _round(self) -> None:
-        """Ask about every live ticket once."""
+    def _round(self) -> bool:
+        """Ask about every live ticket once, and for duress words; whether there was a ticket."""
         after = ""
         while not self._stopping.is_set():
             with self._reader.connect() as connection:
                 asked = pair.questions(connection, after)
-            if not asked:
-                return
-            for one, said in zip(asked, self._ask(asked), strict=True):
+            if not asked and after:
+                break
+            told, words = self._ask(asked)
+            for one, said in zip(asked, told, strict=True):
                 self._heed(one.ticket, said)
+            for word in words:
+                self._hear(word)
+            if not asked:
+                break
             after = asked[-1].ticket
+        return bool(after)
 
-    def _ask(self, asked: list[pair.Question]) -> list[Word]:
+    def _ask(self, asked: list[pair.Question]) -> tuple[list[Word], list[Duress]]:
         answer = self._http.post(self._url, json={"tickets": [asdict(one) for one in asked]})
         answer.raise_for_status()
-        told: list[dict[str, Any]] = answer.json()["tickets"]
-        return [Word(Over(one["over"]), one["by"], one["outcome"]) for one in told]
+        body: dict[str, list[dict[str, Any]]] = answer.json()
+        told = [Word(Over(one["over"]), one["by"], one["outcome"]) for one in body["tickets"]]
+        # A receiver of an older version tells no words.
+        words = [
+            Duress(**one | {"devices": tuple(one["devices"])}) for one in body.get("words", [])
+        ]
+        return told, words
+
+    def _hear(self, told: Duress) -> None:
+        with self._reader.connect() as connection:
+            if pair.unheard(connection, told) is None:
+                return
+        now_ms = self._now_ms()
+        id_ = self._writer.do(
+            lambda connection: pair.hear(connection, told, policies=self._policies, now_ms=now_ms)
+        )
+        if id_ is not None:
+            self._log("peer_duress_heard", ticket=id_, by=told.by)
 
     def _heed(self, id_: str, said: Word) -> None:
         def do(connection: Connection) -> list[Act]:

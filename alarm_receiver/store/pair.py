@@ -2,7 +2,8 @@
 
 It promises bounded questions: so many tickets, so many signals of each; what is beyond is not
 asked about, and then nothing here closes by the other's word. Tickets are known by their signals,
-not by their ids: which press came first may differ between two receivers.
+not by their ids: which press came first may differ between two receivers. Duress words that people
+heard here are told for as long as their emergency is live, and one that is told is here once.
 """
 
 from __future__ import annotations
@@ -12,10 +13,20 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, tuple_
 
-from alarm_receiver.domain.pair import Over, both_text, follow, named, own, relevant, signs, word
+from alarm_receiver.domain.pair import (
+    Duress,
+    Over,
+    both_text,
+    follow,
+    named,
+    own,
+    relevant,
+    signs,
+    word,
+)
 from alarm_receiver.domain.ticket import Act, TicketClass
-from alarm_receiver.store import tickets
-from alarm_receiver.store.tables import device, entry, signal, ticket
+from alarm_receiver.store import tickets, troubles
+from alarm_receiver.store.tables import device, entry, signal, site, ticket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +40,10 @@ if TYPE_CHECKING:
 TICKETS_MAX = 50
 SIGNALS_MAX = 200
 OTHERS_MAX = 50
+WORDS_MAX = 50
+DEVICES_MAX = 20
 _NEWEST = 5
+_DURESS = "duress "
 _TELLING = ("open", "silence", "security")
 
 Identity = tuple[str, int, int]
@@ -95,6 +109,87 @@ def heed(
     return [act for act, _ in acts]
 
 
+def known_by(connection: Connection, site_id: str) -> list[str]:
+    """The devices by which the other receiver knows a site of ours; at most DEVICES_MAX."""
+    query = select(device.c.id).where(device.c.site == site_id).order_by(device.c.id)
+    return list(connection.execute(query.limit(DEVICES_MAX)).scalars())
+
+
+def heard(connection: Connection) -> list[Duress]:
+    """Duress words that people here were told on emergencies which are live; the newest first."""
+    query = (
+        select(entry.c.actor, entry.c.detail, ticket.c.site)
+        .join(ticket, ticket.c.id == entry.c.ticket)
+        .where(
+            ticket.c.state != "closed",
+            ticket.c.class_ == str(TicketClass.EMERGENCY),
+            ticket.c.silent,
+            ticket.c.confirmed,
+            entry.c.act.in_((str(Act.OPEN), str(Act.SECURITY))),
+            entry.c.actor.like("operator:%"),
+        )
+        .order_by(entry.c.seq.desc())
+        .limit(WORDS_MAX)
+    )
+    found = []
+    for actor, detail, site_id in connection.execute(query):
+        said = detail.get("security", {})
+        if said.get("known_by"):
+            devices = tuple(known_by(connection, site_id))
+            found.append(Duress(said["word"], said["keyholder"], actor, said["known_by"], devices))
+    return found
+
+
+def unheard(connection: Connection, told: Duress) -> tuple[str, str] | None:
+    """Agency and site of a word that is not here yet; None when it is, or no device is known."""
+    query = (
+        select(site.c.agency, site.c.id)
+        .join(device, device.c.site == site.c.id)
+        .where(device.c.id.in_(told.devices))
+        .limit(1)
+    )
+    place = connection.execute(query).one_or_none()
+    if place is None or _told(connection, place[1], told.word):
+        return None
+    return place[0], place[1]
+
+
+def hear(connection: Connection, told: Duress, *, policies: Policies, now_ms: int) -> str | None:
+    """Do about a word that was said over there what is done about one that is said here.
+
+    Gives the ticket that it is on now; None when it is here already.
+    """
+    place = unheard(connection, told)
+    if place is None:
+        return None
+    said = troubles.Said(told.keyholder, told.word, told.known_by)
+    return troubles.raised(
+        connection,
+        place,
+        said.detail(),
+        actor=named(told.by),
+        policies=policies,
+        now_ms=now_ms,
+    ).id
+
+
+def _told(connection: Connection, site_id: str, word: str) -> bool:
+    """Whether a duress word stands on one of the newest emergencies of a site."""
+    query = (
+        select(ticket.c.id)
+        .where(ticket.c.site == site_id, ticket.c.class_ == str(TicketClass.EMERGENCY))
+        .order_by(ticket.c.number.desc())
+        .limit(_NEWEST)
+    )
+    for id_ in connection.execute(query).scalars().all():
+        rows = connection.execute(
+            select(entry.c.detail).where(entry.c.ticket == id_, entry.c.act.in_(_TELLING))
+        )
+        if any(row.detail.get("security", {}).get("word") == word for row in rows):
+            return True
+    return False
+
+
 def _question(connection: Connection, one: Ticket) -> Question:
     query = (
         select(signal.c.device, signal.c.epoch, signal.c.number)
@@ -103,9 +198,19 @@ def _question(connection: Connection, one: Ticket) -> Question:
         .limit(SIGNALS_MAX + 1)
     )
     signals = [(row[0], row[1], row[2]) for row in connection.execute(query)]
-    others = [] if one.class_ is TicketClass.EMERGENCY else signs(_telling(connection, one.id))
+    others = _others(connection, one)
     whole = len(signals) <= SIGNALS_MAX and len(others) <= OTHERS_MAX
     return Question(one.id, one.opened_ms, signals[:SIGNALS_MAX], others[:OTHERS_MAX], whole)
+
+
+def _others(connection: Connection, one: Ticket) -> list[str]:
+    """What beside signals a ticket is about; of an emergency its duress words alone."""
+    if one.class_ is not TicketClass.EMERGENCY:
+        return signs(_telling(connection, one.id))
+    if not (one.silent and one.confirmed):
+        return []
+    some = signs(_telling(connection, one.id))
+    return [sign for sign in some if sign.startswith(_DURESS)]
 
 
 def _telling(connection: Connection, id_: str) -> list[Entry]:
@@ -140,10 +245,11 @@ def _word(connection: Connection, asked: Question) -> Word:
 def _about(connection: Connection, sign: str, since_ms: int) -> Ticket | None:
     """Our newest ticket about a sign that is no signal, when it can be the same one's."""
     named_device = next((one[-16:] for one in sign.split() if _device(one)), None)
+    is_emergency = ticket.c.class_ == str(TicketClass.EMERGENCY)
     query = (
         select(*tickets.COLUMNS)
         .join(device, device.c.site == ticket.c.site)
-        .where(device.c.id == named_device, ticket.c.class_ != str(TicketClass.EMERGENCY))
+        .where(device.c.id == named_device, is_emergency == sign.startswith(_DURESS))
         .order_by(ticket.c.number.desc())
         .limit(_NEWEST)
     )

@@ -9,7 +9,7 @@ keyholder says is put on the site's emergency, whatever it was said about.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain.escalation import TicketClass
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ACTOR = "receiver"
 HOUSE = "receiver"
 """Id of the site that the receiver itself is; made when it first has a trouble."""
+DURESS_WORD = "duress_word"
 _NAMESPACE = uuid.UUID("b6a1f0d2-5a52-5f0e-9b8c-3a2f9c1d7e44")
 
 
@@ -64,10 +65,26 @@ def security(
     _put(connection, put, {"security": said}, policies=policies, now_ms=now_ms)
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A duress word: which `keyholder`, and an id of its own, by which both receivers know it.
+
+    `known_by` is a device of its site: sites have ids of their own at each receiver.
+    """
+
+    keyholder: str
+    word: str
+    known_by: str
+
+    def detail(self) -> dict[str, object]:
+        """How it stands on a timeline."""
+        return {"reason": DURESS_WORD} | asdict(self)
+
+
 def duress(
     connection: Connection,
     about: Ticket,
-    keyholder: str,
+    said: Said,
     *,
     actor: str,
     policies: Policies,
@@ -78,31 +95,62 @@ def duress(
     That is a duress, silent and confirmed by the word, whatever it was before; a ticket that is
     no emergency, or is closed, stays what it is and the site's emergency is joined or opened.
     """
-    said: dict[str, object] = {"reason": "duress_word", "keyholder": keyholder}
     joins = about.live and about.class_ is TicketClass.EMERGENCY
-    told = said if joins else said | {"said_on": about.number}
-    detail: dict[str, object] = {"security": told}
-    detail |= {"signal": {"kind": kind_name(DURESS), "silent": True}}
-    name = f"{about.site} duress word {now_ms}"
-    put = _Put(about.agency, about.site, TicketClass.EMERGENCY, Act.SECURITY, name, actor)
-    emergency = _put(connection, put, detail, policies=policies, now_ms=now_ms)
-    by: dict[str, dict[str, object]] = {}
-    if not emergency.confirmed:
-        by[emergency.id] = {"by": "duress word"}
+    told = said.detail() if joins else said.detail() | {"said_on": about.number}
+    emergency = raised(
+        connection,
+        (about.agency, about.site),
+        told,
+        actor=actor,
+        policies=policies,
+        now_ms=now_ms,
+    )
     if emergency.id != about.id and about.live:
-        by[about.id] = {"security": said | {"emergency": emergency.number}}
-    for id_, more in by.items():
         tickets.act(
             connection,
-            id_,
-            Act.SECURITY if "security" in more else Act.CONFIRM,
+            about.id,
+            Act.SECURITY,
             version=None,
             now_ms=now_ms,
             actor=actor,
-            detail=more,
+            detail={"security": said.detail() | {"emergency": emergency.number}},
             policies=policies,
         )
     return emergency
+
+
+def raised(
+    connection: Connection,
+    place: tuple[str, str],
+    told: dict[str, object],
+    *,
+    actor: str,
+    policies: Policies,
+    now_ms: int,
+) -> Ticket:
+    """The emergency of a place (agency, site) after a duress word `told` there; opened, or joined.
+
+    Both receivers of a pair open it under the same id.
+    """
+    agency, site = place
+    detail: dict[str, object] = {"security": told}
+    detail |= {"signal": {"kind": kind_name(DURESS), "silent": True}}
+    put = _Put(
+        agency, site, TicketClass.EMERGENCY, Act.SECURITY, f"duress word {told['word']}", actor
+    )
+    emergency = _put(connection, put, detail, policies=policies, now_ms=now_ms)
+    if emergency.confirmed:
+        return emergency
+    return tickets.act(
+        connection,
+        emergency.id,
+        Act.CONFIRM,
+        version=None,
+        now_ms=now_ms,
+        actor=actor,
+        detail={"by": "duress word"},
+        policies=policies,
+    )
 
 
 @dataclass(frozen=True, slots=True)

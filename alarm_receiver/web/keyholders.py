@@ -1,7 +1,8 @@
 """Keyholders over the API, and the words by which they are known.
 
 It promises that a duress word raises the site's emergency in the same transaction in which it is
-written down, whatever ticket it was said on, and that nothing on the caller's side can tell it
+written down, whatever ticket it was said on, that the other receiver of a pair can ask for it from
+then on, and that nothing on the caller's side can tell it
 from the password.
 """
 
@@ -14,7 +15,7 @@ from fastapi import APIRouter
 from sqlalchemy import Connection
 
 from alarm_receiver.domain.ticket import Act
-from alarm_receiver.store import boards, deeds, premises, registry, tickets, troubles
+from alarm_receiver.store import boards, deeds, pair, premises, registry, tickets, troubles
 from alarm_receiver.store.registry import NotFound
 from alarm_receiver.web.access import PASSWORDS, Desk, Installer, Parts, Who
 from alarm_receiver.web.problems import ApiError, answers
@@ -103,6 +104,7 @@ def check_word(id: str, keyholder: str, form: WordForm, parts: Parts, who: Desk)
         boards.check_agency(connection, who.agency, form.ticket)
         about = tickets.read(connection, form.ticket)
         found = [one for one in premises.keyholders(connection, id) if one["id"] == keyholder]
+        known_by = pair.known_by(connection, id)
     if not found:
         raise NotFound(f"no keyholder {keyholder}")
     if about.site != id:
@@ -115,13 +117,14 @@ def check_word(id: str, keyholder: str, form: WordForm, parts: Parts, who: Desk)
     now_ms = parts.clock.now_ms()
 
     actor, name = f"operator:{who.name}", str(found[0]["name"])
+    said = troubles.Said(name, str(uuid.uuid4()), known_by[0] if known_by else "")
 
     def note(connection: Connection) -> str:
         if duress:
             return troubles.duress(
                 connection,
                 tickets.read(connection, form.ticket),
-                name,
+                said,
                 actor=actor,
                 policies=parts.policies,
                 now_ms=now_ms,

@@ -7,6 +7,7 @@ that asking changes nothing: each side writes in its own store alone.
 from __future__ import annotations
 
 import hmac
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -51,10 +52,21 @@ class Told(Form):
     outcome: str
 
 
+class HeardWord(Form):
+    """A duress word that our people were told on a live emergency, and the devices of its site."""
+
+    word: str
+    keyholder: str
+    by: str
+    known_by: str
+    devices: list[str]
+
+
 class Answers(Form):
-    """An answer to each question, in order."""
+    """An answer to each question, in order, and the duress words that people here were told."""
 
     tickets: list[Told]
+    words: list[HeardWord]
 
 
 @router.post("/claims", responses=answers(401, 422, 503))
@@ -70,9 +82,11 @@ def claims(form: Questions, parts: Parts, authorization: Annotated[str, Header()
     ]
     with parts.reader.connect() as connection:
         words = pair.answer(connection, asked)
+        heard = pair.heard(connection)
     return Answers(
         tickets=[
             Told(ticket=one.ticket, over=said.over, by=said.by, outcome=said.outcome)
             for one, said in zip(asked, words, strict=True)
-        ]
+        ],
+        words=[HeardWord(**asdict(one)) for one in heard],
     )

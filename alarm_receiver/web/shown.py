@@ -105,11 +105,14 @@ _PRESS = {
     "ticks": True,
 }
 _BUTTON = {"device": KEYPAD, "zone": 1, "zone_name": "Counter", "press": _PRESS}
+_BY = {"keyholder": "Eva", "by": "operator:Ada"}
+_HEARD_WORD = _BY | {"word": THING_ID, "known_by": KEYPAD, "devices": [KEYPAD]}
 _TOLD = {"ticket": TICKET_ID, "over": "taken", "by": "operator:Ada", "outcome": ""}
 
 SHOWN: dict[str, dict[str, Any]] = {
     "AddressShown": {"channel": "sms", "value": "+420601234567", "language": "cs"},
-    "Answers": {"tickets": [_TOLD]},
+    "Answers": {"tickets": [_TOLD], "words": [_HEARD_WORD]},
+    "HeardWord": _HEARD_WORD,
     "ArchiveShown": {"done": False, "new": {"sites": 12}, "errors": 1, "wrong": [_WRONG]},
     "AuthorityShown": _AUTHORITY | {"id": THING_ID},
     "ButtonShown": _BUTTON,
