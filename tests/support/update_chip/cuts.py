@@ -167,7 +167,7 @@ class Update:
             if wish.kind == FETCHING:
                 wanted.append(wish.zone)
 
-        orders = Orders(DEVICE, start, keep, lambda: True, lambda _: None)
+        orders = Orders(DEVICE, start, keep, lambda **_: True, lambda _: None)
         self.kept.append(orders)
         if start.trial or start.tried:
             orders.tell()
