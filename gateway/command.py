@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import sys
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.config import Config
     from gateway.mosquitto import Setup
 
@@ -23,8 +26,16 @@ EXIT_NOT_RUNNING = 3
 ConfigFile = Annotated[Path, typer.Option("--config", help="The gateway's TOML file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")]
 Folder = Annotated[Path, typer.Option("--folder", help="Where mosquitto's files are.")]
-Address = Annotated[str, typer.Option("--address", help="Where keypads connect.")]
-Port = Annotated[int, typer.Option("--port", help="The keypads' port, TLS-PSK.")]
+Address = Annotated[
+    str | None, typer.Option("--address", help="Where keypads connect; as before, or 0.0.0.0.")
+]
+Port = Annotated[
+    int | None, typer.Option("--port", help="The keypads' port, TLS-PSK; as before, or 8883.")
+]
+Keys = Annotated[
+    Path | None,
+    typer.Option("--keys", help="Keypads' keys of `provision --broker-keys`: add them."),
+]
 
 MOSQUITTO_FOLDER = Path("/etc/mosquitto/holdfast")
 KEYPADS_ADDRESS = "0.0.0.0"  # noqa: S104 - keypads come from the network; TLS-PSK guards it
@@ -65,12 +76,13 @@ def status(config: ConfigFile, *, as_json: AsJson = False) -> None:
 def setup(
     config: ConfigFile,
     folder: Folder = MOSQUITTO_FOLDER,
-    address: Address = KEYPADS_ADDRESS,
-    port: Port = KEYPADS_PORT,
+    address: Address = None,
+    port: Port = None,
+    keys: Keys = None,
 ) -> None:
     """Write mosquitto's configuration, access lists and keys for this site's keypads."""
     from gateway.errors import ConfigError
-    from gateway.mosquitto import write
+    from gateway.mosquitto import read_keys, write
 
     loaded = _load(config)
     wanted = _setup(loaded, folder, address, port)
@@ -79,12 +91,19 @@ def setup(
         password_file.touch(0o600)
         password_file.write_text(secrets.token_urlsafe(32) + "\n", "ascii")
     try:
-        fresh = write(wanted, password_file.read_text("utf-8").strip())
+        more = _keys(keys, read_keys)
+        fresh = write(wanted, password_file.read_text("utf-8").strip(), more)
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(EXIT_CONFIG) from error
     typer.echo(f"Written: {folder}. Start mosquitto with -c {folder}/mosquitto.conf")
-    typer.echo(f"New keys for {len(fresh)} keypads, in {folder}/keypads.psk: {' '.join(fresh)}")
+    if fresh:
+        typer.echo(
+            f"Made-up keys for {len(fresh)} keypads, in {folder}/keypads.psk: {' '.join(fresh)}. "
+            "A provisioned keypad has its own: add it with --keys, from `provision --broker-keys`"
+        )
+    if more:
+        typer.echo(f"Keys of {len(more)} keypads were added; restart or reload mosquitto")
     if loaded.broker.username != wanted.user or not loaded.broker.password_file:
         typer.echo(f'Put into {config}:\n[broker]\nusername = "{wanted.user}"')
         typer.echo(f'password_file = "{password_file.name}"')
@@ -94,8 +113,8 @@ def setup(
 def doctor(
     config: ConfigFile,
     folder: Folder = MOSQUITTO_FOLDER,
-    address: Address = KEYPADS_ADDRESS,
-    port: Port = KEYPADS_PORT,
+    address: Address = None,
+    port: Port = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -134,12 +153,31 @@ def unit(config: ConfigFile, user: str = "holdfast") -> None:
     )
 
 
-def _setup(loaded: Config, folder: Path, address: str, port: int) -> Setup:
-    from gateway.mosquitto import Setup
+def _setup(loaded: Config, folder: Path, address: str | None, port: int | None) -> Setup:
+    """As asked; what is not said stays as it was written last."""
+    from gateway.mosquitto import Setup, listener_of
 
+    before = listener_of(folder) or (KEYPADS_ADDRESS, KEYPADS_PORT)
     user = loaded.broker.username or loaded.broker.client_id
-    own_port = loaded.broker.port
-    return Setup(folder.resolve(), address, port, own_port, user, loaded.keypads.devices)
+    return Setup(
+        folder.resolve(),
+        address or before[0],
+        port or before[1],
+        loaded.broker.port,
+        user,
+        loaded.keypads.devices,
+    )
+
+
+def _keys(path: Path | None, read: Callable[[Path], dict[str, str]]) -> dict[str, str]:
+    """The keys in `path`, checked. Raises ConfigError."""
+    from gateway.errors import ConfigError
+
+    found = {} if path is None else read(path)
+    good = all(re.fullmatch(r"[0-9a-f]{16}:[0-9a-f]{64}", ":".join(one)) for one in found.items())
+    if path is not None and (not found or not good):
+        raise ConfigError([f"{path}: holds no keys; each line is DEVICE:KEY, both hexadecimal"])
+    return found
 
 
 def _load(path: Path) -> Config:

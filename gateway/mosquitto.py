@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -116,15 +117,26 @@ def texts(setup: Setup) -> dict[str, str]:
     }
 
 
-def write(setup: Setup, password: str) -> list[str]:
+def listener_of(folder: Path) -> tuple[str, int] | None:
+    """Address and port of the keypads' listener as it was written last; None when it was not."""
+    try:
+        text = (folder / "mosquitto.conf").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    found = re.search(r"^listener (\d{1,5}) (\S+)$", text, re.MULTILINE)
+    return (found[2], int(found[1])) if found else None
+
+
+def write(setup: Setup, password: str, more: dict[str, str] | None = None) -> list[str]:
     """Write everything; a keypad that has a key keeps it. The devices that got a new one.
 
-    Raises ConfigError when the folder cannot be written.
+    `more`: keys that keypads have from their provisioning; they take the place of others. Raises
+    ConfigError when the folder cannot be written.
     """
     try:
         setup.folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         (setup.folder / "store").mkdir(exist_ok=True, mode=0o750)
-        keys = read_keys(setup.folder / "keypads.psk")
+        keys = read_keys(setup.folder / "keypads.psk") | (more or {})
         fresh = [name for name in map(device_text, setup.devices) if name not in keys]
         keys |= {name: secrets.token_hex(PSK_BYTES) for name in fresh}
         lines = "".join(f"{name}:{key}\n" for name, key in sorted(keys.items()))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.config import load
+from gateway.config import Broker, load
 from gateway.errors import ConfigError
 from holdfast.provision import ProvisionError
 from holdfast.provision.keypad import Identity, make_identity
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FILE = "gateway.toml"
 KEY_FILE = "gateway.key"
+PASSWORD_FILE = "broker-password"  # noqa: S105 - the name of a file
 NAMES = "abcdefgh"
 """What receivers are called in the file, in their order."""
 
@@ -43,6 +45,7 @@ def prepared(out: Path, leads: Leads) -> Identity:
         if not file.exists():
             identity = make_identity()
             _write(out / KEY_FILE, identity.key.hex() + "\n", 0o600)
+            _write(out / PASSWORD_FILE, secrets.token_urlsafe(32) + "\n", 0o600)
             _write(file, _text(identity, leads), 0o644)
             return identity
         loaded = load(file)
@@ -64,7 +67,9 @@ def prepared(out: Path, leads: Leads) -> Identity:
 def _text(identity: Identity, leads: Leads) -> str:
     return (
         f'[gateway]\ndevice = "{identity.device.hex()}"\nkey_file = "{KEY_FILE}"\n'
-        f"folder = {json.dumps(leads.folder)}\n" + _receiver(NAMES[0], leads)
+        f"folder = {json.dumps(leads.folder)}\n"
+        f'\n[broker]\nusername = "{Broker().client_id}"\npassword_file = "{PASSWORD_FILE}"\n'
+        + _receiver(NAMES[0], leads)
     )
 
 

@@ -168,6 +168,25 @@ def test_setup_then_doctor_then_a_change_by_hand(running, tmp_path):
     assert "keypads.acl: is not what was written" in call("doctor", *options).output
 
 
+def test_setup_and_doctor_keep_the_listener_and_add_the_keys_of_provisioned_keypads(
+    running, tmp_path
+):
+    options = ("--config", running.site.config, "--folder", tmp_path / "mq")
+    mine = ("--address", "127.0.0.1", "--port", "8999")
+    assert call("setup", *options, *mine).exit_code == 0
+    assert "is as it was written" in call("doctor", *options).output
+    assert "listener 8999 127.0.0.1" in (tmp_path / "mq" / "mosquitto.conf").read_text()
+    keys = tmp_path / "keys"
+    keys.write_text(f"{KEYPAD}:{'5e' * 32}\n")
+    done = call("setup", *options, "--keys", keys)
+    assert "Keys of 1 keypads were added" in done.output
+    assert keys.read_text() == (tmp_path / "mq" / "keypads.psk").read_text()
+    assert "listener 8999 127.0.0.1" in (tmp_path / "mq" / "mosquitto.conf").read_text()
+    keys.write_text(f"{KEYPAD}:{'5e' * 31}\n")
+    done = call("setup", *options, "--keys", keys)
+    assert (done.exit_code, "holds no keys" in done.output) == (78, True)
+
+
 def test_the_unit_names_this_program_and_is_sandboxed(running):
     done = call("unit", "--config", running.site.config)
     assert done.exit_code == 0

@@ -24,6 +24,8 @@ def test_a_gateway_gets_identity_file_and_key_and_its_receiver_hears_it(job):
     assert f"holdfast gateway setup --config {Path('gw') / 'gateway.toml'}" in said
     assert (file.parent / "gateway.key").stat().st_mode & 0o777 == 0o600
     assert loaded.key.hex() not in said
+    assert loaded.broker.username == "holdfast-gateway"
+    assert Path(loaded.broker.password_file).stat().st_mode & 0o777 == 0o600
     assert loaded.folder == file.parent / "store"
     shown = job.devices()[loaded.device.hex()]
     assert (shown["kind"], shown["zone"], shown["zone_name"]) == ("gateway", 0, "Back office")
