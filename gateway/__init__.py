@@ -30,4 +30,5 @@ Errors:
         Refused          an input that is no frame; carries the reason's name
         AnswerError      a receiver answered something that is no answer
         LinkError        a receiver was not reached or could not serve
+        FolderHeldError  another gateway runs on the same folder
 """

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The gateway at the premises.", no_args_is_help=True)
 
 EXIT_CONFIG = 78
+EXIT_HELD = 75
 EXIT_UNWELL = 1
 EXIT_NOT_RUNNING = 3
 
@@ -50,10 +51,16 @@ def gateway() -> None:
 @app.command()
 def run(config: ConfigFile) -> None:
     """Run until SIGTERM; one JSON object a line on stderr."""
+    from gateway.errors import FolderHeldError
     from gateway.journal import Journal
     from gateway.shell import Gateway
 
-    raise typer.Exit(Gateway(_load(config), Journal(sys.stderr)).run())
+    try:
+        made = Gateway(_load(config), Journal(sys.stderr))
+    except FolderHeldError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(EXIT_HELD) from None
+    raise typer.Exit(made.run())
 
 
 @app.command()

@@ -152,7 +152,7 @@ def _read(check: Check, text: str) -> Config | None:
     folder = check.get("gateway", "folder", str, None, bool, 'a folder, such as "var/gateway"')
     number = (int, float)
     heartbeat_s = check.get("gateway", "heartbeat_s", number, 0.0, *between(0.05, 3600))
-    signals_max = check.get("spool", "signals_max", int, 20_000, *between(10, 1_000_000))
+    signals_max = check.get("spool", "signals_max", int, 20_000, *between(10, 200_000))
     broker = _broker(check)
     keypads = _keypads(check, broker)
     receivers = _receivers(check)

@@ -59,3 +59,7 @@ class LinkError(GatewayError):
         self.reached = reached
         self.retry_after_ms = retry_after_ms
         self.smaller = smaller
+
+
+class FolderHeldError(GatewayError):
+    """Another gateway runs on the same folder: which, and what to do."""

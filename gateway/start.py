@@ -1,20 +1,25 @@
 """What a start does before anything can come in: open the spool, settle epoch and numbers.
 
-It promises that epoch and numbers are durable before the first use, and that a gateway starts also
-when its disk refuses: then it carries from memory, unanswered, and says so.
+It promises that epoch and numbers are durable before the first use, that a gateway starts also when
+its disk refuses (then it carries from memory, unanswered, and says so), and that no second one
+starts on the folder of one that runs: they would cut each other off from the broker all the time.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gateway.errors import SpoolError
+from gateway.errors import FolderHeldError, SpoolError
 from gateway.own import Own, next_epoch
 from gateway.paths import PROFILES, Path
 from gateway.spool import Group, Spool
 
 if TYPE_CHECKING:
+    import pathlib
+
     from gateway.acts import Frame
     from gateway.config import Config
     from gateway.journal import Journal
@@ -33,8 +38,34 @@ class Start:
     config_changed: bool = False
 
 
+def hold(folder: pathlib.Path) -> int | None:
+    """Hold `folder` for this process until it ends; None where nothing can be held.
+
+    Raises FolderHeldError when another gateway has it. The lock is the folder's own, so that a full
+    or read-only disk is no obstacle.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None  # the spool will say what is wrong with it
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise FolderHeldError(
+            f"another gateway runs on {folder}; end that one, or give this one a folder and an "
+            "identity of its own"
+        ) from None
+    except OSError:
+        os.close(handle)
+        return None  # a file system without locks
+    return handle
+
+
 def start(config: Config, journal: Journal) -> Start:
-    """Open the spool in `config.folder`. Raises SpoolBroken only."""
+    """Open the spool in `config.folder`. Raises FolderHeldError and SpoolBroken only."""
+    hold(config.folder)
     spool = _open(config, journal)
     number = spool.counter("number") if spool else 0
     own = Own(config.device, config.key, next_epoch(spool), number)

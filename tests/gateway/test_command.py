@@ -2,6 +2,7 @@
 
 import json
 import socket
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -209,6 +210,20 @@ def test_a_broken_configuration_lists_its_faults_and_exits_78(tmp_path):
     done = call("run", "--config", path)
     assert done.exit_code == 78
     assert len(done.output.splitlines()) >= 4
+
+
+def test_a_second_gateway_on_the_folder_of_one_that_runs_does_not_start(running):
+    program = Path(sys.prefix) / "bin" / "holdfast"
+    done = subprocess.run(
+        [program, "gateway", "run", "--config", running.site.config],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 75
+    assert "another gateway runs on" in done.stderr
+    assert state(running)[1]["broker"] == "stands"
 
 
 def test_without_a_running_gateway_status_says_so(running):

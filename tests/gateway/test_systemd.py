@@ -42,7 +42,7 @@ def configured(folder, user="root"):
     (folder / "spool").mkdir()
     done = CliRunner().invoke(app, ["unit", "--config", str(config), "--user", user])
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 def test_systemd_finds_nothing_wrong_with_the_unit_and_little_exposed(tmp_path):
