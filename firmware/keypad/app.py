@@ -14,10 +14,13 @@ from alarm_wire.signal import (
     CERTIFICATE,
     CLOCK_KNOWN,
     EMERGENCY,
+    LOOP_FAULT,
+    LOOP_RESTORED,
     SELF_TEST_FAILED,
     SILENT,
     STARTED,
     TEST_ENDED,
+    TROUBLE_LOOP,
     TROUBLE_ON_TEST,
     TROUBLE_PATH,
     TROUBLE_STORE,
@@ -26,6 +29,7 @@ from alarm_wire.signal import (
     urgency,
 )
 from keypad import forget, version_number
+from keypad.boots import put
 from keypad.buttons import Button
 from keypad.clock import Uptime, Wall
 from keypad.courier import Courier
@@ -74,30 +78,32 @@ class Keypad:
         self.traced = config.trace
         self._trace = Trace(config.device, config.trace and not config.covert)
         self._panel = Panel(zone=config.zone, covert=config.covert, latch=config.latch)
-        self._trigger = Trigger(config.mode, config.hold_ms)
+        self._trigger = Trigger(config.mode, config.hold_ms, start.jammed)
         board = start.board
         self._boot = machine.Pin(_BOOT, machine.Pin.IN, machine.Pin.PULL_UP)
         self._asked = False
         lamps = (board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
         self._indicator = Indicator(*[machine.Pin(n, machine.Pin.OUT, value=0) for n in lamps])
-        self._strobe = None
-        if config.trace and not config.covert:
-            self._strobe = machine.Pin(board.STROBE, machine.Pin.OUT, value=0)
-        self._buttons = [Button(board.PANIC, self._uptime, lambda closed: self._button(0, closed))]
+        traced = config.trace and not config.covert
+        self._strobe = machine.Pin(board.STROBE, machine.Pin.OUT, value=0) if traced else None
+        self._buttons = [self._make_button(0, board.PANIC)]
         if config.mode == DUAL:
-            self._buttons.append(
-                Button(board.SECOND, self._uptime, lambda closed: self._button(1, closed))
-            )
+            self._buttons.append(self._make_button(1, board.SECOND))
         self._sounder = self._make_sounder(board)
         self._extras = self._make_extras(board)
         self._orders: "Orders | None" = None
         self._link = Link(config, board, self._link_lost)
         self._courier = self._make_courier()
         self._lid = board.TAMPER
-        # the pins have their owners now: the table of their numbers can go
-        start.board = None
+        start.board = None  # the pins have their owners now: the table of their numbers can go
         sys.modules.pop("boards." + config.board, None)
         sys.modules.pop("boards", None)
+
+    def _make_button(self, place: int, pin: int) -> Button:
+        def changed(closed: bool) -> None:
+            self._button(place, closed)
+
+        return Button(pin, self._uptime, changed, closed=bool(self._start.jammed >> place & 1))
 
     def _make_extras(self, board: "Any") -> "Extras | None":
         config = self._config
@@ -106,14 +112,9 @@ class Keypad:
             return None
         from keypad.extras import Extras
 
+        heard = None if self._sounder is None else self._sounder.code
         return Extras(
-            config,
-            board,
-            self._uptime,
-            self._panel,
-            keep=self._keep,
-            press=self._press,
-            heard=None if self._sounder is None else self._sounder.code,
+            config, board, self._uptime, self._panel, self._keep, press=self._press, heard=heard
         )
 
     def _make_sounder(self, board: "Any") -> "Sounder | None":
@@ -235,18 +236,16 @@ class Keypad:
 
     def _trouble(self) -> int:
         bits = 0
-        if (
-            self._keeper.trouble
-            or self._start.damaged
-            or self._keeper.lost
-            or (self._start.crashes > CRASHES_MAX)
-        ):
+        damaged = self._keeper.trouble or self._start.damaged or self._keeper.lost
+        if damaged or self._start.crashes > CRASHES_MAX:
             bits |= TROUBLE_STORE
         now_ms = self._uptime.now_ms()
         if now_ms - self._path_ms > _PATH_TROUBLE_MS or self._courier.answers.silent(now_ms):
             bits |= TROUBLE_PATH
         if self._extras is not None:
             bits |= self._extras.trouble
+        if self._trigger.jammed:
+            bits |= TROUBLE_LOOP
         if self._panel.testing:
             bits |= TROUBLE_ON_TEST
         return bits
@@ -256,8 +255,12 @@ class Keypad:
         if not (self._boot.value() or self._asked):
             asyncio.create_task(self._serve())
         ignored = False
-        for button in self._buttons:
+        for place, button in enumerate(self._buttons):
             ignored = button.look() or ignored
+            if self._trigger.jams(place, button.closed, self._uptime.now_ms()):
+                put("jammed", self._trigger.jammed)
+                kind = LOOP_FAULT if self._trigger.jammed >> place & 1 else LOOP_RESTORED
+                self._keep(Wish(kind, value=place + 1))
         return ignored
 
     async def _serve(self) -> None:
@@ -281,7 +284,7 @@ class Keypad:
             self._press()
         wait_ms = self._trigger.wait_ms(now_ms)
         if wait_ms is not None:
-            asyncio.create_task(self._held(wait_ms))
+            asyncio.create_task(self._watched(lambda: self._held(wait_ms)))
 
     async def _held(self, wait_ms: int) -> None:
         await asyncio.sleep_ms(wait_ms)
@@ -374,10 +377,10 @@ class Keypad:
 
     def _calm(self, *, told: bool = True) -> bool:
         """Whether a start now cuts nobody's press short; `told`: nor what it has to tell."""
-        now_ms = self._uptime.now_ms()
-        if any(button.busy for button in self._buttons) or self._trigger.under_way(now_ms):
-            return False
-        return not told or not (len(self._keeper) or self._panel.lamps(now_ms).state)
+        for place, button in enumerate(self._buttons):
+            if button.busy or (button.closed and not self._trigger.jammed >> place & 1):
+                return False
+        return not told or not (len(self._keeper) or self._panel.lamps(self._uptime.now_ms()).state)
 
     def _heartbeat(self, number: int) -> Heartbeat:
         return Heartbeat(

@@ -36,8 +36,31 @@ def count_crash() -> int:
 
 def started_well() -> None:
     """This start has held: forget the bad ones."""
+    put("crashes", 0)
+
+
+def restart() -> None:
+    """Start again in good order: no crash."""
+    put("crashes", -1)
+    machine.reset()
+
+
+def jammed() -> int:
+    """Contacts that have stayed closed since before this start, a bit each.
+
+    None when power was gone, nobody knows for how long: rather a press too many than one too few.
+    """
+    mask = number("jammed")
+    if mask and machine.reset_cause() == machine.PWRON_RESET:
+        put("jammed", 0)
+        return 0
+    return mask
+
+
+def put(name: str, value: int) -> None:
+    """Set a number of the NVS."""
     nvs = NVS(NAMESPACE)
-    nvs.set_i32("crashes", 0)
+    nvs.set_i32(name, value)
     nvs.commit()
 
 

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class Button:
-    """One contact to ground. `changed(closed)` is called at each debounced change."""
+    """One contact to ground. `changed(closed)` is called at each debounced change.
+
+    `closed`: it is known to be, and that is not to be told again.
+    """
 
     def __init__(
         self,
@@ -23,12 +26,13 @@ class Button:
         changed: "Callable[[bool], None]",
         *,
         tell_open: bool = False,
+        closed: bool = False,
     ) -> None:
         self._pin = Pin(number, Pin.IN, Pin.PULL_UP)
         self._uptime = uptime
         self._changed = changed
         self._tell_open = tell_open
-        self._debounce = Debounce()
+        self._debounce = Debounce(closed=closed)
         self._edge = asyncio.ThreadSafeFlag()
         self._samples = 0
         self._looked = 0
@@ -58,6 +62,11 @@ class Button:
             if self._tell_open and not self._debounce.closed:
                 self._changed(False)  # open from the start: it never closed, so it cannot open
             self._tell_open = False
+
+    @property
+    def closed(self) -> bool:
+        """As it was decided last."""
+        return self._debounce.closed
 
     def look(self) -> bool:
         """Wake the sampler when the contact is not as it was decided: an edge was lost.

@@ -19,11 +19,13 @@ OPENED = 2
 class Debounce:
     """One contact. Start it at an edge, `sample` it about each millisecond until `settled`."""
 
-    def __init__(self, stable_ms: int = STABLE_MS, step_ms_max: int = STEP_MS_MAX) -> None:
-        self.closed = False
+    def __init__(
+        self, stable_ms: int = STABLE_MS, step_ms_max: int = STEP_MS_MAX, *, closed: bool = False
+    ) -> None:
+        self.closed = closed
         self._stable_ms = stable_ms
         self._step_ms_max = step_ms_max
-        self._weight_ms = 0
+        self._weight_ms = stable_ms if closed else 0
         self._last_ms: "int | None" = None
 
     def sample(self, now_ms: int, closed: bool) -> int:

@@ -29,8 +29,8 @@ class Extras:
         board: "Any",
         uptime: "Uptime",
         panel: Panel,
-        *,
         keep: "Callable[[Wish], object]",
+        *,
         press: "Callable[[], None]",
         heard: "Callable[..., None] | None" = None,
     ) -> None:

@@ -8,13 +8,12 @@ press is under way, and that what became of an order is told by a signal.
 import asyncio
 import os
 
-import machine
-
 from alarm_wire.frame import IMAGE_FRAME
 from alarm_wire.signal import CONFIG_CHANGED, FETCHING, UPDATED
 from keypad import forget, version_number
-from keypad.boots import number
+from keypad.boots import number, restart
 from keypad.panel import Wish
+from keypad.vigil import CRASHES_MAX
 from micropython import const
 
 TYPE_CHECKING = False
@@ -103,7 +102,7 @@ class Orders:
         while not self._calm(told=turns < _CALM_TURNS_MAX):
             turns += 1
             await asyncio.sleep_ms(_CALM_MS)
-        machine.reset()
+        restart()
 
     def tell(self) -> None:
         """At the start: what became of settings and of an image."""
@@ -131,11 +130,14 @@ class Orders:
             told_image()
 
     def judge(self, now_ms: int, reached: bool, heard: bool) -> None:
-        """What is on trial stays once a receiver has answered, and goes when none has."""
+        """What is on trial stays once a receiver has answered, and goes when none has.
+
+        A start after crashes leaves out most of what is on trial: it proves nothing.
+        """
         from keypad import trial
 
         image = self._start.trial & _IMAGE
-        if heard if image else reached:
+        if (heard if image else reached) and self._start.crashes <= CRASHES_MAX:
             if image:
                 trial.confirm_image(version_number())
             trial.settle()
@@ -150,4 +152,4 @@ class Orders:
                 trial.take_back_image()
             if self._start.trial & _SETTINGS:
                 trial.take_back()
-            machine.reset()
+            restart()

@@ -62,6 +62,7 @@ class Start:
     trial         what has not proved itself yet: bit 0 the settings, bit 1 the image
     tried         version of an image whose fate nobody has told yet, or 0; negative: about to be
     certificate   None, or which of our certificates ends first and in which hour since 1970
+    jammed        contacts that have stayed closed since before, a bit each
     opened        1 when the service way was opened while no keypad ran
     started_well  to be called once this start has held
     """
@@ -74,6 +75,7 @@ class Start:
     trial: int
     tried: int
     opened: int
+    jammed: int
     certificate: "tuple[int, int] | None"
     counter: int
     settings_told: "str | None"

@@ -13,8 +13,8 @@ COURIER_MS_MAX = const(20000)
 LINK_MS_MAX = const(20000)
 GOOD_MS = const(60000)
 """A start that has held for so long was a good one."""
-CRASHES_MAX = const(2)
-"""After so many bad starts in a row only what a press needs is started."""
+CRASHES_MAX = const(1)
+"""After more bad starts in a row only what a press needs is started."""
 
 
 class Vigil:

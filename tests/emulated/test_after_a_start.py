@@ -1,8 +1,11 @@
 """What a start may show and send again, and what it may not."""
 
+import json
 import time
 
-from alarm_wire.signal import DURESS, PANIC, STARTED
+import pytest
+
+from alarm_wire.signal import DURESS, LOOP_FAULT, LOOP_RESTORED, PANIC, STARTED
 from keys import CODES, type_keys
 from witness import Witness
 
@@ -70,3 +73,54 @@ def test_the_newest_press_that_waits_is_shown_after_a_power_cut(broker, make_boa
         board.wait_lamp("stored")
     finally:
         witness.stop()
+
+
+def set_number(board, name, value):
+    path = board.folder / "flash.nvs.holdfast"
+    path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+
+
+def presses(witness):
+    return {(signal.epoch, signal.number) for signal in witness.signals([PANIC])}
+
+
+def test_a_contact_that_stayed_closed_calls_once_however_often_the_board_starts(
+    broker, witness, make_board
+):
+    """A jammed button, or one that stays in until a key turns it: a restart is no second alarm."""
+    board = make_board(broker.port).start()
+    witness.wait_signal(STARTED)
+    board.press()
+    witness.wait_signal(PANIC)
+    set_number(board, "jammed", 1)  # what a minute does; the whole minute is a test of its own
+    board._bite()
+    witness.wait(lambda a: a.signal and (a.signal.kind, a.signal.epoch) == (STARTED, 2))
+    board.wait_lamp("trouble")
+    board.release()
+    told = witness.wait_signal(LOOP_RESTORED).signal
+    assert told.value == 1
+    assert len(presses(witness)) == 1
+    board.press()
+    witness.wait(lambda _: len(presses(witness)) == 2)
+
+
+def test_after_a_power_cut_a_closed_contact_is_a_press(broker, witness, make_board):
+    """Nobody knows how long power was gone: rather an alarm too many than one too few."""
+    board = make_board(broker.port)
+    set_number(board, "jammed", 1)
+    board.drive("panic", 0)
+    board.start()
+    witness.wait_signal(PANIC)
+
+
+@pytest.mark.prove  # a minute of a closed contact is the point
+def test_a_button_that_stays_closed_is_told_as_a_fault(broker, witness, make_board):
+    board = make_board(broker.port, nvs={"mode": "dual"}).start()
+    witness.wait_signal(STARTED)
+    board.press("second")
+    told = witness.wait_signal(LOOP_FAULT, 75).signal
+    assert told.value == 2
+    board.wait_lamp("trouble")
+    board.press()
+    witness.wait_signal(PANIC)
+    board.wait_lamp("stored")

@@ -62,3 +62,12 @@ def test_the_time_between_two_edges_counts_for_nothing():
     debounce.rest()
     assert debounce.sample(5000, True) == SAME
     assert debounce.sample(5001, False) == SAME
+
+
+def test_a_contact_that_is_known_to_be_closed_is_no_press():
+    debounce = Debounce(closed=True)
+    assert debounce.sample(0, True) == SAME
+    assert debounce.settled(True)
+    for now_ms in range(1, 19):
+        assert debounce.sample(now_ms, False) == SAME
+    assert debounce.sample(20, False) == OPENED

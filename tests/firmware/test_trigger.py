@@ -1,6 +1,6 @@
 """One button, two together within half a second, or one held: nothing else is a press."""
 
-from keypad.trigger import DUAL_MS_MAX, Trigger
+from keypad.trigger import JAM_MS, Trigger
 from plain import raises
 
 
@@ -65,19 +65,34 @@ def test_another_mode_is_refused_by_name():
     assert "treble" in str(raises(ValueError, Trigger, "treble"))
 
 
-def test_contacts_that_may_yet_become_a_press_are_under_way():
-    hold = Trigger("hold", 300)
-    assert not hold.under_way(0)
-    hold.changed(0, True, 0)
-    assert hold.under_way(299)
-    assert hold.tick(300)
-    assert not hold.under_way(300)
-    dual = Trigger("dual")
-    dual.changed(0, True, 0)
-    assert dual.under_way(DUAL_MS_MAX)
-    assert not dual.under_way(DUAL_MS_MAX + 1)
-    assert dual.changed(1, True, 100)
-    assert not dual.under_way(100)
-    single = Trigger("single")
-    single.changed(0, True, 0)
-    assert not single.under_way(0)
+def test_a_contact_that_stays_closed_is_jammed_until_it_opens():
+    trigger = Trigger("single")
+    assert not trigger.jams(0, False, 1000)
+    assert not trigger.jams(0, True, 1000 + JAM_MS - 1)
+    assert trigger.jams(0, True, 1000 + JAM_MS)
+    assert trigger.jammed == 1
+    assert not trigger.jams(0, True, 2000 + JAM_MS)
+    assert trigger.jams(0, False, 2001 + JAM_MS)
+    assert trigger.jammed == 0
+    assert not trigger.jams(0, True, 2002 + JAM_MS)
+
+
+def test_beside_a_jammed_button_the_other_of_two_calls_alone():
+    trigger = Trigger("dual")
+    trigger.changed(1, True, 0)
+    assert not trigger.changed(0, True, JAM_MS - 1)
+    trigger.changed(0, False, JAM_MS)
+    assert trigger.jams(1, True, JAM_MS)
+    assert trigger.changed(0, True, JAM_MS + 1)
+    trigger.changed(0, False, JAM_MS + 200)
+    assert trigger.changed(0, True, JAM_MS + 400)
+    trigger.changed(1, False, JAM_MS + 500)
+    assert trigger.jams(1, False, JAM_MS + 500)
+    trigger.changed(0, False, JAM_MS + 600)
+    assert not trigger.changed(0, True, JAM_MS + 5000)
+
+
+def test_what_was_jammed_before_the_start_is_no_news():
+    trigger = Trigger("single", jammed=1)
+    assert not trigger.jams(0, True, 0)
+    assert trigger.jams(0, False, 100)

@@ -158,6 +158,7 @@ class Update:
             raise FaultError("%d signals of the ring damaged" % ring.damaged)
         start = Start()  # as keypad.start fills it
         start.settings_told, start.settings_why, start.counter = None, 0, 0
+        start.crashes = 0
         start.trial = 2 if number("image") >> 2 else 0
         start.tried = number("tried")
         wanted = []
