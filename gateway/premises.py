@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 RECEIVE_MAX = 1_000
 """Inputs under way without a PUBACK; more than that waits at the broker."""
+PACKET_BYTES_MAX = 1_024
+"""A broker that somebody else set up may have no limit; it drops what is longer for us."""
 TELLS_MAX = 2_000
 """Receipts waiting for the broker; keypads ask again for those that find no place."""
 RECONNECT_S_MAX = 2
@@ -76,6 +78,7 @@ class Premises:
             properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call] # paho leaves it untyped
             properties.SessionExpiryInterval = SESSION_S
             properties.ReceiveMaximum = RECEIVE_MAX
+            properties.MaximumPacketSize = PACKET_BYTES_MAX
             clean = False
         self._client.connect_async(
             self._broker.host,

@@ -21,7 +21,7 @@ from alarm_wire.signal import (
     STOPPED,
 )
 from gateway_zygote import Zygote
-from holdfast.brokers import Embedded
+from holdfast.brokers import Embedded, Mosquitto
 from needs import needs
 from premises import GATEWAY, KEYPAD, Premises, until
 from wirework import Device
@@ -364,3 +364,17 @@ def test_one_frame_with_an_answer_that_nobody_can_read_holds_up_no_other(site):
     assert {site.receipt().number for _ in range(4)} == {2, 3, 4, 5}
     site.receivers[0].store.odd = 0
     assert site.receipt().number == 1
+
+
+def test_a_broker_without_limits_sends_us_nothing_huge(tmp_path, zygote):
+    needs("mosquitto")
+    broker = Mosquitto(tmp_path / "mosquitto", extra="message_size_limit 0\n")
+    site = Premises(tmp_path, zygote, broker=broker)
+    try:
+        site.start().connect()
+        site.publish(bytes(1_000_000)).wait_for_publish(10)
+        site.publish(site.keypad.signal(1))
+        assert site.receipt().number == 1
+        assert site.said("refused") == []
+    finally:
+        site.stop()
