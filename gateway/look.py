@@ -21,7 +21,7 @@ def look(gateway: Gateway) -> State:
         "device": device_text(gateway.own.device),
         "epoch": gateway.own.epoch,
         "uptime_s": gateway.own.uptime_ms() // 1000,
-        "broker": "stands" if gateway.premises.up() else _standing(gateway, BROKER),
+        "broker": _broker(gateway),
         "spool": {
             "waiting": gateway.writer.waiting(),
             "places": gateway.writer.places(),
@@ -35,6 +35,11 @@ def look(gateway: Gateway) -> State:
         "last": gateway.downlink.last(),
         "counts": dict(gateway.counts),
     }
+
+
+def _broker(gateway: Gateway) -> str:
+    steady = BROKER not in gateway.paths.lost()
+    return "stands" if gateway.premises.up() and steady else _standing(gateway, BROKER)
 
 
 def _path(gateway: Gateway, path: int) -> PathState:

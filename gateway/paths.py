@@ -1,7 +1,8 @@
 """Which paths stand: the broker, and each way to each receiver. Pure; named EN 50136 profiles.
 
 A path is one address of a receiver over one network interface. It promises that the loss of a path
-is told once and within the reporting time of its profile, that a second path steps up to the rate
+is told once and within the reporting time of its profile, that a link to the broker which falls and
+stands again all the time is told as lost too, that a second path steps up to the rate
 of the first while that one fails, and that a receiver is tried by the best path first and by every
 other after it. All receivers lost is told to keypads by nobody here: they miss the receivers'
 sealed answers to their heartbeats and light their trouble lamps by themselves.
@@ -9,6 +10,7 @@ sealed answers to their heartbeats and light their trouble lamps by themselves.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 from alarm_wire import profiles
@@ -16,6 +18,10 @@ from alarm_wire import profiles
 BROKER = 0
 """The path to the broker at the premises; receivers' paths count from 1. `value` of PATH_LOST."""
 BROKER_LOST_MS = 10_000
+FALLS_MAX = 5
+FALLS_MS = 300_000
+"""So many falls of the broker's link in so long are no accident: commonly a second client with our
+name, each cutting the other off. It is told lost until it has fallen less often for as long."""
 POLL_MS_MAX = 30_000
 """A first path is polled at least so often: the connection for the next alarm stays warm (receivers
 close idle ones, commonly after 60 to 75 s)."""
@@ -61,32 +67,57 @@ class Paths:
         self._paths = paths
         self._stood_ms = [now_ms] * (len(paths) + 1)
         self._failing: dict[int, str] = {}
+        self._falls_ms: deque[int] = deque(maxlen=FALLS_MAX)
+        self._fell = ""
         self._lost: set[int] = set()
 
     def stands(self, path: int, now_ms: int) -> list[Standing]:
         """It has just been used."""
         self._stood_ms[path] = now_ms
-        self._failing.pop(path, None)
-        if path not in self._lost:
+        if self._failing.pop(path, "") and path == BROKER:
+            self._falls_ms.append(now_ms)
+        if path not in self._lost or (path == BROKER and self._unsteady(now_ms)):
             return []
         self._lost.discard(path)
         return [Standing(path, lost=False, text="")]
 
-    def fails(self, path: int, text: str) -> bool:
+    def fails(self, path: int, text: str, now_ms: int) -> bool:
         """It could not be used. True the first time since it last stood."""
         first = path not in self._failing
         self._failing[path] = text
+        if path == BROKER:
+            self._fell = text
+            if first:  # a link stands until it falls; nothing says so in between
+                self._stood_ms[BROKER] = now_ms
         return first
 
     def judge(self, now_ms: int) -> list[Standing]:
         """Those that fail and have not stood for longer than they may."""
-        told = []
+        told = self._steadiness(now_ms)
         for path, text in self._failing.items():
             silent_ms = now_ms - self._stood_ms[path]
             if path not in self._lost and silent_ms >= self._lost_ms(path):
                 self._lost.add(path)
                 told.append(Standing(path, lost=True, text=text))
         return told
+
+    def _unsteady(self, now_ms: int) -> bool:
+        return len(self._falls_ms) == FALLS_MAX and now_ms - self._falls_ms[0] < FALLS_MS
+
+    def _steadiness(self, now_ms: int) -> list[Standing]:
+        """The broker's link, when it fell too often; its return, when it has not for as long."""
+        unsteady = self._unsteady(now_ms)
+        if unsteady and BROKER not in self._lost:
+            self._lost.add(BROKER)
+            text = (
+                f"fell {FALLS_MAX} times in {FALLS_MS // 60_000} minutes, last: {self._fell}; "
+                "does a second gateway or another client use our name there?"
+            )
+            return [Standing(BROKER, lost=True, text=text)]
+        if BROKER in self._lost and BROKER not in self._failing and not unsteady:
+            self._lost.discard(BROKER)
+            return [Standing(BROKER, lost=False, text="")]
+        return []
 
     def poll_ms(self, path: int) -> int:
         """How long after one poll the next is due."""

@@ -344,7 +344,7 @@ class Gateway:
             self.reports.paths(self.paths.stands(path, monotonic_ms()), self.paths)
             return
         self.counts[f"failed_{self.paths.name(path)}"] += 1
-        if self.paths.fails(path, why):
+        if self.paths.fails(path, why, monotonic_ms()):
             self.journal.say("path_failing", path=self.paths.name(path), text=why)
 
     def heard(self, path: int, asked: bytes, told: list[bytes]) -> None:
