@@ -8,11 +8,13 @@ counts as not committed. Reading never waits for writing.
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ BUSY_MS = 10_000
 LOCK_MS = 10_000
 SYNCHRONOUS = ("on", "remote_apply")
 NOT_COMMITTED = "canceling wait for synchronous replication"
+BUSY_POLL_S = 0.005
+"""How often a transaction of SQLite tries again while another process writes."""
 
 
 def sqlite_url(path: Path) -> str:
@@ -64,7 +68,7 @@ def open_writer(url: str, guard: Guard = lambda _: None) -> Engine:
             poolclass=StaticPool,
             connect_args={"check_same_thread": False, "cached_statements": 512},
         )
-        _prepare_sqlite(engine, "BEGIN IMMEDIATE")
+        _prepare_sqlite(engine, "BEGIN IMMEDIATE", busy_ms=0)
     else:
         engine = create_engine(
             url,
@@ -148,8 +152,11 @@ def _where(url: str) -> str:
     return make_url(url).render_as_string(hide_password=True)
 
 
-def _prepare_sqlite(engine: Engine, begin: str) -> None:
-    """Make sqlite3 leave transactions to us, and set each connection up."""
+def _prepare_sqlite(engine: Engine, begin: str, busy_ms: int = BUSY_MS) -> None:
+    """Make sqlite3 leave transactions to us, and set each connection up.
+
+    A transaction waits for other writers for BUSY_MS; other statements for `busy_ms`.
+    """
 
     def on_connect(connection: Any, _record: object) -> None:
         connection.isolation_level = None
@@ -162,12 +169,23 @@ def _prepare_sqlite(engine: Engine, begin: str) -> None:
             "recursive_triggers = ON",  # INSERT OR REPLACE asks the triggers for DELETE too
             "wal_autocheckpoint = 4000",
             "cache_size = -65536",
+            f"busy_timeout = {busy_ms}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        until_s = time.monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                connection.exec_driver_sql(begin)
+            except OperationalError as error:
+                code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+                if code != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                    raise
+                time.sleep(BUSY_POLL_S)
+            else:
+                return
 
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)

@@ -1,4 +1,4 @@
-"""The direct way: signals that join known tickets, from the event loop to PostgreSQL and back.
+"""The direct way: signals that join known tickets, from the event loop to the store and back.
 
 It promises what the writer promises (told only after COMMIT; nothing is ever cancelled; whoever
 cannot go this way takes the long one) with no thread between: a lone signal waits for no hand-over
@@ -17,9 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alarm_receiver.domain.intake import together
 from alarm_receiver.store.database import StoreError
-from alarm_receiver.store.express import OnPostgresql
 from alarm_receiver.store.waiting import (
-    GROUP_MAX,
     WAITING_MAX,
     Lane,
     Unavailable,
@@ -31,10 +29,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from sqlalchemy import Engine
-
     from alarm_receiver.domain.intake import Work
-    from alarm_receiver.store.express import Written
+    from alarm_receiver.store.express import Express
     from alarm_receiver.store.taking import Proposal, Taking
 
 PIECE = 8
@@ -42,6 +38,9 @@ PIECE = 8
 LEAST = 16
 """Of more signals than this half go and half are decided meanwhile: database and door then work at
 the same time. All at once they take turns, and each waits for the other."""
+SIGNAL_S = 100e-6
+"""About what a signal costs the door. Where a COMMIT takes longer than that for each signal of half
+a group, as on a slow disk, more go together: the disk takes as long for many as for one."""
 AGAIN_S = 1.0
 """How long a connection that could not be opened is left alone; meanwhile all take the long way."""
 
@@ -53,7 +52,7 @@ class Group:
         self.proposals: list[Proposal] = []
         self.units: list[tuple[Lane, Unit[Any]]] = []
         self.size = 0
-        self.written: Written | None = None
+        self.written: Any = None
         """As it goes to the database, once nothing more comes to it."""
 
     @property
@@ -81,14 +80,14 @@ class Direct:
 
     def __init__(
         self,
-        engine: Engine,
+        express: Express,
         long_way: Callable[[Lane, Unit[Any]], object],
         *,
         log: Callable[..., None],
         on_join: Callable[[], None],
     ) -> None:
         self.commits = 0
-        self._express = OnPostgresql(engine)
+        self._express = express
         self._long_way = long_way
         self._log = log
         self._on_join = on_join
@@ -98,7 +97,8 @@ class Direct:
         self._going = False
         self._next = Group()
         self._under_way: Group | None = None
-        self._watched: int | None = None
+        self._least = LEAST
+        self._sent_s = 0.0
         self._opening = False
         self._closed = False
         self._tried_at = -AGAIN_S
@@ -141,9 +141,15 @@ class Direct:
         """Decide what waits; send it, unless a group is under way."""
         self._going = False
         self._decide()
-        while self._under_way is None and self._next.units:
+        while self._under_way is None and self._may_send():
             self._send()
             self._decide()
+
+    def _may_send(self) -> bool:
+        """Whether there is a next group, written out, and the turn is ours."""
+        if self._next.units and self._next.written is None:
+            self._write()
+        return bool(self._next.units) and self._express.mine(self._again)
 
     def _decide(self) -> None:
         """Let the next group have what waits, up to its size.
@@ -163,7 +169,7 @@ class Direct:
         """How many signals more the next group may have."""
         under_way = 0 if self._under_way is None else self._under_way.size
         half = (under_way + self._next.size + self._signals + 1) // 2
-        return min(GROUP_MAX, max(LEAST, half)) - self._next.size
+        return min(self._express.most, max(self._least, half)) - self._next.size
 
     def _drain(self, most: int) -> list[tuple[Lane, Unit[Any]]]:
         some: list[tuple[Lane, Unit[Any]]] = []
@@ -205,43 +211,23 @@ class Direct:
             self._leave(group.units)
 
     def _send(self) -> None:
-        if self._next.written is None:
-            self._write()
+        """Send the next group, which `_may_send`."""
         group, self._next = self._next, Group()
-        if group.written is None:
-            return
+        assert self._loop is not None  # noqa: S101 - set by put
         try:
-            whole = self._express.send(group.written)
+            self._express.send(group.written, self._loop, self._answered)
         except Exception as error:  # noqa: BLE001 - likewise; nothing of it is committed
             self._lose(error, group)
             return
         self._under_way = group
-        self._watch(writing=not whole)
+        self._sent_s = time.monotonic()
 
-    def _watch(self, *, writing: bool) -> None:
-        """Look for the answer on the connection's socket, and for room to write if need be."""
-        loop, number = self._loop, self._express.fileno()
-        assert loop is not None  # noqa: S101 - set by put
-        if self._watched != number:
-            loop.add_reader(number, self._readable)
-            self._watched = number
-        if writing:
-            loop.add_writer(number, self._writable)
+    def _again(self) -> None:
+        """Go on, now that the turn is ours; called from another thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._go)
 
-    def _unwatch(self) -> None:
-        if self._watched is not None and self._loop is not None:
-            self._loop.remove_reader(self._watched)
-            self._loop.remove_writer(self._watched)
-        self._watched = None
-
-    def _writable(self) -> None:
-        try:
-            if self._express.flush() and self._loop is not None and self._watched is not None:
-                self._loop.remove_writer(self._watched)
-        except OperationalError as error:
-            self._broken(error)
-
-    def _readable(self) -> None:
+    def _answered(self) -> None:
         try:
             committed = self._express.receive()
         except (OperationalError, StoreError) as error:
@@ -250,6 +236,7 @@ class Direct:
         if committed is None or self._under_way is None:
             return
         group, self._under_way = self._under_way, None
+        self._least = max(LEAST, int((time.monotonic() - self._sent_s) / SIGNAL_S))
         group.settle(committed=committed)
         if not committed:
             self._take_back()
@@ -258,7 +245,7 @@ class Direct:
             return
         if not self._next.units:
             self._decide()
-        if self._next.units:
+        if self._may_send():
             self._send()  # the database works while we tell
         self.commits += 1
         if self._loop is not None:
@@ -295,7 +282,6 @@ class Direct:
     def _part(self, error: BaseException) -> None:
         """This connection is no more; the next one is made at once."""
         self._log("direct_way_lost", error=str(error)[:200])
-        self._unwatch()
         self._express.close()
         self._reopen()
 
@@ -323,4 +309,4 @@ class Direct:
         if self._under_way is not None:
             self._express.close()
         self._take_back()
-        self._loop, self._under_way, self._watched, self._going = loop, None, None, False
+        self._loop, self._under_way, self._going = loop, None, False

@@ -8,21 +8,21 @@ of them takes the long way, which reads first. It writes no other rows than `sto
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from psycopg import OperationalError
 from psycopg.pq import ConnStatus, ExecStatus
 
-from alarm_receiver.domain.ticket import Stale
 from alarm_receiver.store.arrays import array, columns
 from alarm_receiver.store.database import NOT_COMMITTED, StoreError
-from alarm_receiver.store.hot import JOINED, SIGNAL, Hot, detail_text, signal_row
+from alarm_receiver.store.hot import JOINED, SIGNAL, detail_text, signal_row
+from alarm_receiver.store.waiting import GROUP_MAX
 from alarm_wire.frame import SIGNAL_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import asyncio
+    from collections.abc import Callable, Sequence
 
     from psycopg import Connection
     from psycopg.pq.abc import PGconn
@@ -33,50 +33,47 @@ if TYPE_CHECKING:
 
 
 class Express(Protocol):
-    """One connection of the writer's engine, used by the writer's thread only."""
+    """One connection for signals on tickets that were not read, one group at a time.
 
-    def commit(self, work: Work) -> bool:
-        """Write and commit all of `work`, which `joins_only`; False: take the long way.
+    It belongs to one event loop. What is sent ends by `tell` and `receive`, or `send` raises.
+    """
 
-        Raises StoreError when PostgreSQL did not wait for its standby, sqlite3.Error for trouble
-        of the disk.
+    most: int
+    """Signals in one group."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether something can be sent."""
+        ...
+
+    def open(self) -> None:
+        """Connect; may block. Raises StoreError or the driver's error."""
+        ...
+
+    def mine(self, call: Callable[[], object]) -> bool:
+        """Whether a group may be sent now; where not, `call` comes from a thread when it may."""
+        ...
+
+    def write(self, work: Work) -> Any:
+        """All of `work`, which `joins_only`, as `send` takes it."""
+        ...
+
+    def send(
+        self, written: Any, loop: asyncio.AbstractEventLoop, tell: Callable[[], object]
+    ) -> None:
+        """Send it; `tell` is called in `loop` whenever `receive` may know more. Raises likewise."""
+        ...
+
+    def receive(self) -> bool | None:
+        """Whether what was sent is committed; None: not known yet, or nothing was sent.
+
+        Raises StoreError when it was not, the driver's OperationalError when that is not known.
         """
         ...
 
     def close(self) -> None:
         """Give the connection back."""
         ...
-
-
-class OnSqlite:
-    """On the writer's only connection, as its own transaction."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._held = engine.raw_connection()
-        self._cursor: Any = self._held.cursor()
-        self._hot = Hot(self._cursor, sqlite=True)
-
-    def commit(self, work: Work) -> bool:
-        """As Express."""
-        self._cursor.execute("BEGIN IMMEDIATE")
-        try:
-            self._hot.join_tickets(work.moved)
-            self._hot.write_entries(work.entries)
-            self._hot.write_fresh(work.arrivals)
-            self._cursor.execute("COMMIT")
-        except (Stale, sqlite3.IntegrityError):
-            self._cursor.execute("ROLLBACK")
-            return False
-        except sqlite3.Error:
-            if self._held.in_transaction:
-                self._cursor.execute("ROLLBACK")
-            raise
-        return True
-
-    def close(self) -> None:
-        """As Express."""
-        self._cursor.close()
-        self._held.close()
 
 
 _STATEMENT = f"""
@@ -153,11 +150,13 @@ class Written:
 
 
 class OnPostgresql:
-    """On a connection of its own, as one prepared statement that is its own transaction.
+    """An `Express`: on its own connection, one prepared statement that is its own transaction.
 
     Straight through libpq and without waiting: what is sent is looked after by whoever watches the
     socket (`store.direct`). psycopg's own execute costs three times the CPU.
     """
+
+    most = GROUP_MAX
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -165,6 +164,7 @@ class OnPostgresql:
         self._refused = False
         self._fine: bool | None = None
         self._least = b"0"
+        self._watched: tuple[asyncio.AbstractEventLoop, int] | None = None
 
     @property
     def ready(self) -> bool:
@@ -189,10 +189,6 @@ class OnPostgresql:
         driver.pgconn.nonblocking = 1
         self._held = held
 
-    def fileno(self) -> int:
-        """The socket to be watched."""
-        return self._libpq().socket
-
     @staticmethod
     def write(work: Work) -> Written:
         """All of `work`, which `joins_only`, as it will be sent."""
@@ -201,19 +197,35 @@ class OnPostgresql:
             return Written(_LONE, lone, _LONE_FORMATS, b"1")
         return Written(_NAME, _parameters(work), _FORMATS, b"0")
 
-    def send(self, written: Written) -> bool:
-        """Send what was written; False: not whole yet, `flush` when there is room.
+    @staticmethod
+    def mine(_call: Callable[[], object]) -> bool:
+        """As Express: always; other writers have connections of their own."""
+        return True
 
-        Raises psycopg's OperationalError when the connection is gone.
-        """
+    def send(
+        self, written: Written, loop: asyncio.AbstractEventLoop, tell: Callable[[], object]
+    ) -> None:
+        """As Express. Raises psycopg's OperationalError when the connection is gone."""
         libpq = self._libpq()
         self._least = written.least
         libpq.send_query_prepared(written.name, written.parameters, written.formats)
-        return libpq.flush() == 0
+        if self._watched is None:
+            loop.add_reader(libpq.socket, tell)
+            self._watched = (loop, libpq.socket)
+        if libpq.flush():
+            loop.add_writer(libpq.socket, self._flush, tell)
 
-    def flush(self) -> bool:
-        """Send more of it; whether that was all. Raises as `send`."""
-        return self._libpq().flush() == 0
+    def _flush(self, tell: Callable[[], object]) -> None:
+        """Send more of it, now that there is room."""
+        try:
+            if self._libpq().flush() == 0 and self._watched is not None:
+                self._watched[0].remove_writer(self._watched[1])
+        except OperationalError:
+            tell()  # receive says what is the matter
+
+    def fileno(self) -> int:
+        """The connection's socket."""
+        return self._libpq().socket
 
     def receive(self) -> bool | None:
         """Whether what was sent is committed; None: no answer yet, or nothing was sent.
@@ -242,6 +254,11 @@ class OnPostgresql:
     def close(self) -> None:
         """Give the connection back."""
         self._fine = None
+        if self._watched is not None:
+            (loop, number), self._watched = self._watched, None
+            if not loop.is_closed():
+                loop.remove_reader(number)
+                loop.remove_writer(number)
         if self._held is not None:
             self._held.invalidate()
             self._held = None

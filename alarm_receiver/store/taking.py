@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from alarm_receiver.domain.intake import Arrival, Desk, Identity, Verdict, Work
-    from alarm_receiver.store.express import Express
     from alarm_receiver.store.policies import Policies
 
 
@@ -70,16 +69,6 @@ class Taking:
                 self._memory.read(sites, desk, identities)
             else:
                 self._memory.forget(sites)
-
-    def at_once(
-        self, express: Express, parts: Sequence[Sequence[Arrival]]
-    ) -> list[list[Verdict] | None]:
-        """The short way, committed: verdicts for each of `parts`, None for those left to do."""
-        proposal = self.propose(parts)
-        if proposal is None:
-            return [None] * len(parts)
-        told = iter(self.settle(proposal, committed=express.commit(proposal.work)))
-        return [next(told) if goes else None for goes in proposal.chosen]
 
     def propose(self, parts: Sequence[Sequence[Arrival]]) -> Proposal | None:
         """What may be written at once of `parts`; None when nothing may."""

@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from alarm_receiver.domain.ticket import Stale
-from alarm_receiver.store.database import StoreError, wait_was_cancelled
+from alarm_receiver.store.database import wait_was_cancelled
 from alarm_receiver.store.direct import Direct
-from alarm_receiver.store.express import Express, OnSqlite
+from alarm_receiver.store.express import OnPostgresql
+from alarm_receiver.store.onfile import OnSqlite
+from alarm_receiver.store.turn import Turn
 from alarm_receiver.store.waiting import (
     GROUP_MAX,
     WAITING_MAX,
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection, Engine
+
+    from alarm_receiver.store.express import Express
 
 T = TypeVar("T")
 RETRIED = ("40001", "40P01", "23505", "55P03")
@@ -59,12 +63,6 @@ class Bulk(Protocol[T]):
         """That transaction is over, and was committed or not."""
         ...
 
-    def at_once(
-        self, express: Express, parts: Sequence[Sequence[Any]]
-    ) -> Sequence[Sequence[T] | None]:
-        """Do and commit it for some of `parts`; None for those that need the transaction."""
-        ...
-
 
 class Writer:
     """Runs units of work in its thread, one transaction at a time."""
@@ -82,11 +80,8 @@ class Writer:
         """As on_commit, when live tickets got evidence only: no deadline and no page is new."""
         self._commits = 0
         self._engine = engine
-        on_sqlite = engine.dialect.name == "sqlite"
-        self._express: Express | None = OnSqlite(engine) if on_sqlite else None
-        self._direct = (
-            None if on_sqlite else Direct(engine, self._put, log=log, on_join=self._joined)
-        )
+        self._turn = Turn()
+        self._direct = Direct(self._straight(engine), self._put, log=log, on_join=self._joined)
         self._log = log
         self._end_process = end_process
         self._lanes: tuple[deque[Unit[Any]], ...] = tuple(deque() for _ in Lane)
@@ -96,8 +91,7 @@ class Writer:
 
     def start(self) -> None:
         """Begin to work."""
-        if self._direct is not None:
-            self._direct.open()
+        self._direct.open()
         self._thread.start()
 
     def stop(self) -> None:
@@ -106,8 +100,7 @@ class Writer:
             self._stopping = True
             self._some.notify()
         self._thread.join()
-        if self._direct is not None:
-            self._direct.close()
+        self._direct.close()
 
     @property
     def alive(self) -> bool:
@@ -117,12 +110,12 @@ class Writer:
     @property
     def waiting(self) -> int:
         """Units that wait now."""
-        return sum(map(len, self._lanes)) + (self._direct.waiting if self._direct else 0)
+        return sum(map(len, self._lanes)) + self._direct.waiting
 
     @property
     def commits(self) -> int:
         """Transactions committed so far."""
-        return self._commits + (self._direct.commits if self._direct else 0)
+        return self._commits + self._direct.commits
 
     def submit(self, lane: Lane, do: Callable[[Connection], T]) -> Unit[T]:
         """Put `do` in `lane`. Raises Unavailable when the writer is stopping or overfull."""
@@ -137,10 +130,7 @@ class Writer:
         """
         unit: Unit[list[T]] = Unit(do, len(items), items)
         unit.call(asyncio.get_running_loop(), done)
-        if self._direct is not None:
-            self._direct.put(lane, unit)
-        else:
-            self._put(lane, unit)
+        self._direct.put(lane, unit)
 
     def _put(self, lane: Lane, unit: Unit[T]) -> Unit[T]:
         with self._some:
@@ -161,12 +151,21 @@ class Writer:
             with self._some:
                 while not any(self._lanes) and not self._stopping:
                     self._some.wait()
-                group = self._drain()
-            if not group:
-                break
-            self._commit(self._at_once(group))
-        if self._express is not None:
-            self._express.close()
+                if not any(self._lanes):
+                    break
+            self._turn.take()
+            try:
+                with self._some:
+                    group = self._drain()
+                self._commit(group)
+            finally:
+                self._turn.give()
+
+    def _straight(self, engine: Engine) -> Express:
+        """The direct way's connection to this store."""
+        if engine.dialect.name == "sqlite":
+            return OnSqlite(engine, self._turn, trouble=self._end_on_lies)
+        return OnPostgresql(engine)
 
     def _joined(self) -> None:
         self.on_join()
@@ -180,34 +179,6 @@ class Writer:
                 group.append(unit)
                 size += unit.size
         return group
-
-    def _at_once(self, group: list[Unit[Any]]) -> list[Unit[Any]]:
-        """Hand over what can be committed without a look at the store; the units that are left."""
-        if self._express is None:
-            return group
-        left: list[Unit[Any]] = []
-        for units in runs(group):
-            if units[0].items is None:
-                left += units
-                continue
-            try:
-                together = cast("Bulk[Any]", units[0].do)
-                shares = together.at_once(self._express, [unit.items or () for unit in units])
-            except (StoreError, SQLAlchemyError, sqlite3.Error) as error:
-                # Perhaps it was committed: the long way looks, and a duplicate is no harm.
-                self._end_on_lies(error)
-                self._log("not_at_once", units=len(units), error=str(error)[:200])
-                left += units
-                continue
-            done: list[Unit[Any]] = []
-            for unit, share in zip(units, shares, strict=True):
-                unit.result = share
-                (left if share is None else done).append(unit)
-            if done:
-                self._commits += 1
-                hand_over(done)
-                self.on_join()
-        return left
 
     def _commit(self, group: list[Unit[Any]]) -> None:
         """Do `group` in one transaction and hand over what came of it."""

@@ -18,8 +18,8 @@ from receiving import free_port, wait_for
 
 def kill_many(data, kills, bug="", url=""):
     """Kill `kills` receivers under load; the senders with their ledger."""
-    # On PostgreSQL few sites, whose tickets are soon known: most presses take the direct way.
-    keypads = prepare(url, data, 30) if url else prepare(url_of(data), data)
+    # Few sites, whose tickets are soon known: most presses take the direct way.
+    keypads = prepare(url or url_of(data), data, 30)
     words = f"HOLDFAST_RECEIVER_DATABASE={url} {bug}" if url else bug
     port = free_port()
     chance = random.Random(kills)
@@ -67,6 +67,12 @@ def test_killed_on_postgresql_too(tmp_path):
         print(f"{len(senders.ledger)} receipted, {senders.retries} retries, {lost} lost")
         assert (lost, wrong) == (0, 0)
         assert senders.retries > 0
+
+
+def test_the_harness_catches_the_direct_way_telling_before_its_commit(tmp_path):
+    senders = kill_many(tmp_path, 15, "told_before_sent")
+    lost, _ = count(url_of(tmp_path), senders.ledger)
+    assert lost > 0
 
 
 def test_the_harness_catches_the_direct_way_telling_before_it_has_sent(tmp_path):

@@ -6,60 +6,20 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from sqlalchemy import func, select
 
 from alarm_receiver.config import Settings
 from alarm_receiver.domain.ticket import Act
 from alarm_receiver.store import express as express_module
-from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.direct import LEAST, PIECE
-from alarm_receiver.store.policies import Policies
-from alarm_receiver.store.tables import signal
-from alarm_receiver.store.taking import Taking
 from alarm_receiver.store.tickets import act
-from alarm_receiver.store.waiting import Lane, Unavailable
-from alarm_receiver.store.writer import Writer
+from alarm_receiver.store.waiting import Unavailable
 from alarm_wire.receipt import ACKNOWLEDGED, STORED
+from door import Door, folded, stored
 from postgres import postgresql_only
 from receiving import wait_for
 from sides import NOW, Side, Town
 
 pytestmark = postgresql_only
-AGAIN_S = 15
-
-
-class Door:
-    """A writer as the intake uses it, with what it logged."""
-
-    def __init__(self, url):
-        self.logged = []
-        self.engine = open_writer(url)
-        self.writer = Writer(self.engine, log=lambda what, **_: self.logged.append(what))
-        self.taking = Taking(lambda: NOW, Policies(), ())
-        self.writer.start()
-
-    @property
-    def direct(self):
-        return self.writer._direct
-
-    async def press(self, *arrivals, lane=Lane.ALARM):
-        told = asyncio.get_running_loop().create_future()
-
-        def done(verdicts, error):
-            told.set_exception(error) if error else told.set_result(verdicts)
-
-        self.writer.submit_bulk(lane, self.taking, arrivals, done)
-        return await asyncio.wait_for(told, 30)
-
-    async def directly(self, arrive):
-        """Press until it went the direct way."""
-        for _ in range(AGAIN_S * 20):
-            before = self.direct.commits
-            await self.press(arrive())
-            if self.direct.commits > before:
-                return
-            await asyncio.sleep(0.05)
-        pytest.fail(f"never the direct way: {self.logged}")
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +36,6 @@ def door(town):
     yield one
     one.writer.stop()
     one.engine.dispose()
-
-
-def stored(town, device):
-    query = select(func.count()).select_from(signal).where(signal.c.device == device.hex())
-    with town.engine.connect() as connection:
-        return connection.execute(query).scalar_one()
 
 
 @contextmanager
@@ -157,15 +111,6 @@ def test_a_connection_that_dies_with_a_group_under_way_loses_and_doubles_nothing
 def decided(door, units):
     """Wait until the next group, decided while one is under way, has so many."""
     return asyncio.to_thread(wait_for, lambda: len(door.direct._next.units) >= units, 20)
-
-
-def folded(town, ticket):
-    """The ticket, which must be what its entries make of it."""
-    side = Side(town.url)
-    try:
-        return side.ticket(ticket)
-    finally:
-        side.close()
 
 
 def test_the_next_group_is_decided_meanwhile_on_what_is_not_committed_yet(town, door):

@@ -145,7 +145,7 @@ def test_one_refused_request_leaves_the_others_of_its_group_on_the_short_way(tow
     here, _ = sides
     (known,), (stranger,) = town.site(), town.site()
     here.long(known())
-    shares = here.taking.at_once(here.express, [[known()], [stranger()], [known()]])
+    shares = here.at_once([[known()], [stranger()], [known()]])
     assert [share is not None for share in shares] == [True, False, True]
 
 

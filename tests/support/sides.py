@@ -7,7 +7,7 @@ from sqlalchemy import select
 from alarm_receiver.domain.intake import Arrival
 from alarm_receiver.domain.ticket import fold
 from alarm_receiver.store import registry, tickets
-from alarm_receiver.store.database import open_writer
+from alarm_receiver.store.database import StoreError, open_writer
 from alarm_receiver.store.policies import Policies
 from alarm_receiver.store.tables import signal as signal_table
 from alarm_receiver.store.taking import Taking
@@ -30,7 +30,20 @@ class Side:
 
     def short(self, *arrivals):
         """Verdicts of the short way for one request, or None."""
-        return self.taking.at_once(self.express, [arrivals])[0]
+        return self.at_once([arrivals])[0]
+
+    def at_once(self, parts):
+        """Verdicts of the short way for each of `parts`, None for those that it does not take."""
+        proposal = self.taking.propose(parts)
+        if proposal is None:
+            return [None] * len(parts)
+        try:
+            committed = self.express.commit(proposal.work)
+        except StoreError:
+            self.taking.withdraw(proposal)
+            raise
+        told = iter(self.taking.settle(proposal, committed=committed))
+        return [next(told) if goes else None for goes in proposal.chosen]
 
     def long(self, *arrivals):
         with self.engine.begin() as connection:
