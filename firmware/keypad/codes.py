@@ -17,6 +17,7 @@ LOCK_MS_MIN = const(60000)
 LOCK_MS_MAX = const(900000)
 ENTRY_MS_MAX = const(10000)
 _STABLE_MS = const(20)
+_ENTRY_KEYS_MAX = const(11)
 
 WRONG = const(0)
 USER = const(1)
@@ -85,7 +86,7 @@ class Codes:
         self._last_ms = now_ms
         if key != "#":
             if key != "*" or self._entry:
-                self._entry = (self._entry + key)[: CODE_DIGITS_MAX + 3]
+                self._entry = (self._entry + key)[:_ENTRY_KEYS_MAX]
             return None
         entry = self._entry
         self._entry = ""
@@ -130,20 +131,27 @@ def check(pairs: "list[tuple[str, str]]") -> None:
         for normal, _ in pairs:
             if duress and neighbours(duress, normal):
                 raise ValueError(
-                    "the duress code of user %d is too near to a user's code; two digits must "
-                    "differ, and not as one up or down" % (place + 1)
+                    "the duress code of user %d is too near to a user's code: one slip leads from "
+                    "one to the other; let two digits differ, not swapped, not as one up or down"
+                    % (place + 1)
                 )
 
 
 def neighbours(one: str, other: str) -> bool:
-    """Whether one slip leads from one code to the other."""
-    if len(one) != len(other):
-        return one.startswith(other) or other.startswith(one)
-    differing = 0
-    for place in range(len(one)):
-        differing += one[place] != other[place]
-    return differing <= 1 or abs(int(one) - int(other)) <= 1
+    """Whether one slip leads from one code to the other: one wrong, missing, twice, swapped."""
+    if len(one) > len(other):
+        one, other = other, one
+    if other.startswith(one) or (len(one) == len(other) and abs(int(one) - int(other)) == 1):
+        return True
+    place = 0
+    while one[place] == other[place]:
+        place += 1
+    if len(one) < len(other):  # a digit left out, or touched twice
+        return one[place:] == other[place + 1 :]
+    # another digit, or two in the wrong order
+    swapped = one[place + 1 : place + 2] + one[place] + one[place + 2 :]
+    return one[place + 1 :] == other[place + 1 :] or swapped == other[place:]
 
 
 def _padded(code: str) -> bytes:
-    return (code + "________")[:CODE_DIGITS_MAX].encode()
+    return (code + "___________")[:_ENTRY_KEYS_MAX].encode()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NAMESPACE = "holdfast"
 _BLOB_BYTES_MAX = const(1024)
+_CERTIFICATE_BYTES_MAX = const(2048)
+"""Room for any certificate and for a private key of RSA-3072; those of curves are far smaller."""
 SIREN_S_MAX = const(900)
 _OWN = ("127.0.0.1", "")
 
@@ -90,10 +92,9 @@ def check(device: bytes, key: bytes, values: "dict[str, Any]") -> Settings:
 
 def blob(name: str) -> bytes:
     """A key or certificate of the NVS (psk, ca, cert, cert_key), or nothing."""
-    try:
-        return _blob(esp32.NVS(NAMESPACE), name)
-    except ConfigError:
-        return b""
+    from keypad.boots import has
+
+    return _blob(esp32.NVS(NAMESPACE), name, _CERTIFICATE_BYTES_MAX) if has(name) else b""
 
 
 def _check_range(name: str, value: "str | list[Any] | int", least: int, most: int) -> None:
@@ -120,10 +121,7 @@ def _check_together(settings: Settings) -> None:
     if settings.tls == "none" and not own:
         raise ConfigError("a broker on another machine needs TLS: leave out tls, or psk, x509")
     _check_network(settings)
-    if settings.sounder and settings.covert:
-        raise ConfigError("settings covert and sounder: a covert keypad may not sound; choose one")
-    if settings.siren_s and not settings.sounder:
-        raise ConfigError("setting siren_s needs the setting sounder")
+    _check_pairs(settings)
     try:
         Trigger(settings.mode)
         if settings.codes:
@@ -132,6 +130,18 @@ def _check_together(settings: Settings) -> None:
             check_codes([(code, duress) for code, duress in settings.codes])
     except (AttributeError, TypeError, ValueError) as error:
         raise ConfigError("settings mode and codes: %s" % error)
+
+
+def _check_pairs(settings: Settings) -> None:
+    """Settings of which one needs or forbids the other."""
+    if settings.sounder and settings.covert:
+        raise ConfigError("settings covert and sounder: a covert keypad may not sound; choose one")
+    if settings.latch and not settings.codes:
+        raise ConfigError("setting latch needs the setting codes: nothing else could reset it")
+    if settings.retry_ms_min > settings.retry_ms_max:
+        raise ConfigError("setting retry_ms_min is above retry_ms_max; choose a smaller one")
+    if settings.siren_s and not settings.sounder:
+        raise ConfigError("setting siren_s needs the setting sounder")
 
 
 def _check_network(settings: Settings) -> None:
@@ -163,10 +173,13 @@ def load() -> Settings:
     return check(device, key, values)
 
 
-def _blob(nvs: esp32.NVS, name: str) -> bytes:
-    buffer = bytearray(_BLOB_BYTES_MAX)
+def _blob(nvs: esp32.NVS, name: str, bytes_max: int = _BLOB_BYTES_MAX) -> bytes:
+    buffer = bytearray(bytes_max)
     try:
         length = nvs.get_blob(name, buffer)
     except OSError:
-        raise ConfigError("%s is missing in the NVS; provision the keypad" % name)
+        raise ConfigError(
+            "%s is missing in the NVS, or has more than %d bytes; provision the keypad"
+            % (name, bytes_max)
+        )
     return bytes(buffer[:length])

@@ -40,7 +40,7 @@ def make_board(tmp_path):
     def make(port, name="keypad", *, nvs=None, **how):
         board = EmulatedBoard(tmp_path / name, **how)
         board.provision(device=DEVICE, key=KEY, host="127.0.0.1", port=port, trace=True)
-        board.provision(retry_ms_min=200, retry_ms_max=1000, **(nvs or {}))
+        board.provision(**{"retry_ms_min": 200, "retry_ms_max": 1000, **(nvs or {})})
         boards.append(board)
         return board
 

@@ -6,7 +6,7 @@ import ipaddress
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from alarm_wire.signal import CERTIFICATE, CERTIFICATE_OWN, STARTED
@@ -23,10 +23,10 @@ def named(text):
 
 
 class Authority:
-    """A CA, as an installer keeps it."""
+    """A CA, as an installer keeps it; `key`: another than the small one."""
 
-    def __init__(self, name):
-        self.key = ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, name, key=None):
+        self.key = key or ec.generate_private_key(ec.SECP256R1())
         self.name = named(name)
         self.certificate = self._sign(self.name, self.key, ca=True, first=NOW - DAY, days=10)
 
@@ -124,6 +124,20 @@ def test_the_right_certificates_carry_a_press(broker_with, make_board):
         assert (told.zone, told.value) == (CERTIFICATE_OWN, ends_s // 3600)
         board.press()
         board.wait_lamp("stored")
+    finally:
+        witness.stop()
+
+
+def test_a_certificate_above_1024_bytes_is_read(broker_with, make_board):
+    """It read as missing, and without `tls` the keypad went over to a key by itself."""
+    ours = Authority("ours of a long standing" * 2, rsa.generate_private_key(65537, 3072))
+    assert len(der(ours.certificate)) > 1024
+    broker = broker_with(ours, *ours.issue("127.0.0.1"))
+    witness = Witness(broker.port)
+    try:
+        mine = settings(ours, ours.issue(DEVICE.hex()))
+        make_board(broker.tls_port, nvs=mine).start()
+        witness.wait_signal(STARTED)
     finally:
         witness.stop()
 

@@ -193,8 +193,10 @@ def test_test_mode_marks_a_press_and_five_wrong_codes_lock(broker, witness, make
         ({"codes": [["1234", "1235"]]}, "too near"),
         ({"codes": [["1234"]]}, "codes"),
         ({"hold_ms": 99}, "allowed are 100 to 3000"),
+        ({"latch": True}, "nothing else could reset it"),
+        ({"retry_ms_max": 150}, "above retry_ms_max"),
     ],
 )
-def test_bad_input_settings_are_refused(make_board, nvs, complaint):
+def test_bad_settings_are_refused(make_board, nvs, complaint):
     board = make_board(1, nvs=nvs).start()
     board.wait_event(lambda event: complaint in event.text, 30)

@@ -100,8 +100,26 @@ def test_bad_lists_of_codes_are_refused():
         ([("1234", ""), ("1234", "")], "taken twice"),
         ([("1234", "1235")], "too near"),
         ([("1234", "7788"), ("7789", "")], "too near"),
+        ([("1234", "1243")], "too near"),
+        ([("12345", "1245")], "too near"),
+        ([("1234", "12234")], "too near"),
     ):
         assert why in str(raises(ValueError, check, pairs))
+
+
+def test_one_slip_is_near_and_two_are_not():
+    for other in ("1235", "1243", "2134", "124", "12334", "91234", "12349", "1233", "9234"):
+        assert neighbours("1234", other)
+        assert neighbours(other, "1234")
+    for other in ("1290", "4321", "1342", "56789", "125", "123399", "2143"):
+        assert not neighbours("1234", other)
+    assert neighbours("1299", "1300")
+
+
+def test_digits_after_the_eighth_are_not_left_out_of_the_comparison():
+    codes = Codes([("12345678", "90717071")])
+    for longer in ("123456789#", "12345678000#", "907170719#"):
+        assert entered(codes, longer).what == WRONG
 
 
 def held(*keys):
