@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from alarm_wire.signal import (
     CERTIFICATE,
     CERTIFICATE_RECEIVER,
+    FORGERY,
     ITSELF,
     PATH_LOST,
     PATH_RESTORED,
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
     from gateway.watch import Told
     from gateway.writer import Writer
 
+FORGED_MS = 3_600_000
+FORGED_MAX = 1_000
+"""Devices of which frames with wrong seals are counted."""
+
 
 class Reports:
     """Says things under the gateway's own key."""
@@ -40,6 +45,7 @@ class Reports:
         self._writer = writer
         self._journal = journal
         self._ends_hour = 0
+        self._forged: dict[bytes, tuple[int, int]] = {}
 
     def signal(self, kind: int, *, zone: int = 0, about: bytes = ITSELF, value: int = 0) -> None:
         """One signal of our own."""
@@ -78,6 +84,19 @@ class Reports:
         if hour and hour != self._ends_hour:
             self._ends_hour = hour
             self.signal(CERTIFICATE, zone=CERTIFICATE_RECEIVER, value=hour)
+
+    def forged(self, device: bytes, now_ms: int) -> None:
+        """A receiver that knows `device` found its seal under a frame wrong: told once an hour.
+
+        `value` counts the frames since the last time; a keypad with a wrong key sounds alike.
+        """
+        told_ms, count = self._forged.pop(device, (now_ms - FORGED_MS, 0))
+        if now_ms - told_ms >= FORGED_MS:
+            self.signal(FORGERY, about=device, value=count + 1)
+            told_ms, count = now_ms, -1
+        self._forged[device] = (told_ms, count + 1)
+        if len(self._forged) > FORGED_MAX:
+            del self._forged[next(iter(self._forged))]
 
     def heartbeat(self, *, pending: int, path_lost: bool) -> Frame:
         """Our next heartbeat."""

@@ -376,6 +376,8 @@ class Gateway:
             number=act.frame.number,
             heartbeat=not act.frame.content,
         )
+        if act.reason == WRONG_SEAL:
+            self.reports.forged(act.frame.device, monotonic_ms())
         if act.reason in UNPROVEN and not act.frame.content:
             self.watch.doubted(act.frame.device)
 

@@ -3,11 +3,11 @@
 import time
 from types import SimpleNamespace
 
-from alarm_wire.frame import open_heartbeat, open_signal
+from alarm_wire.frame import open_heartbeat, open_signal, signal_of
 from alarm_wire.seal import HEARTBEAT, SIGNAL
-from alarm_wire.signal import CERTIFICATE, CERTIFICATE_RECEIVER, CLOCK_KNOWN, DEVICE_LOST
+from alarm_wire.signal import CERTIFICATE, CERTIFICATE_RECEIVER, CLOCK_KNOWN, DEVICE_LOST, FORGERY
 from gateway.own import BLOCK, EPOCH_CALENDAR_MAX, EPOCH_ZERO_S, Own, next_epoch
-from gateway.reports import Reports
+from gateway.reports import FORGED_MAX, FORGED_MS, Reports
 from gateway.spool import Group, Spool
 from wirework import Device
 
@@ -44,6 +44,26 @@ def test_the_first_end_of_what_receivers_showed_is_told_when_it_changes():
     said = [open_signal(one.frame.bytes, GATEWAY.signers[SIGNAL])[0] for one in offered]
     told = [(one.kind, one.zone, one.value) for one in said]
     assert told == [(CERTIFICATE, CERTIFICATE_RECEIVER, hour) for hour in (1, 2)]
+
+
+def test_forged_frames_are_told_once_an_hour_with_their_count():
+    said = []
+    writer = SimpleNamespace(offer=lambda offer: said.append(offer.frame))
+    reports = Reports(own(), writer, journal=None)
+    one, other = b"keypad01", b"keypad02"
+    for now_ms in range(0, FORGED_MS, FORGED_MS // 10):
+        reports.forged(one, now_ms)
+    reports.forged(other, FORGED_MS // 2)
+    reports.forged(one, FORGED_MS)
+    found = [signal_of(frame.content) for frame in said]
+    assert [(it.kind, it.about, it.value) for it in found] == [
+        (FORGERY, one, 1),
+        (FORGERY, other, 1),
+        (FORGERY, one, 10),
+    ]
+    for number in range(FORGED_MAX + 5):
+        reports.forged(number.to_bytes(8, "big"), FORGED_MS)
+    assert len(reports._forged) == FORGED_MAX
 
 
 def test_sent_again_it_is_sealed_anew_and_tells_its_age():

@@ -14,6 +14,7 @@ from alarm_wire.signal import (
     DEVICE_LATE,
     DEVICE_LOST,
     DEVICE_RESTORED,
+    FORGERY,
     HOLD_UP,
     PATH_LOST,
     PATH_RESTORED,
@@ -341,6 +342,7 @@ def test_forged_heartbeats_keep_nobody_from_being_missed(site):
 
     until(lost)
     assert site.said("refused_by_receiver")[0]["reason"] == "wrong_seal"
+    assert own_kinds(site).count(FORGERY) == 1
 
 
 def test_a_press_has_a_connection_of_its_own_while_all_else_hangs(site):
