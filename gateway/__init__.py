@@ -15,6 +15,7 @@ frame, but neither make nor alter one. It may not import the receiver.
     paths       which paths stand, EN 50136 profiles (pure)
     outsider    receivers of other makers, by SIA DC-09
     texts       text messages when no receiver can be reached
+    trust       whom TLS believes, and why not
     premises    the broker: frames in, receipts out
     shell       puts them together
     config      the TOML file, every fault listed at once

@@ -16,6 +16,7 @@ import httpcore
 
 from alarm_wire.batch import BATCH_BYTES_MAX
 from gateway.errors import AnswerError, LinkError
+from gateway.trust import distrust, trusting
 from gateway.wires import Wires
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Client:
         self._seen: object = None
         context = None
         if way.url.startswith("https:"):
-            context = ssl.create_default_context(cafile=way.ca_file or None)
+            context = trusting(way.ca_file)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
             max_connections=connections,
@@ -130,6 +131,9 @@ class Client:
         self.ends_s = int(ssl.cert_time_to_seconds(str(shown["notAfter"])))
 
     def _failed(self, error: Exception) -> LinkError:
+        untrusted = distrust(error)
+        if untrusted:
+            return LinkError(f"{self.url}: {untrusted}")
         what = f"{type(error).__name__} {error}".strip()
         return LinkError(f"{self.url}: {what}; is the receiver running and the network up?")
 

@@ -6,6 +6,7 @@ and that nothing is guessed: an unknown name is a fault, never ignored. docs/gat
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from binascii import crc32
@@ -19,6 +20,7 @@ from gateway.check import Check, between
 from gateway.errors import ConfigError
 from gateway.outsiders import OUTSIDER_NAMES, Outsider, outsiders_of
 from gateway.paths import PROFILES, Profile
+from gateway.trust import trusting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -271,6 +273,8 @@ def _file(check: Check, table: str, name: str) -> str:
     path = check.path.parent / value
     if not path.is_file():
         check.fault(table, name, f"{path}: no such file; name one that is there")
+    elif not os.access(path, os.R_OK):
+        check.fault(table, name, f"{path}: may not be read by this user; chown it to this one")
     return str(path)
 
 
@@ -348,13 +352,13 @@ def _ways(check: Check, one: dict[str, Any], nth: int) -> tuple[Way, ...]:
         url, ca_file, interface = (way.get(name, "") for name in ("url", "ca_file", "interface"))
         if not isinstance(url, str) or not _is_url(url):
             check.fault("receiver", "url", f"{url!r}; write https://host or http://host:port", nth)
-        if not isinstance(ca_file, str) or (
-            ca_file and not (check.path.parent / ca_file).is_file()
-        ):
-            check.fault("receiver", "ca_file", f"{ca_file!r}; name a file that is there", nth)
+        ca_path = str(check.path.parent / str(ca_file)) if ca_file else ""
+        try:
+            trusting(ca_path)
+        except ValueError as error:
+            check.fault("receiver", "ca_file", str(error), nth)
         if not isinstance(interface, str) or len(interface) > INTERFACE_LENGTH_MAX:
             check.fault("receiver", "interface", f"{interface!r}; write a name such as eth0", nth)
-        ca_path = str(check.path.parent / str(ca_file)) if ca_file else ""
         ways.append(Way(str(url).rstrip("/"), str(interface), ca_path))
     return tuple(ways)
 

@@ -19,6 +19,7 @@ from gateway import doctor
 from gateway.config import load
 from gateway.errors import GatewayError
 from gateway.spool import FILE
+from gateway.trust import distrust, trusting
 from gateway.window import state_of
 from holdfast.doctor import Finding
 
@@ -37,7 +38,10 @@ _DAY_S = 86_400
 
 def receiver(url: str, token: str, ca_file: Path | None = None) -> list[Finding]:
     """Reachable, ready, its certificate, its clock, and whether it takes the token."""
-    verify = str(ca_file) if ca_file else True
+    try:
+        verify = trusting(ca_file)
+    except ValueError as error:
+        return [Finding("certificate", False, str(error))]
     try:
         with httpx.Client(base_url=url, timeout=ANSWER_S, verify=verify) as http:
             before_s = time.time()
@@ -52,8 +56,9 @@ def receiver(url: str, token: str, ca_file: Path | None = None) -> list[Finding]
                 if taken:
                     found.append(_device_certificates(http, header))
     except httpx.TransportError as error:
-        remedy = "check address, network and certificate; is it started? holdfast receiver serve"
-        return [Finding("receiver", False, f"{url}: {type(error).__name__}; {remedy}")]
+        remedy = "check address and network; is it started? holdfast receiver serve"
+        what = distrust(error) or f"{type(error).__name__}; {remedy}"
+        return [Finding("receiver", False, f"{url}: {what}")]
     if urlsplit(url).scheme == "https":
         found.append(_certificate(url, ca_file))
     return found
@@ -80,7 +85,7 @@ def _skew(answer: httpx.Response, now_s: float) -> Finding:
 
 def _certificate(url: str, ca_file: Path | None) -> Finding:
     parts = urlsplit(url)
-    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    context = trusting(ca_file)
     address = (parts.hostname or "", parts.port or 443)
     with (
         socket.create_connection(address, ANSWER_S) as plain,

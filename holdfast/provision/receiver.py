@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from gateway.trust import distrust, trusting
 from holdfast.provision import ProvisionError
 
 if TYPE_CHECKING:
@@ -60,11 +61,15 @@ class Receiver:
                 "address"
             )
         self.url = url.rstrip("/")
+        try:
+            trusted = trusting(ca_file)
+        except ValueError as error:
+            raise ProvisionError(str(error)) from None
         self._http = httpx.Client(
             base_url=self.url,
             timeout=15,
             headers={"Authorization": f"Bearer {token}"} if token else {},
-            verify=str(ca_file) if ca_file else True,
+            verify=trusted,
         )
 
     def site(self, account: str) -> dict[str, Any]:
@@ -172,6 +177,9 @@ class Receiver:
             try:
                 answer = self._http.request(method, path, json=form, content=content)
             except httpx.TransportError as error:
+                untrusted = distrust(error)
+                if untrusted:
+                    raise ProvisionError(f"the receiver at {self.url}: {untrusted}") from None
                 if left:
                     continue
                 raise ProvisionError(

@@ -5,8 +5,14 @@ import contextlib
 import ssl
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from alarm_wire.batch import BATCH_BYTES_MAX, pack
 from gateway import client
@@ -18,6 +24,7 @@ from strict_receiver import StrictReceiver
 from wirework import Device
 
 GATEWAY = Device("aa00000000000001")
+LOOPBACK = ip_address("127.0.0.1")
 
 
 class Scripted:
@@ -201,8 +208,32 @@ def test_tls_is_used_and_the_authority_is_checked(certificate):
     )
     assert [one.body for one in got] == [b"1", b"2"]
     (error,), server = asked(answer(), tls=served(certificate))
-    assert "CERTIFICATE_VERIFY_FAILED" in str(error)
+    assert "its certificate does not hold (self" in str(error)
+    assert "name its authority with ca_file" in str(error)
     assert server.requests == 0
+
+
+@pytest.mark.parametrize(
+    ("days", "says"), [(-100, "has ended; renew it there"), (100, "is not valid yet")]
+)
+def test_a_certificate_out_of_its_time_is_told_from_a_receiver_that_is_away(days, says, tmp_path):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver")])
+    begins = datetime.now(UTC) + timedelta(days=days)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=9))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(LOOPBACK)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (tmp_path / "ca").write_bytes(made.public_bytes(pem))
+    bare = (serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (tmp_path / "key").write_bytes(key.private_bytes(pem, *bare))
+    (error,), _ = asked(answer(), tls=served(tmp_path), ca_file=str(tmp_path / "ca"))
+    assert says in str(error)
+    assert "clock (it says 20" in str(error)
 
 
 def test_it_knows_when_the_certificate_ends_that_it_was_shown(certificate):

@@ -94,6 +94,8 @@ def test_every_fault_is_listed_at_once_with_its_line(write):
         (("http://127.0.0.1:8080", "ftp://x"), "https://host"),
         (("[broker]", '[broker]\nversion = "4"'), '"5" or "3.1.1"'),
         (("[broker]", '[broker]\npassword_file = "none"'), "no such file"),
+        (('name = "a"\n', 'name = "a"\nca_file = "key"\n'), "holds no certificate; name a PEM"),
+        (('name = "a"\n', 'name = "a"\nca_file = "none"\n'), "name a file that is there"),
         (("[broker]", "[spool]\nsignals_max = 3\n[broker]"), "10 to 200000"),
         (('name = "b"', 'name = "B B"'), "a-z"),
     ],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.doctor import line
 from holdfast.provision import box
 from holdfast.provision.receiver import write_token
 from receiving import PASSWORD, wait_for
@@ -116,3 +117,14 @@ def test_a_wrong_password_gives_no_token_and_says_so(job):
     assert supervisor.end() == 1
     assert "refuses name or password" in supervisor.shown
     assert not path.exists()
+
+
+def test_an_authority_that_is_none_is_named(job):
+    common = ("revoke", "aa", "--receiver", "https://127.0.0.1:9", "--token-file", "token")
+    said = job.run(*common, "--ca-file", "nowhere.pem", code=1)
+    assert "nowhere.pem: No such file or directory; name a file that is there" in said
+    (job.folder / "rubbish.pem").write_text("no certificate")
+    said = job.run(*common, "--ca-file", "rubbish.pem", code=1)
+    assert "rubbish.pem: holds no certificate; name a PEM file of one" in said
+    found = line.receiver("https://127.0.0.1:9", "", job.folder / "rubbish.pem")
+    assert [(one.what, one.well) for one in found] == [("certificate", False)]
