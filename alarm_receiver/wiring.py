@@ -28,7 +28,7 @@ from alarm_receiver.periods import read_periods
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import read_rules
 from alarm_receiver.store import agencies, fence, heard, registry, sealing, tickets
-from alarm_receiver.store.database import engine_url, open_reader, open_writer
+from alarm_receiver.store.database import STEADY, engine_url, open_reader, open_writer
 from alarm_receiver.store.fence import Fence
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.parts import EARS, ENGINES
@@ -109,7 +109,8 @@ class Receiver:
             clock=clock,
             log=log,
             writer=self.writer,
-            reader=self._reader,
+            reader=self._people,
+            steady=self._reader,
             box=self._box,
             keys=Keys(),
             quarantine=Quarantine(self.writer, clock.now_ms, log),
@@ -133,8 +134,6 @@ class Receiver:
         feed.followed = lambda: self.context.streams > 0
         wire = wire_of(settings.database_url, settings.data, self._preferred)
         self.bell = Bell(wire, self._rung, log)
-        self.writer.on_commit = self._committed
-        self.writer.on_join = self._joined
 
     def app(self) -> Callable[..., Awaitable[None]]:
         """The ASGI application; starts and stops the feed with its lifespan."""
@@ -151,6 +150,7 @@ class Receiver:
 
     def start(self) -> str | None:
         """Start the writer and the engine; the setup token when nobody has an account yet."""
+        self.writer.on_commit, self.writer.on_join = self._committed, self._joined
         self.writer.start()
         token = self.writer.do(self._first_run)
         self.context.learn()
@@ -192,7 +192,9 @@ class Receiver:
         with _alone(settings.data / "migrating"):
             upgrade(url, self._box)
         options: dict[str, Any] = {"position": settings.position, "box": self._box}
-        self._reader = open_reader(url, guard).execution_options(**options)
+        # Whatever people's requests wait for, engines and streams go on: they read apart.
+        self._reader = open_reader(url, guard, connections=STEADY).execution_options(**options)
+        self._people = open_reader(url, guard).execution_options(**options)
         self._refuse_older()
         self.writer = Writer(
             open_writer(url, guard).execution_options(**options),

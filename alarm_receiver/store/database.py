@@ -32,7 +32,10 @@ class Unfit(StoreError):
     """The store is not set up as the promises need. The process must not go on."""
 
 
-READERS = 8
+READERS = (8, 2)
+"""Connections of people's requests: kept, and more when there are many."""
+STEADY = (4, 6)
+"""Those of what no person may hold up: engines, streams, receipts, figures."""
 BUSY_MS = 10_000
 LOCK_MS = 10_000
 SYNCHRONOUS = ("on", "remote_apply")
@@ -88,21 +91,24 @@ def open_writer(url: str, guard: Guard = lambda _: None) -> Engine:
     return engine
 
 
-def open_reader(url: str, guard: Guard = lambda _: None) -> Engine:
-    """An engine for reading the same store, some connections wide."""
+def open_reader(
+    url: str, guard: Guard = lambda _: None, *, connections: tuple[int, int] = READERS
+) -> Engine:
+    """An engine for reading the same store, so many connections wide."""
     url = engine_url(url)
+    wide = {"pool_size": connections[0], "max_overflow": connections[1]}
     if url.startswith("sqlite"):
         engine = create_engine(
             url,
             poolclass=QueuePool,
-            pool_size=READERS,
             connect_args={"check_same_thread": False},
+            **wide,
         )
         _prepare_sqlite(engine, "BEGIN")
         return engine
     engine = create_engine(
         url,
-        pool_size=READERS,
+        **wide,
         pool_pre_ping=True,
         isolation_level="AUTOCOMMIT",  # what one reads counts per statement either way
         connect_args={"connect_timeout": 5, "options": "-c jit=off"},

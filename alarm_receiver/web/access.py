@@ -15,7 +15,6 @@ from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request, Response
-from pwdlib import PasswordHash
 from sqlalchemy import Connection
 
 from alarm_receiver.store import agencies, deeds, people
@@ -25,17 +24,17 @@ from alarm_receiver.store.waiting import Lane, Unavailable
 from alarm_receiver.web import doors
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.turns import PASSWORDS, STRANGERS, Passwords
 
 COOKIE = "holdfast_session"
-PASSWORDS = PasswordHash.recommended()
 _NOBODY = PASSWORDS.hash(secrets.token_urlsafe(16))
 SAFE = ("GET", "HEAD", "OPTIONS")
 INSTALLER = "installer"
 UNLOCKING = ("/lock", "/unlock")
 
 
-def context(request: Request) -> Context:
-    """The receiver's parts."""
+async def context(request: Request) -> Context:
+    """The receiver's parts; without a thread, of which there may be none left."""
     return cast("Context", request.app.state.context)
 
 
@@ -137,7 +136,7 @@ def set_up(parts: Context, token: str, name: str, password: str) -> Operator:
     with parts.reader.connect() as connection:
         if agencies.setup_opens(connection, token, now_ms) is None:
             raise NotAllowed(agencies.SPENT)
-    hashed = PASSWORDS.hash(password)
+    hashed = STRANGERS.hash(password)
 
     def make(connection: Connection) -> Operator:
         agency = agencies.use_setup(connection, token, now_ms)
@@ -156,18 +155,20 @@ def set_up(parts: Context, token: str, name: str, password: str) -> Operator:
     return parts.writer.do(make)
 
 
-def sign_in(parts: Context, name: str, password: str, address: str) -> Operator | None:
+def sign_in(
+    parts: Context, name: str, password: str, address: str, turns: Passwords = STRANGERS
+) -> Operator | None:
     """The operator, if name and password are right; takes the same time either way.
 
-    Raises 429 after too many wrong tries from `address`. Whether he is in is not said by this:
-    he may have a second factor to show.
+    `turns`: among whom he waits. Raises 429 after too many wrong tries from `address`, 503 when
+    too many wait. Whether he is in is not said by this: he may have a second factor to show.
     """
     now_ms = parts.clock.now_ms()
     if parts.failures.blocked(name, address, now_ms):
         raise ApiError(429, "too many wrong passwords from here; wait five minutes")
     with parts.reader.connect() as connection:
         found = people.by_name(connection, name)
-    right = PASSWORDS.verify(password, found.password if found else _NOBODY)
+    right = turns.verify(password, found.password if found else _NOBODY)
     if not right:
         parts.failures.failed(name, address, now_ms)
     return found if right else None

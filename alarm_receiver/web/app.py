@@ -151,6 +151,7 @@ def _people(context: Context, routed: Sequence[ModuleType]) -> FastAPI:
     )
     app.state.context = context
     problems.install(app)
+    problems.install_full(app)
     for module in routed:
         app.include_router(module.router)
         if module is sites:

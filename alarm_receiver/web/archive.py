@@ -26,6 +26,7 @@ from alarm_receiver.web.access import Admin, Parts
 from alarm_receiver.web.bounds import ARCHIVE_BYTES_MAX
 from alarm_receiver.web.context import Context
 from alarm_receiver.web.problems import ApiError, answers
+from alarm_receiver.web.turns import TABLES
 
 router = APIRouter(prefix="/v1", tags=["exchange"])
 MEDIA = "application/zip"
@@ -57,14 +58,17 @@ class ArchiveShown(BaseModel):
 @router.get(
     "/export/registry.zip",
     response_class=Response,
-    responses={**answers(401, 403), 200: {"description": "The archive", "content": {MEDIA: {}}}},
+    responses={
+        **answers(401, 403, 503),
+        200: {"description": "The archive", "content": {MEDIA: {}}},
+    },
 )
 def export_registry(parts: Parts, who: Admin) -> Response:
     """Customers, sites, zones, devices, keyholders, agencies outside, floor plans, teams, policies.
 
     Without keys, operators' accounts, tickets and signals. The same registry gives the same bytes.
     """
-    with parts.reader.connect() as connection:
+    with TABLES.turn(), parts.reader.connect() as connection:
         data = _packed(connection, who)
     now_ms = parts.clock.now_ms()
     parts.writer.do(
@@ -129,6 +133,11 @@ def _file(row: dict[str, Any]) -> str:
 
 
 def _import(parts: Context, who: Operator, file: IO[bytes], *, commit: bool) -> ArchiveShown:
+    with TABLES.turn():
+        return _in_turn(parts, who, file, commit=commit)
+
+
+def _in_turn(parts: Context, who: Operator, file: IO[bytes], *, commit: bool) -> ArchiveShown:
     rows, pictures = _unpacked(file)
     with parts.reader.connect() as connection:
         wrong, new = archive.check(connection, who.agency, rows)

@@ -51,6 +51,9 @@ class Context:
     log: Log
     writer: Writer
     reader: Engine
+    """For people's requests."""
+    steady: Engine
+    """For what none of them may hold up: intake, streams, figures."""
     box: KeyBox
     keys: Keys
     quarantine: Quarantine
@@ -88,7 +91,7 @@ class Context:
     def __post_init__(self) -> None:
         """Set what the settings and the rules name."""
         self.channels = None if self.engine_beat_ms is None else self.settings.channels
-        self.stored = Stored(self.reader, self.clock)
+        self.stored = Stored(self.steady, self.clock)
         limits = self.rules.limits
         self.rate = Rate(limits.per_second, limits.burst)
         self.provider = Provider(self.rules.oidc) if self.rules.oidc else None
@@ -100,7 +103,7 @@ class Context:
         One at a time: who began to read earlier must not put older things over newer ones, a
         revoked key among them.
         """
-        with self.learning, self.reader.connect() as connection:
+        with self.learning, self.steady.connect() as connection:
             self.policies.refresh(connection, self.clock.now_ms())
             marker = registry.marker(connection)
             if marker != self.keys.marker:
@@ -128,7 +131,7 @@ class Context:
 
     def _engines_elsewhere(self) -> list[str]:
         try:
-            with self.reader.connect() as connection:
+            with self.steady.connect() as connection:
                 if parts.engine_lives(connection, self.clock.now_ms()):
                     return []
         except SQLAlchemyError as error:
@@ -162,7 +165,7 @@ class Context:
     def _undelivered(self) -> list[Figure]:
         """Counted in the store, by an index; nothing while the store does not answer."""
         try:
-            with self.reader.connect() as connection:
+            with self.steady.connect() as connection:
                 found = undelivered.counts(connection)
         except SQLAlchemyError:
             return []

@@ -22,6 +22,7 @@ from alarm_receiver.web.access import Installer, Parts, Supervisor
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import DeviceForm, iso
 from alarm_receiver.web.site_forms import SiteForm
+from alarm_receiver.web.turns import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,11 +102,11 @@ async def import_devices(
     return await run_in_threadpool(_import, parts, who, bytes(body), commit=commit)
 
 
-@router.get("/export/devices.csv", responses=answers(401, 403))
+@router.get("/export/devices.csv", responses=answers(401, 403, 503))
 def export_devices(parts: Parts, who: Installer) -> Response:
     """All sites and devices, without keys."""
     now_ms = parts.clock.now_ms()
-    with parts.reader.connect() as connection:
+    with TABLES.turn(), parts.reader.connect() as connection:
         sites = {row["id"]: row for row in registry.sites(connection, who.agency)}
         rows = [
             [
@@ -127,7 +128,7 @@ def export_devices(parts: Parts, who: Installer) -> Response:
     return _csv("devices.csv", [*COLUMNS[:-1], "state"], rows)
 
 
-@router.get("/export/tickets.csv", responses=answers(401, 403))
+@router.get("/export/tickets.csv", responses=answers(401, 403, 503))
 def export_tickets(
     parts: Parts,
     who: Supervisor,
@@ -141,7 +142,7 @@ def export_tickets(
     now_ms = parts.clock.now_ms()
     head = ["number", "class", "kind", "state", "account", "site", "opened", "closed", "outcome"]
     rows: list[list[Any]] = []
-    with parts.reader.connect() as connection:
+    with TABLES.turn(), parts.reader.connect() as connection:
         while found := boards.heads(connection, who.agency, below=below, count=AT_ONCE):
             if len(rows) >= LINES_MAX:
                 break
@@ -174,6 +175,11 @@ def export_tickets(
 
 
 def _import(parts: Context, who: Operator, body: bytes, *, commit: bool) -> ImportShown:
+    with TABLES.turn():
+        return _in_turn(parts, who, body, commit=commit)
+
+
+def _in_turn(parts: Context, who: Operator, body: bytes, *, commit: bool) -> ImportShown:
     table = _read(body)
     if not commit:
         with parts.reader.connect() as connection:

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import func, select
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+T = TypeVar("T")
+ASKING = 4
+"""Threads that look for gateways' receipts."""
 KEPT = 1_000
 PAGE = 500
 REST_S = 0.02
@@ -65,11 +69,21 @@ class Feed:
         self._looked_at = 0.0
         self._gap_since = 0.0
         self._waiting = 0
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="feed")
+        self._asking = ThreadPoolExecutor(ASKING, thread_name_prefix="receipts")
+
+    async def _apart(self, read: Callable[..., T], *what: int) -> T:
+        """What `read` gives, in a thread of our own: the shared ones may all be waiting."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, read, *what)
+
+    async def for_gateways(self, read: Callable[..., T], *what: object) -> T:
+        """What `read` gives, in a thread for what gateways ask."""
+        return await asyncio.get_running_loop().run_in_executor(self._asking, read, *what)
 
     async def start(self) -> None:
         """Begin to follow at the newest entry."""
         self._loop = asyncio.get_running_loop()
-        self.newest = await asyncio.to_thread(self._last)
+        self.newest = await self._apart(self._last)
         self._task = asyncio.create_task(self._run(), name="feed")
 
     async def stop(self) -> None:
@@ -78,6 +92,8 @@ class Feed:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        for threads in (self._threads, self._asking):
+            await asyncio.to_thread(threads.shutdown)
 
     def wake(self) -> None:
         """Something was committed; called from any thread."""
@@ -108,7 +124,7 @@ class Feed:
             return []
         if self._kept and self._kept[0].seq <= seq + 1:
             return [change for change in self._kept if change.seq > seq][:PAGE]
-        return await asyncio.to_thread(self._read, seq)
+        return await self._apart(self._read, seq)
 
     async def _run(self) -> None:
         while True:
@@ -131,16 +147,16 @@ class Feed:
             # Nobody looks: only the sequence is needed, for gateways that wait and pages to come.
             await self._skip()
             return
-        while changes := self._settled(await asyncio.to_thread(self._read, self.newest)):
+        while changes := self._settled(await self._apart(self._read, self.newest)):
             self._kept.extend(changes)
             self.newest = changes[-1].seq
             moved, self._moved = self._moved, asyncio.Event()
             moved.set()
 
     async def _skip(self) -> None:
-        newest = await asyncio.to_thread(self._whole, self.newest)
+        newest = await self._apart(self._whole, self.newest)
         if newest is None:
-            changes = self._settled(await asyncio.to_thread(self._read, self.newest))
+            changes = self._settled(await self._apart(self._read, self.newest))
             newest = changes[-1].seq if changes else self.newest
         if newest != self.newest:
             self._kept.clear()

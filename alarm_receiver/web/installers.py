@@ -11,9 +11,10 @@ from pydantic import BaseModel, Field
 
 from alarm_receiver.store import installers
 from alarm_receiver.store.people import NotAllowed
-from alarm_receiver.web.access import PASSWORDS, Parts, Who
+from alarm_receiver.web.access import Parts, Who
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form, iso
+from alarm_receiver.web.turns import PASSWORDS
 
 router = APIRouter(prefix="/v1/installers", tags=["installers"])
 

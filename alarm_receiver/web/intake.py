@@ -290,7 +290,7 @@ class Intake:
         deadline = time.monotonic() + wait_s
         while True:
             seen = self._context.feed.newest
-            queued, after = await asyncio.to_thread(self._queued, site, after)
+            queued, after = await self._context.feed.for_gateways(self._queued, site, after)
             left_s = deadline - time.monotonic()
             if queued or left_s <= 0 or self._context.stopping.is_set():
                 sequence = queued[-1].seq if queued else after
@@ -333,7 +333,7 @@ class Intake:
 
     def _queued(self, site: str, after: int) -> tuple[list[receipts.Queued], int]:
         now_ms = self._context.clock.now_ms()
-        with self._context.reader.connect() as connection:
+        with self._context.steady.connect() as connection:
             if after > receipts.newest(connection):
                 after = 0  # another store than the one that counted so far
             return receipts.after(connection, site, after, now_ms, RECEIPTS_MAX), after

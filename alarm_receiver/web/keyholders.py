@@ -17,9 +17,10 @@ from sqlalchemy import Connection
 from alarm_receiver.domain.ticket import Act
 from alarm_receiver.store import boards, deeds, pair, premises, registry, tickets, troubles
 from alarm_receiver.store.registry import NotFound
-from alarm_receiver.web.access import PASSWORDS, Desk, Installer, Parts, Who
+from alarm_receiver.web.access import Desk, Installer, Parts, Who
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.site_forms import KeyholderForm, KeyholderShown, WordForm, WordShown
+from alarm_receiver.web.turns import PASSWORDS
 
 router = APIRouter(prefix="/v1/sites/{id}/keyholders", tags=["sites"])
 CHANGES = answers(401, 403, 404, 409, 422, 503)

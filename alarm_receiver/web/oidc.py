@@ -18,9 +18,9 @@ import httpx
 
 from alarm_receiver.store import credentials, deeds, people
 from alarm_receiver.store.registry import OWN
-from alarm_receiver.web.access import PASSWORDS
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.provider import Provider, ask, check
+from alarm_receiver.web.turns import PASSWORDS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

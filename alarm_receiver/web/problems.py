@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from alarm_receiver.domain.image import BadImage
@@ -93,6 +94,15 @@ def problem(
     title = TITLES.get(status) or http.client.responses.get(status, "Error")
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+def install_full(app: FastAPI) -> None:
+    """Say when all connections to the store are in use."""
+
+    @app.exception_handler(NoConnection)
+    async def _full(_request: Request, _error: NoConnection) -> JSONResponse:
+        headers = {"Retry-After": "1"}
+        return problem(503, "too many ask the store at the same time", headers)
 
 
 def install(app: FastAPI) -> None:

@@ -38,6 +38,7 @@ from alarm_receiver.web.pages import (
 )
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.provider import Provider
+from alarm_receiver.web.turns import PASSWORDS, STRANGERS, Passwords
 from alarm_receiver.web.words import N_
 
 router = APIRouter(include_in_schema=False)
@@ -47,6 +48,7 @@ SECOND = "holdfast_second"
 STATE = "holdfast_state"
 PASSWORD_MIN = 12
 CHOICE_S = 365 * 86_400
+FULL = 503
 
 
 @router.get("/setup/{token}")
@@ -230,7 +232,8 @@ def lock(request: Request, parts: Parts, who: Who) -> Response:
 @router.post("/unlock")
 def unlock(request: Request, parts: Parts, who: Who, password: Field) -> Response:
     """Go on, with the password of the operator whose session this is."""
-    error = _entered(request, parts, who.name, password, N_("The password is wrong."))
+    why = N_("The password is wrong.")
+    error = _entered(request, parts, who.name, password, why, PASSWORDS)
     if isinstance(error, str):
         return JSONResponse({"said": error}, 403)
     parts.locked.discard(people.hashed(request.cookies.get(COOKIE, "")))
@@ -257,13 +260,20 @@ def choose(
 
 
 def _entered(
-    request: Request, parts: Parts, name: str, password: str, why: str
+    request: Request,
+    parts: Parts,
+    name: str,
+    password: str,
+    why: str,
+    turns: Passwords = STRANGERS,
 ) -> people.Operator | str:
     """Who this is, or why he does not get in, in words."""
     spoken = Reader.of(request).language
     try:
-        who = sign_in(parts, name, password, address_of(request))
-    except ApiError:
+        who = sign_in(parts, name, password, address_of(request), turns)
+    except ApiError as error:
+        if error.status == FULL:
+            return spoken(N_("Many people sign in at this moment. Try again."))
         return spoken("Too many wrong passwords. Wait five minutes.")
     return who or spoken(why)
 

@@ -17,10 +17,11 @@ from alarm_receiver.domain.escalation import Policy, Step, TicketClass, unfit
 from alarm_receiver.domain.outward import literal, refused
 from alarm_receiver.store import coverage, credentials, deeds, people, policies, reach, tickets
 from alarm_receiver.store.deeds import Wanted
-from alarm_receiver.web.access import PASSWORDS, Admin, Auditor, Parts, Supervisor, Who
+from alarm_receiver.web.access import Admin, Auditor, Parts, Supervisor, Who
 from alarm_receiver.web.listing import Listed, ListedFew
 from alarm_receiver.web.problems import ApiError, answers
 from alarm_receiver.web.schemas import Form, PageLanguage, iso
+from alarm_receiver.web.turns import PASSWORDS
 
 router = APIRouter(prefix="/v1", tags=["team"])
 CHANGES = answers(401, 403, 404, 409, 422, 503)

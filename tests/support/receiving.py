@@ -192,6 +192,7 @@ class Running:
         self.thread.join(20)
         self.receiver.stop()
         self.receiver.context.reader.dispose()
+        self.receiver.context.steady.dispose()
         self.receiver.writer._engine.dispose()
         self.listening.close()
 

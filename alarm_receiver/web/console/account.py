@@ -18,7 +18,6 @@ from alarm_receiver.store.people import Pass
 from alarm_receiver.store.registry import OWN
 from alarm_receiver.web import codes, passkeys
 from alarm_receiver.web.access import (
-    PASSWORDS,
     Parts,
     Who,
     address_of,
@@ -30,6 +29,7 @@ from alarm_receiver.web.console import shell
 from alarm_receiver.web.doors import DOORS, SCOPES, scopes_for
 from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.turns import PASSWORDS
 from alarm_receiver.web.words import N_
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def change_password(
     if len(new) < PASSWORD_MIN:
         return _refused(request, parts, who, said(N_("Use at least 12 characters.")))
     try:
-        right = sign_in(parts, who.name, password, address_of(request))
+        right = sign_in(parts, who.name, password, address_of(request), PASSWORDS)
     except ApiError:
         right = None
     if right is None:
