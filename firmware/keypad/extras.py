@@ -1,5 +1,7 @@
 """The inputs that not every keypad has: loop, tamper, supplies, code matrix. Loaded if asked."""
 
+import asyncio
+
 from alarm_wire.signal import (
     CODE_LOCKED,
     PANEL_RESET,
@@ -8,6 +10,7 @@ from alarm_wire.signal import (
 )
 from keypad.buttons import Button
 from keypad.panel import Panel, Wish
+from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from keypad.codes import Codes
     from keypad.inputs import Inputs
     from keypad.settings import Settings
+
+
+_LOOK_MS = const(100)
 
 
 class Extras:
@@ -40,6 +46,7 @@ class Extras:
         self._keep = keep
         self._inputs: "Inputs | None" = None
         self._codes: "Codes | None" = None
+        self._contacts: "list[Button]" = []
         self._parts: "list[Callable[[], Coroutine[Any, Any, None]]]" = []
         if config.loop or config.tamper or config.supplies:
             from keypad.inputs import LID, WALL, Inputs
@@ -52,6 +59,7 @@ class Extras:
             if config.tamper:
                 for contact, number in ((LID, board.TAMPER), (WALL, board.TAMPER_WALL)):
                     self._parts.append(self._contact(inputs, contact, number))
+                self._parts.append(self._look)
         if config.codes:
             from keypad.codes import Codes
             from keypad.matrix import Matrix
@@ -84,7 +92,15 @@ class Extras:
         button = Button(
             number, self._uptime, lambda closed: inputs.tamper(contact, closed), tell_open=True
         )
+        self._contacts.append(button)
         return button.run
+
+    async def _look(self) -> None:
+        """Interrupts may be lost: a lid that was opened must not depend on one."""
+        while True:
+            for button in self._contacts:
+                button.look()
+            await asyncio.sleep_ms(_LOOK_MS)
 
     def _key(self, key: str) -> None:
         from keypad.codes import DURESS, LOCKED, USER

@@ -23,6 +23,7 @@ from alarm_wire.signal import (
     TROUBLE_TAMPER,
 )
 from keypad import loop
+from keypad.boots import number, put
 from keypad.panel import Wish
 from micropython import const
 
@@ -44,6 +45,8 @@ _BATTERY_MV_MIN = const(3500)
 _HYSTERESIS_MV = const(200)
 _SUPPLY_MS = const(1000)
 _UV_PER_MV = const(1000)
+_CONTACT_SHIFT = const(16)
+"""Above the TROUBLE_* bits the NVS number `inputs` has a bit for each open contact."""
 _MAINS_SHARE = const(10)
 _BATTERY_SHARE = const(2)
 
@@ -54,7 +57,10 @@ def _analogue(pin: int) -> ADC:
 
 
 class Inputs:
-    """The supervised inputs; `trouble` has their TROUBLE_* bits, voltages in millivolts."""
+    """The supervised inputs; `trouble` has their TROUBLE_* bits, voltages in millivolts.
+
+    What was told and not restored is in the NVS: a restart must not leave a fault open for ever.
+    """
 
     def __init__(
         self,
@@ -67,8 +73,9 @@ class Inputs:
         self._uptime = uptime
         self._tell = tell
         self._press = press
-        self._open: "list[int]" = []
-        self.trouble = 0
+        told = number("inputs")
+        self._open = [contact for contact in (LID, WALL) if told & contact << _CONTACT_SHIFT]
+        self.trouble = told & ((1 << _CONTACT_SHIFT) - 1)
         self.mains_mv = 0
         self.battery_mv = 0
 
@@ -81,21 +88,22 @@ class Inputs:
             # the rail's divider halves it, and both share the ADC's reference: a pure ratio
             rail_uv = rail.read_uv() * 2
             permille = line.read_uv() * 1000 // rail_uv if rail_uv else 1000
-            before = judge.state
             state = judge.sample(self._uptime.now_ms(), permille)
             if state is not None:
-                self._loop_changed(before, state)
+                self._loop_changed(state)
             await asyncio.sleep_ms(loop.SAMPLE_MS)
 
-    def _loop_changed(self, before: "int | None", state: int) -> None:
-        self._set(TROUBLE_LOOP, on=state in (loop.SHORT, loop.OPEN, loop.FAULT))
+    def _loop_changed(self, state: int) -> None:
+        told = self.trouble & TROUBLE_LOOP
         if state == loop.ALARM:
-            self._press()
-        elif state == loop.FAULT:
+            self._press()  # and a fault from before stays told until the loop is normal
+            return
+        self._set(TROUBLE_LOOP, on=state != loop.NORMAL)
+        if state == loop.FAULT:
             self._tell(Wish(LOOP_FAULT))
         elif state in (loop.SHORT, loop.OPEN):
             self._tell(Wish(TAMPER, value=LOOP_SHORT if state == loop.SHORT else LOOP_OPEN))
-        elif before is not None and before != loop.ALARM:
+        elif told:
             self._tell(Wish(LOOP_RESTORED))
 
     def tamper(self, contact: int, closed: bool) -> None:
@@ -133,3 +141,4 @@ class Inputs:
 
     def _set(self, bit: int, *, on: bool) -> None:
         self.trouble = self.trouble | bit if on else self.trouble & ~bit
+        put("inputs", self.trouble | sum(self._open) << _CONTACT_SHIFT)

@@ -35,7 +35,7 @@ _CLEAN = """
 import esp32
 _nvs = esp32.NVS('holdfast')
 for _k in ('key', 'device', 'config', 'epoch', 'psk', 'ca', 'cert', 'cert_key', 'crashes',
-           'parcel', 'counter', 'trial', 'before'):
+           'parcel', 'counter', 'trial', 'before', 'starts', 'jammed', 'inputs'):
     try:
         _nvs.erase_key(_k)
     except OSError:

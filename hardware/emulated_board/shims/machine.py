@@ -83,6 +83,8 @@ class Pin:
 
     def edge(self, level):
         """The world moved this pin (not part of the ESP32's API)."""
+        if os.getenv("BOARD_DEAF") == str(self._id):
+            return  # its interrupts are lost, as in a storm of edges
         if self._handler and self._trigger & (Pin.IRQ_RISING if level else Pin.IRQ_FALLING):
             self._handler(self)
 
