@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from alarm_receiver.domain.escalation import TicketClass, Waits
 from alarm_receiver.domain.ticket import (
     Act,
@@ -48,8 +50,7 @@ LATE_MS = 60_000
 Identity = tuple[str, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True):
     """A signal whose seal has held, with whose it is. `device` is the 16-digit text."""
 
     signal: Signal
@@ -76,8 +77,7 @@ class Arrival:
         return self.age.ms > LATE_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """What the store knows of an identity."""
 
     content: bytes
@@ -85,8 +85,7 @@ class Stored:
     acknowledged: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What to answer: a receipt in `state` for `ticket`, or `refusal` (a reason of the wire)."""
 
     state: int = STORED

@@ -95,7 +95,7 @@ def _fault(found: Ticket, rows: list[Any], *, erasing: bool) -> str | None:
         made = fold(timeline)
     except (TicketError, KeyError, ValueError, TypeError) as error:
         return f"its timeline cannot be followed: {error}"
-    for name in Ticket.__slots__:
+    for name in Ticket.__struct_fields__:
         says, does = getattr(found, name), getattr(made, name)
         if says != does:
             return f"{name} is {_said(says)}; its timeline makes it {_said(does)}"
