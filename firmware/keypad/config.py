@@ -14,7 +14,7 @@ from alarm_wire.seal import KEY_BYTES
 from alarm_wire.signal import DEVICE_BYTES
 from keypad.address import is_address
 from keypad.dns import is_name
-from keypad.link import JOINTS
+from keypad.link import CABLE, JOINTS
 from keypad.settings import Settings
 from keypad.trigger import Trigger
 from micropython import const
@@ -122,6 +122,7 @@ def _check_together(settings: Settings) -> None:
         raise ConfigError("a broker on another machine needs TLS: leave out tls, or psk, x509")
     _check_network(settings)
     _check_pairs(settings)
+    _check_image(settings)
     try:
         Trigger(settings.mode)
         if settings.codes:
@@ -130,6 +131,16 @@ def _check_together(settings: Settings) -> None:
             check_codes([(code, duress) for code, duress in settings.codes])
     except (AttributeError, TypeError, ValueError) as error:
         raise ConfigError("settings mode and codes: %s" % error)
+
+
+def _check_image(settings: Settings) -> None:
+    """What this image can do: finding out at the start would be too late."""
+    try:
+        __import__("boards." + settings.board)
+    except (ImportError, ValueError):
+        raise ConfigError("setting board is %s, of which this image has no pins" % settings.board)
+    if settings.link == CABLE and not hasattr(__import__("network"), "PHY_W5500"):
+        raise ConfigError("setting link is ethernet, but this image cannot drive a W5500")
 
 
 def _check_pairs(settings: Settings) -> None:

@@ -13,7 +13,8 @@ STAT_NO_AP_FOUND = 201
 STAT_WRONG_PASSWORD = 202
 
 
-PHY_W5500 = 102
+if not os.getenv("BOARD_NO_W5500"):  # as in an image without SPI Ethernet
+    PHY_W5500 = 102
 ETH_STARTED = 1
 ETH_CONNECTED = 3
 ETH_DISCONNECTED = 4
