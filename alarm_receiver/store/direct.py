@@ -38,8 +38,8 @@ PIECE = 8
 LEAST = 16
 """Of more signals than this half go and half are decided meanwhile: database and door then work at
 the same time. All at once they take turns, and each waits for the other."""
-SIGNAL_S = 100e-6
-"""About what a signal costs the door. Where a COMMIT takes longer than that for each signal of half
+SIGNAL_S = 150e-6
+"""About twice what a signal costs the door. Where a COMMIT takes longer than that a signal of half
 a group, as on a slow disk, more go together: the disk takes as long for many as for one."""
 AGAIN_S = 1.0
 """How long a connection that could not be opened is left alone; meanwhile all take the long way."""
