@@ -2,16 +2,20 @@
 
     python tools/run_tests.py [--lint] [pytest arguments]
 
-Each step says how long it took; the end lists what was skipped and why. Exit code 0 only when all
-steps held. Arguments go to pytest, for one file or test at a time.
+Each step says how long it took; each part of the tests is told when it has ended, with its slowest
+tests and with what was skipped and why. Exit code 0 only when all steps held. Arguments go to
+pytest, for one file or test at a time. LANES=1 runs one part after the other.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,18 +33,29 @@ LINT: list[tuple[str, list[str]]] = [
 AUDIT = [str(BIN / "python"), "tools/audit.py"]
 NOT_LOOKED_UP = 2
 
-PARTS = [["--ignore=tests/browser"], ["tests/browser"]]
-"""Playwright keeps an event loop running in its process, where no other test could start one."""
+ALONE = ("receiver", "faults", "browser", "emulated", "installer")
+"""Folders of tests that are a part each, the longest first; all others are the last part.
+
+Most tests wait for real programs, so two parts side by side take little more than half the time.
+The browser's must stay apart in any case: Playwright keeps an event loop running in its process,
+where no other test could start one.
+"""
+LANES = int(os.environ.get("LANES") or min(2, len(os.sched_getaffinity(0))))
+REPORTS = ROOT / "var" / "tests"
+
+
+def surroundings() -> dict[str, str]:
+    """The environment of every step: our own programs first on the path."""
+    return {**os.environ, "PATH": f"{BIN}:{os.environ.get('PATH', '')}"}
 
 
 def run(name: str, command: list[str]) -> bool:
     """Run one step from the project's folder; quiet when it holds, its whole output when not."""
     started = time.monotonic()
-    environment = {**os.environ, "PATH": f"{BIN}:{os.environ.get('PATH', '')}"}
     done = subprocess.run(
         [str(BIN / command[0]), *command[1:]],
         cwd=ROOT,
-        env=environment,
+        env=surroundings(),
         capture_output=True,
         text=True,
         check=False,
@@ -63,24 +78,63 @@ def known_holes() -> bool:
     return done.returncode in words
 
 
+def pytest(*arguments: str) -> list[str]:
+    """The command that runs tests."""
+    return [str(BIN / "python"), "-m", "pytest", "-q", "-rs", "--durations=15", *arguments]
+
+
+def parts() -> dict[str, list[str]]:
+    """All tests: what each part is called, and its arguments."""
+    found = {name: [f"tests/{name}"] for name in ALONE}
+    return found | {"all others": [f"--ignore=tests/{name}" for name in ALONE]}
+
+
+def part(name: str, arguments: list[str]) -> tuple[bool, str]:
+    """Run one part; whether it held, and its last line. Its output is told in one piece.
+
+    JUnit with the time of each test is left in var/tests/.
+    """
+    started = time.monotonic()
+    done = subprocess.run(
+        pytest(f"--junitxml={REPORTS / name.replace(' ', '_')}.xml", *arguments),
+        cwd=ROOT,
+        env=surroundings(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    word = "hold" if done.returncode == 0 else "FAILED"
+    head = f"tests: {name} {word} ({time.monotonic() - started:.0f} s)"
+    print(f"\n{head}\n{done.stdout}", flush=True)
+    return done.returncode == 0, done.stdout.strip().rpartition("\n")[2]
+
+
+def all_tests() -> bool:
+    """Run every part, LANES at a time, and end with the sum of what they said."""
+    print(f"tests: {', '.join(parts())}; {LANES} at a time", flush=True)
+    with ThreadPoolExecutor(LANES) as lanes:
+        ended = list(lanes.map(part, parts(), parts().values()))
+    sums: Counter[str] = Counter()
+    for _, line in ended:
+        for count, word in re.findall(r"(\d+) (passed|failed|skipped|error)", line):
+            sums["failed" if word == "error" else word] += int(count)
+    print(
+        f"{sums['passed']} passed, {sums['failed']} failed, {sums['skipped']} skipped", flush=True
+    )
+    return all(held for held, _ in ended)
+
+
 def main(arguments: list[str]) -> int:
     """Lint first, then all tests, also when lint failed: a person wants to see everything."""
     lint_only = "--lint" in arguments
     rest = [argument for argument in arguments if argument != "--lint"]
-    good = True
-    if not rest:
-        held = [run(name, command) for name, command in LINT]
-        good = all(held)
-    if lint_only:
-        return 0 if good else 1
-    if not rest:
-        good = known_holes() and good
-    command = [str(BIN / "python"), "-m", "pytest", "-q", "-rs", "--durations=15"]
-    environment = {**os.environ, "PATH": f"{BIN}:{os.environ.get('PATH', '')}"}
-    for part in [rest] if rest else PARTS:
-        tests = subprocess.run([*command, *part], cwd=ROOT, env=environment, check=False)
-        good = good and tests.returncode == 0
-    return 0 if good else 1
+    if rest and not lint_only:
+        return subprocess.run(pytest(*rest), cwd=ROOT, env=surroundings(), check=False).returncode
+    held = [run(name, command) for name, command in LINT]
+    if not lint_only:
+        held += [known_holes(), all_tests()]
+    return 0 if all(held) else 1
 
 
 if __name__ == "__main__":
