@@ -124,14 +124,11 @@ def steps_under_jumps(moved):
 
 
 def test_steps_stay_on_time_when_the_clock_is_set_and_the_receiver_dies(moved):
-    seen_s, _ = steps_under_jumps(moved)
+    """A step that fell due while nobody ran is due when the receiver listens again."""
+    seen_s, late_s = steps_under_jumps(moved)
+    assert len(seen_s) == STEPS
     for round_, after_s in enumerate(seen_s, start=1):
         assert after_s >= round_ * WAIT_S - 1, "too early"
-
-
-def test_steps_are_on_time_within_a_second(moved):
-    """A step that fell due while nobody ran is due when the receiver listens again."""
-    _, late_s = steps_under_jumps(moved)
     assert all(abs(one) <= 1 for one in late_s), late_s
 
 
