@@ -8,6 +8,10 @@ ticket always has a deadline. Layers, outermost first; imports go downwards only
     store             tables, repositories, the one writer
     domain            the rules, pure: they take `now` and return what to do
 
+Beside them: `notify` (how pages leave the house), `plans` (response plans), config and
+config_check, clock and anchor, log, ways (to page people), rules and periods (`access.toml`,
+`retention.toml`); and the commands: admin, chain, copies, erasing, keys, older, town, watched.
+
 Errors:
 
     domain.ticket.Refused           an act that the ticket's table does not know

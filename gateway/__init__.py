@@ -5,22 +5,31 @@ it is sent until every receiver has answered for it, that an alarm never waits b
 less urgent, and that the silence of a keypad is reported. It holds no keypad's key: it can delay a
 frame, but neither make nor alter one. It may not import the receiver.
 
-    door        which MQTT input is a frame, and which is refused by what name (pure)
-    spool       the signals on disk until they are answered for
-    writer      the one thread that commits in groups; PUBACK after COMMIT
-    relay       what to send next, to whom, when again (pure)
-    receiver    one receiver over HTTP: lanes, long poll, retry
-    watch       keypads on time, late, lost (pure)
-    own         the gateway's own numbered and sealed signals and heartbeats
-    paths       which paths stand, EN 50136 profiles (pure)
-    outsider    receivers of other makers, by SIA DC-09
-    texts       text messages when no receiver can be reached
-    trust       whom TLS believes, and why not
-    premises    the broker: frames in, receipts out
-    shell       puts them together
-    config      the TOML file, every fault listed at once
-    journal     one JSON object a line on stderr
-    command     `holdfast gateway ...`
+    what it decides (pure)
+        door      which MQTT input is a frame, and which is refused by what name
+        relay     what to send next, to whom, when again; acts: what it asks of the shell
+        shelf     what is in the spool, and what goes first when there is no room
+        watch     keypads on time, late, lost
+        paths     which paths stand, EN 50136 profiles
+        resting   status signals that a receiver will take later
+        dc09      SIA DC-09 as bytes
+    what it keeps
+        spool     the signals on disk until they are answered for
+        writer    the one thread that commits in groups; PUBACK after COMMIT
+    whom it speaks with
+        premises  the broker: frames in; downlink: receipts and pieces out
+        receiver  one receiver over HTTP: lanes, long polls; client, wires, answers
+        trust     whom TLS believes, and why not
+        outsider  receivers of other makers, by SIA DC-09; outsiders: their settings
+        texts     text messages when no receiver can be reached
+    what it says of itself
+        own       its own numbered and sealed signals and heartbeats; reports, body
+        look      its state as `status` and metrics show it; window, status
+        journal   one JSON object a line on stderr
+    how it runs
+        shell     puts them together; start: what comes before any input
+        config    the TOML file, every fault listed at once; check
+        command   `holdfast gateway ...`; doctor, mosquitto (its set-up), service (systemd)
 
 Errors:
 

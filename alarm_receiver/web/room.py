@@ -37,7 +37,6 @@ class Room:
         self._places = places
         self._silent: OrderedDict[Guest, None] = OrderedDict()
         self._known: OrderedDict[Guest, None] = OrderedDict()
-        self.sent_away = 0
 
     def enter(self, guest: Guest) -> bool:
         """A new connection; False when there is no place for it and nobody who makes one."""
@@ -46,7 +45,6 @@ class Room:
             if one is None:
                 return False
             self.left(one)
-            self.sent_away += 1
             one.leave()
         self._silent[guest] = None
         return True

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from hardware.kicad import Netlist
 
 RAIL = {"up": {"+3V3"}, "down": {"GND"}}
-FREE = ("unconnected-", "")
 FIXED = {"GND", "3V3", "+5V", "CM4_3.3V", "CM4_1.8V", "GPIO_VREF", "VBUS", "VSYS", "AGND"}
 
 

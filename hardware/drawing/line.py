@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hardware.drawing.paper import width
 
 if TYPE_CHECKING:
-    from hardware.drawing.sheet import At, Placed, Sheet
+    from hardware.drawing.sheet import At, Sheet
 
 REACH = 3
 LIFT = 4
@@ -95,8 +95,3 @@ class Line:
             self.sheet.wire((self.x, self.y), (bend, self.y), (bend, pin[1]), pin)
         self.x, self.y = pin
         return self
-
-    @staticmethod
-    def from_pin(sheet: Sheet, placed: Placed, pin: str) -> Line:
-        """A line that starts at a pin."""
-        return Line(sheet, placed[pin])

@@ -261,14 +261,6 @@ class Sheet:
         uid: Node = ["uuid", self.uid(f"label{net}{at}")]
         self.items.append(["global_label", Quoted(net), ["shape", shape], place, effects, uid])
 
-    def name_wire(self, net: str, at: At) -> None:
-        """A name for a wire on this sheet, written above it."""
-        self.paper.text(net, (at[0], at[1] - 0.7), "left", f"wire {net}")
-        place: Node = ["at", number(at[0] * GRID_MM), number(at[1] * GRID_MM), "0"]
-        effects: Node = ["effects", FONT, ["justify", "left", "bottom"]]
-        uid: Node = ["uuid", self.uid(f"name{net}{at}")]
-        self.items.append(["label", Quoted(net), place, effects, uid])
-
     def open_pin(self, at: At) -> None:
         """A pin that is left open on purpose."""
         place: Node = ["at", number(at[0] * GRID_MM), number(at[1] * GRID_MM)]

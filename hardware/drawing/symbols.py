@@ -7,7 +7,7 @@ KiCad's own library where that has the part.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hardware.drawing import boxes, glyphs
 from hardware.drawing.sexpr import Node, Quoted, number
@@ -53,7 +53,6 @@ class Symbol:
     art: tuple[glyphs.Stroke, ...] = ()
     power: bool = False
     show_pins: bool = False
-    tags: frozenset[str] = field(default_factory=frozenset)
 
     def node(self, prefix: str = "") -> list[Node]:
         """The symbol as KiCad keeps it in a library (`prefix` empty) or in a sheet."""

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from hardware.books import Books
 
 RED, BLUE, GREEN = COLOURS[1], COLOURS[0], COLOURS[2]
-ROW = 70
 
 
 def _resistor(picture: Picture, x: float, y: float, words: str) -> None:

@@ -40,7 +40,6 @@ def test_the_oldest_that_never_asked_goes_first_then_the_oldest_that_rests():
     room.left(third)
     entered(room, Guest("d"))
     assert new.here, "there was a place again"
-    assert room.sent_away == 1
 
 
 def test_none_that_is_at_work_is_cut():
