@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -24,6 +25,9 @@ START_S = 20.0
 STOP_S = 5.0
 FREE_TRIES = 5
 LOOPBACK = "127.0.0.1"
+PORTS = range(20_000, 32_768)
+"""Below those that Linux gives to whoever names none: who was killed finds his port free."""
+PORTS_TRIED = 20
 
 MOSQUITTO_CONF = """\
 listener {port} 127.0.0.1
@@ -182,18 +186,20 @@ def find_mosquitto() -> str | None:
 
 
 def free_port(wanted: int = 0) -> int:
-    """`wanted`, or any port of 127.0.0.1, free a moment ago. BrokerError when it is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, wanted))
-        except OSError as error:
-            raise BrokerError(
-                f"broker: port {wanted} of {LOOPBACK} is taken ({error.strerror}); "
-                "end what holds it, or choose another"
-            ) from error
-        port: int = probe.getsockname()[1]
-    return port
+    """`wanted`, or any of PORTS on 127.0.0.1, free a moment ago. BrokerError when it is taken."""
+    for port in [wanted] if wanted else secrets.SystemRandom().sample(PORTS, PORTS_TRIED):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError as error:
+                taken = error
+            else:
+                return port
+    raise BrokerError(
+        f"broker: port {port} of {LOOPBACK} is taken ({taken.strerror}); "
+        "end what holds it, or choose another"
+    ) from taken
 
 
 def wait_for_port(port: int, process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:

@@ -92,27 +92,30 @@ def parts() -> dict[str, list[str]]:
 def part(name: str, arguments: list[str]) -> tuple[bool, str]:
     """Run one part; whether it held, and its last line. Its output is told in one piece.
 
-    JUnit with the time of each test is left in var/tests/.
+    It can be followed in var/tests/, where JUnit with the time of each test is left as well.
     """
     started = time.monotonic()
-    done = subprocess.run(
-        pytest(f"--junitxml={REPORTS / name.replace(' ', '_')}.xml", *arguments),
-        cwd=ROOT,
-        env=surroundings(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    report = REPORTS / name.replace(" ", "_")
+    with report.with_suffix(".log").open("w", encoding="utf-8") as log:
+        done = subprocess.run(
+            pytest(f"--junitxml={report}.xml", *arguments),
+            cwd=ROOT,
+            env=surroundings(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    said = report.with_suffix(".log").read_text("utf-8")
     word = "hold" if done.returncode == 0 else "FAILED"
     head = f"tests: {name} {word} ({time.monotonic() - started:.0f} s)"
-    print(f"\n{head}\n{done.stdout}", flush=True)
-    return done.returncode == 0, done.stdout.strip().rpartition("\n")[2]
+    print(f"\n{head}\n{said}", flush=True)
+    return done.returncode == 0, said.strip().rpartition("\n")[2]
 
 
 def all_tests() -> bool:
     """Run every part, LANES at a time, and end with the sum of what they said."""
-    print(f"tests: {', '.join(parts())}; {LANES} at a time", flush=True)
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    print(f"tests: {', '.join(parts())}; {LANES} at a time, follow them in var/tests/", flush=True)
     with ThreadPoolExecutor(LANES) as lanes:
         ended = list(lanes.map(part, parts(), parts().values()))
     sums: Counter[str] = Counter()

@@ -10,13 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from alarm_wire import receipt, seal
 from alarm_wire.parcel import pack_image
 from alarm_wire.signal import PANIC, STARTED, UPDATED
-from hardware.emulated_board.board import ROOT
-from holdfast.flash import build
 from holdfast.release import image
+from sending import NEW, built, pack
 from stretches import ASKED, longest
 from witness import DEVICE, KEY
 
-NEW = (0, 2, 0)
 NUMBER = image.version_number(NEW)
 OWN_MS_MAX = 12
 """Nothing of an update holds the event loop for longer (test_stretches.py)."""
@@ -35,16 +33,12 @@ def other():
 
 @pytest.fixture(scope="module")
 def files():
-    return build.build(ROOT, build.compiler(), NEW)
+    return built()
 
 
 @pytest.fixture(scope="module")
 def whole(maker, files):
     return pack(files, maker)
-
-
-def pack(files, maker, version=NEW):
-    return image.pack(files, version, build.written_version(build.compiler())[0], maker)
 
 
 @pytest.fixture

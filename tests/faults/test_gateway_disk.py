@@ -12,20 +12,12 @@ import pytest
 
 from alarm_wire.signal import STORE_RESTORED, STORE_TROUBLE
 from forgetful_disk import ForgetfulDisk, needs_fuse
-from gateway_zygote import Zygote
 from ledger import Publisher
 from needs import needs
 from premises import GATEWAY, Premises, until
 
 CUTS = int(os.environ.get("GATEWAY_CUTS", "8"))
 SEED = int(os.environ.get("GATEWAY_SEED", str(random.SystemRandom().randrange(1, 10**6))))
-
-
-@pytest.fixture(scope="module")
-def zygote():
-    made = Zygote()
-    yield made
-    made.stop()
 
 
 @pytest.fixture

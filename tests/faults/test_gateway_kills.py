@@ -12,7 +12,6 @@ import time
 
 import pytest
 
-from gateway_zygote import Zygote
 from holdfast.brokers import Mosquitto
 from ledger import Keypad, Publisher, ReceiverProcess
 from needs import needs
@@ -23,13 +22,6 @@ KILLS = int(os.environ.get("GATEWAY_KILLS", "12"))
 SEED = int(os.environ.get("GATEWAY_SEED", str(random.SystemRandom().randrange(10**6))))
 GRACE_S = 1.0
 """What is still owed to a receiver that is up arrives in a fraction of this."""
-
-
-@pytest.fixture(scope="module")
-def zygote():
-    made = Zygote()
-    yield made
-    made.stop()
 
 
 class Chaos(Premises):

@@ -2,13 +2,10 @@
 
 import contextlib
 import json
-import os
 import sqlite3
 import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
@@ -16,18 +13,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from alarm_wire.signal import FETCHING, PANIC
-from hardware.emulated_board.board import ROOT
-from holdfast.flash import build
 from holdfast.line import Line, LineError
 from holdfast.release import image
 from needs import needs
 from receiving import wait_for
+from sending import HOLDFAST, NEW, built, pack, send
 
 ENDED = {"taken", "refused", "taken_back", "called_off"}
 LONG_S = 400.0
-NEW = (0, 2, 0)
 NUMBER = image.version_number(NEW)
-HOLDFAST = Path(sys.executable).with_name("holdfast")
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +31,12 @@ def maker():
 
 @pytest.fixture(scope="module")
 def files():
-    return build.build(ROOT, build.compiler(), NEW)
+    return built()
 
 
 @pytest.fixture(scope="module")
 def whole(maker, files):
     return pack(files, maker)
-
-
-def pack(files, maker, version=NEW):
-    return image.pack(files, version, build.written_version(build.compiler())[0], maker)
 
 
 @pytest.fixture
@@ -189,23 +179,6 @@ def test_what_the_keypad_itself_refuses_is_shown_with_its_reason(line, files, ma
     line.press()
     line.board.wait_lamp("stored", 60)
     line.board.release()
-
-
-def send(line, *words, code=0):
-    """`holdfast send` as its user runs it."""
-    token = line.api.headers["authorization"].removeprefix("Bearer ")
-    done = subprocess.run(
-        [HOLDFAST, "send", *words, "--receiver", line.console.rstrip("/")],
-        cwd=line.folder,
-        env={**os.environ, "HOLDFAST_TOKEN": token},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=LONG_S + 60,
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout + done.stderr
 
 
 @pytest.mark.prove  # the commands of a maker and an administrator, one after the other

@@ -28,7 +28,7 @@ def kill_many(data, kills, bug="", url=""):
         senders = Senders(port, keypads, kills)
         try:
             for _ in range(kills):
-                wait_for(lambda: answers(port), 30)
+                wait_for(lambda: answers(port), 120)
                 known = len(senders.ledger)
                 wait_for(lambda known=known: len(senders.ledger) > known, 30)
                 time.sleep(chance.random() * 0.1)

@@ -1,11 +1,13 @@
 """Both brokers start on a free port, carry a signal, and come back where they were after a kill."""
 
+import socket
 import threading
 
 import paho.mqtt.client as mqtt
 import pytest
 
-from holdfast.brokers import BrokerError, Embedded, Mosquitto
+from holdfast import brokers
+from holdfast.brokers import BrokerError, Embedded, Mosquitto, free_port
 from needs import needs
 
 
@@ -59,3 +61,20 @@ def test_stop_and_kill_twice_is_nothing(broker):
     broker.kill()
     broker.kill()
     broker.stop()
+
+
+def test_a_free_port_is_none_that_the_system_gives_to_others():
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as told:
+        lowest = int(told.read().split()[0])
+    assert all(0 < free_port() < lowest for _ in range(50))
+
+
+def test_when_no_port_is_free_that_is_said(monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(brokers, "PORTS", range(port, port + 1))
+        monkeypatch.setattr(brokers, "PORTS_TRIED", 1)
+        with pytest.raises(BrokerError, match=f"port {port} of 127.0.0.1 is taken"):
+            free_port()

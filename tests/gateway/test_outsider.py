@@ -8,26 +8,9 @@ import pytest
 
 from alarm_wire.signal import HOLD_UP, PANIC, STARTED
 from gateway.dc09 import framed
-from gateway_zygote import Zygote
-from needs import needs
 from other_receiver import Theirs
-from premises import Premises, until
+from premises import until
 from receiving import free_port
-
-
-@pytest.fixture(scope="module")
-def zygote():
-    made = Zygote()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def site(tmp_path, zygote):
-    needs("mosquitto")
-    made = Premises(tmp_path, zygote)
-    yield made
-    made.stop()
 
 
 def with_outsider(site, port, protocol="tcp", key=None, form="SIA-DCS"):

@@ -21,26 +21,10 @@ from alarm_wire.signal import (
     STARTED,
     STOPPED,
 )
-from gateway_zygote import Zygote
 from holdfast.brokers import Embedded, Mosquitto
 from needs import needs
 from premises import GATEWAY, KEYPAD, Premises, until
 from wirework import Device
-
-
-@pytest.fixture(scope="module")
-def zygote():
-    made = Zygote()
-    yield made
-    made.stop()
-
-
-@pytest.fixture
-def site(tmp_path, zygote):
-    needs("mosquitto")
-    made = Premises(tmp_path, zygote)
-    yield made
-    made.stop()
 
 
 @pytest.fixture

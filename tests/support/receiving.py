@@ -4,7 +4,6 @@ import json
 import os
 import secrets
 import signal as os_signal
-import socket
 import subprocess
 import sys
 import threading
@@ -32,6 +31,7 @@ from alarm_receiver.wiring import Receiver
 from alarm_wire import batch, frame, receipt, seal
 from alarm_wire import signal as wire
 from alarm_wire.signal import Heartbeat, Moment, Signal
+from holdfast import brokers
 
 PASSWORD = "correct horse battery"
 BATCH = {"Content-Type": "application/vnd.holdfast.batch"}
@@ -319,6 +319,5 @@ def wait_for(condition, timeout_s=15.0):
 
 
 def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """A port that stays free while whoever listens there is dead: see `holdfast.brokers.PORTS`."""
+    return brokers.free_port()
