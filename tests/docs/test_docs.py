@@ -85,3 +85,16 @@ def test_every_attack_has_its_tests_and_they_exist():
         assert named, row[1]
         for file, test in named:
             assert f"def {test}(" in (ROOT / file).read_text("utf-8"), (file, test)
+
+
+def test_the_scope_tells_every_row_and_its_state_and_names_what_is_there():
+    told = [row for row in rows("docs/scope.md") if re.match(r"[CR]\d", row[0])]
+    asked = [
+        f"R{group}.{n}" for group, last in enumerate((11, 4, 9, 4, 8)) for n in range(1, last + 1)
+    ]
+    assert [row[0] for row in told if row[0][0] == "R"] == asked
+    for name, _, state, where in told:
+        assert state in {"here", "in part", "not yet"}, name
+        assert where or state == "not yet", name
+        for path in re.findall(r"`(tests/[\w/.]+)`", where):
+            assert (ROOT / path).exists(), path
