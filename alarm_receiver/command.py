@@ -166,7 +166,10 @@ def _listen(settings: Settings) -> socket.socket:
                 f"{where} is taken by another program; stop it, or choose another port with "
                 "--port (0 takes a free one)"
             ) from None
-        raise Misconfigured(f"cannot listen on {where}: {error.strerror}") from None
+        raise Misconfigured(
+            f"cannot listen on {where}: {error.strerror}; --host names an address of this machine "
+            "(127.0.0.1 behind a proxy), and --port one that this user may take (1024 or more)"
+        ) from None
     listening.setblocking(False)
     return listening
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from alarm_receiver.domain.outward import Network, networks
@@ -20,6 +21,30 @@ PREFIX = "HOLDFAST_RECEIVER_"
 
 class Misconfigured(Exception):
     """A setting that cannot work; the text says which, why and what to do."""
+
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+def read_file(path: Path, form: type[Form]) -> Form:
+    """A TOML file of the data folder. Raises Misconfigured with file, place and what to do."""
+    try:
+        return form.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except OSError as error:
+        raise Misconfigured(
+            f"{path} cannot be read: {error.strerror}; let the receiver's user read it, or take "
+            "it away for what holds without it"
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Misconfigured(
+            f"{path} cannot be read: {error}; it is no TOML there. docs/operate.md shows how it "
+            "is written"
+        ) from error
+    except ValidationError as error:
+        told = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
+        )
+        raise Misconfigured(f"{path}: {told}. docs/operate.md lists what can be set") from error
 
 
 class Settings(BaseSettings):

@@ -66,7 +66,7 @@ def restore(source: Path, place: Path, key_path: Path) -> None:
             "does not, and would be played into the restored store"
         )
     if not source.is_file():
-        raise NoCopy(f"there is no file {source}")
+        raise NoCopy(f"there is no file {source}; name the backup that is to be put back")
     check(source)
     find_box(sqlite_url(source), key_path)  # no copy that nobody can open
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -90,11 +90,13 @@ def check(path: Path) -> None:
             connection.exec_driver_sql("SELECT version_num FROM alembic_version").one()
             fault = audit.verify(connection)
     except Exception as error:
-        raise NoCopy(f"{path} is no backup of a receiver: {error}") from error
+        raise NoCopy(
+            f"{path} is no backup of a receiver: {error}; take one that `receiver backup` wrote"
+        ) from error
     finally:
         engine.dispose()
     if said != "ok" or fault is not None:
-        raise NoCopy(f"{path}: {fault or said}")
+        raise NoCopy(f"{path}: {fault or said}; take an older backup, and keep this one to look at")
 
 
 def _beside(path: Path) -> list[Path]:

@@ -6,13 +6,12 @@ which nobody has confirmed, erase nothing.
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from alarm_receiver.config import Misconfigured
+from alarm_receiver.config import read_file
 from alarm_receiver.domain.retention import DAYS_MAX, DAYS_MIN, Kind, Period, Periods
 
 FILE = "retention.toml"
@@ -42,22 +41,10 @@ class _File(_Section):
 
 def read_periods(folder: Path) -> Periods:
     """The periods in `folder`. Raises Misconfigured with file, place and what to do."""
-    ours, own = _read(OURS), folder / FILE
-    mine = _read(own) if own.is_file() else _File()
+    ours, own = read_file(OURS, _File), folder / FILE
+    mine = read_file(own, _File) if own.is_file() else _File()
     found = {kind: getattr(mine, kind) or getattr(ours, kind) for kind in Kind}
     return Periods(
         {kind: Period(one.days, one.source) for kind, one in found.items()},
         mine.confirmed_by.strip(),
     )
-
-
-def _read(path: Path) -> _File:
-    try:
-        return _File.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Misconfigured(f"{path} cannot be read: {error}") from error
-    except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
-        )
-        raise Misconfigured(f"{path}: {told}. docs/operate.md lists what can be set") from error

@@ -6,13 +6,12 @@ that a missing file means the defaults below.
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path  # noqa: TC003 - pydantic reads annotations when it runs
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from alarm_receiver.config import Misconfigured
+from alarm_receiver.config import Misconfigured, read_file
 
 FILE = "access.toml"
 Role = Literal["operator", "supervisor", "installer", "agency", "auditor", "admin"]
@@ -104,15 +103,7 @@ def read_rules(folder: Path) -> Rules:
     path = folder / FILE
     if not path.is_file():
         return Rules()
-    try:
-        rules = Rules.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Misconfigured(f"{path} cannot be read: {error}") from error
-    except ValidationError as error:
-        told = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
-        )
-        raise Misconfigured(f"{path}: {told}. docs/operate.md lists what can be set") from error
+    rules = read_file(path, Rules)
     if rules.oidc is not None:
         rules.oidc.secret()
     return rules

@@ -19,7 +19,9 @@ def read_plans(own: Path) -> Plans:
     def load(name: str) -> dict[str, Any]:
         path = files.get(name)
         if path is None:
-            raise PlanError(f"no plan file {name}.toml in {own} or {HERE}")
+            raise PlanError(
+                f"no plan file {name}.toml in {own} or {HERE}; `inherits` names one of them"
+            )
         try:
             return tomllib.loads(path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

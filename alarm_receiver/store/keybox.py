@@ -146,7 +146,10 @@ def write(path: Path, keys: Sequence[bytes], *, new: bool = False) -> None:
             os.close(folder)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise KeyMissing(f"cannot write the key file {path}: {error.strerror}") from error
+        raise KeyMissing(
+            f"cannot write the key file {path}: {error.strerror}; let the receiver's user write "
+            "there, or name another place with KEY_FILE"
+        ) from error
 
 
 def read(path: Path) -> list[bytes]:
@@ -160,7 +163,10 @@ def read(path: Path) -> list[bytes]:
             "database"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise KeyMissing(f"the key file {path} cannot be read: {error}") from error
+        raise KeyMissing(
+            f"the key file {path} cannot be read: {error}; give it to the receiver's user with "
+            "mode 600, or put the copy there that was kept apart from the database"
+        ) from error
     if mode & 0o077:
         raise KeyMissing(
             f"others may read the key file {path} (mode {mode:o}); chmod 600 it, and rotate the "

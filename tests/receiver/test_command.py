@@ -50,6 +50,16 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path):
         assert "Traceback" not in said
 
 
+def test_an_address_of_another_machine_is_named_with_what_to_do(tmp_path):
+    process = Process(tmp_path, HOLDFAST_RECEIVER_HOST="192.0.2.1")
+    assert process.process.wait(60) == 2
+    process.end()
+    said = "".join(process.lines)
+    assert "cannot listen on 192.0.2.1" in said
+    assert "--host names an address of this machine" in said
+    assert "Traceback" not in said
+
+
 def test_a_data_folder_that_cannot_be_is_named(tmp_path):
     (tmp_path / "file").write_text("x")
     process = Process(tmp_path / "file" / "data")

@@ -158,3 +158,14 @@ def test_a_file_that_is_no_store_is_named_in_words(tmp_path):
             said = run(*words, "--data", tmp_path)
             assert said.exit_code == 2, what
             assert isinstance(said.exception, SystemExit), what
+
+
+def test_what_is_no_backup_is_refused_with_what_to_do(tmp_path):
+    missing, other = tmp_path / "missing", tmp_path / "other"
+    other.write_bytes(b"no database" * 500)
+    for file, remedy in ((missing, "name the backup"), (other, "take one that `receiver backup`")):
+        said = run("restore", "--data", tmp_path / "data", file)
+        assert said.exit_code != 0
+        assert str(file) in said.output
+        assert remedy in said.output
+        assert not (tmp_path / "data" / "receiver.sqlite3").exists()

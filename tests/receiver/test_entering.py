@@ -307,7 +307,7 @@ def test_limits_answer_429_with_how_long(tmp_path):
             "[oidc]\nissuer='https://a'\nclient_id='x'\nroles={a='admin'}\nclient_secret_file='no'",
             "cannot be read",
         ),
-        ("[", "cannot be read"),
+        ("[", "it is no TOML there"),
     ],
 )
 def test_rules_that_cannot_work_are_named(tmp_path, text, told):

@@ -179,7 +179,7 @@ def test_a_file_of_periods_is_read_and_refused_with_its_place(tmp_path):
     for wrong, said in (
         ("[answers]\ndays = 29\n", "answers.days"),
         ("[words]\ndays = 60\n", "words"),
-        ("days =", "cannot be read"),
+        ("days =", "it is no TOML there"),
     ):
         path.write_text(wrong)
         with pytest.raises(Misconfigured, match=said):
