@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from alarm_wire.signal import FETCHING, PANIC
+from ended import let_go
 from holdfast.line import Line, LineError
 from holdfast.release import image
 from needs import needs
@@ -107,8 +108,7 @@ def pieces_seen(line):
     try:
         yield seen
     finally:
-        client.disconnect()
-        client.loop_stop()
+        let_go(client)
 
 
 def books(line, kind):

@@ -6,6 +6,7 @@ import threading
 import paho.mqtt.client as mqtt
 import pytest
 
+from ended import let_go
 from holdfast import brokers
 from holdfast.brokers import BrokerError, Embedded, Mosquitto, free_port
 from needs import needs
@@ -36,8 +37,7 @@ def carried(broker, text):
         assert arrived.wait(10)
         return got[0].payload == text
     finally:
-        client.disconnect()
-        client.loop_stop()
+        let_go(client)
 
 
 def test_a_broker_carries_and_comes_back_on_its_port_after_a_kill(broker):

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 
+from ended import let_go
 from forwarder import Forwarder
 from holdfast.brokers import Mosquitto, find_mosquitto, free_port, wait_for_port
 from ledger import ReceiverProcess
@@ -114,8 +115,7 @@ class MosquittoBridge:
     def stop(self):
         self._process.kill()
         self._process.wait()
-        self._client.disconnect()
-        self._client.loop_stop()
+        let_go(self._client)
         self._way.stop()
         self._far.kill()
 

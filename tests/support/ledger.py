@@ -14,6 +14,7 @@ from alarm_wire.outbox import Outbox, Store
 from alarm_wire.receipt import HEARD
 from alarm_wire.seal import SIGNAL
 from alarm_wire.signal import HOLD_UP, STARTED, TAMPER, Moment, Signal
+from ended import let_go
 from holdfast.brokers import end, free_port
 
 KINDS = (HOLD_UP, TAMPER, STARTED)
@@ -61,8 +62,7 @@ class Publisher:
                 self.pubacked.add(number)
 
     def stop(self):
-        self._client.disconnect()
-        self._client.loop_stop()
+        let_go(self._client)
 
 
 class MemoryStore(Store):
@@ -140,8 +140,7 @@ class Keypad:
     def stop(self):
         self._ended = True
         self._thread.join(5)
-        self._client.disconnect()
-        self._client.loop_stop()
+        let_go(self._client)
 
 
 class ReceiverProcess:

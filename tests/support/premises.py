@@ -8,6 +8,7 @@ import time
 
 import paho.mqtt.client as mqtt
 
+from ended import let_go
 from holdfast.brokers import Mosquitto
 from strict_receiver import StrictReceiver
 from wirework import Device
@@ -121,8 +122,7 @@ class Premises:
 
     def stop(self):
         if self.client is not None:
-            self.client.disconnect()
-            self.client.loop_stop()
+            let_go(self.client)
         if self.pid is not None:
             self.kill()
         self.broker.kill()

@@ -11,6 +11,7 @@ import paho.mqtt.client as paho
 
 from alarm_wire import receipt, seal
 from alarm_wire.frame import WireError, open_heartbeat, open_signal
+from ended import let_go
 
 KEY = bytes(range(32))
 DEVICE = b"keypad01"
@@ -121,5 +122,4 @@ class Witness:
         )
 
     def stop(self):
-        self._client.disconnect()
-        self._client.loop_stop()
+        let_go(self._client)
