@@ -15,7 +15,7 @@ from fastapi import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alarm_receiver.domain.interview import DECIDING
-from alarm_receiver.web import deed_words, words
+from alarm_receiver.web import deed_words, page_words, words
 from alarm_receiver.web.browsers import browser
 from alarm_receiver.web.language import NAMES, Language, choose, language, zone_named
 
@@ -126,6 +126,7 @@ def environment(code: str) -> Environment:
         "target": lambda term: spoken(words.word(words.TARGETS, term)),
         "page_state": lambda term: spoken(words.word(words.PAGE_STATES, term)),
         "channel": lambda term: spoken(words.word(words.CHANNELS, term)),
+        "unsent": lambda said: spoken(page_words.why(said)),
         "target_name": lambda target: target.partition(":")[2] or target,
         "trouble": lambda term: spoken(words.word(words.TROUBLES, term)),
         "part": lambda term: spoken(words.word(words.PARTS, term)),

@@ -231,6 +231,14 @@ def test_the_screen_the_wall_and_the_way_there_show_it(house):
         full = desk.get("/undelivered").text
         assert f'action="/undelivered/{one["id"]}/retry"' in full
         assert "data-waits>1<" in full
+        assert "The SMS gateway refused it." in full
+        desk.post("/choices", data={"language": "cs"})
+        for path in ("/undelivered", f"/tickets/{ticket}"):
+            czech = desk.get(path).text
+            assert "Brána SMS zprávu odmítla." in czech
+            assert "the SMS gateway answered 500" in czech, "the carrier's own words stay"
+            assert "refused it" not in czech
+        desk.post("/choices", data={"language": "en"})
         assert "pages not delivered" in desk.get("/wall").text
         assert "did not arrive; given up after 3 tries" in desk.get(f"/tickets/{ticket}").text
         path = f"/undelivered/{one['id']}/give-up"
