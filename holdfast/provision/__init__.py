@@ -6,6 +6,7 @@ list, in a file. A keypad that is registered holds its key (the board proves it 
 identity is never used twice: provisioning again gives a new one and revokes the old.
 
     receiver.py   the receiver's API, with an installer's token
+    second.py     the second receiver of a site
     keypad.py     what is done on the board
     gateway.py    a gateway's identity and file
     broker.py     the derived key at the broker of the premises

@@ -22,6 +22,7 @@ from holdfast.labels.command import write as write_labels
 from holdfast.labels.layout import Keypad
 from holdfast.provision import ProvisionError, box, broker, gateway, keypad
 from holdfast.provision.receiver import TOKEN_FILE, Receiver, read_token, write_token
+from holdfast.provision.second import Second, SecondCa, SecondToken, SecondUrl, second_of
 from holdfast.release import ReleaseError, image
 from holdfast.serial_board import Board, BoardError, find_port
 
@@ -63,6 +64,9 @@ def one(
     out: Out = Path("labels"),
     broker_keys: BrokerKeys = None,
     maker: Maker = None,
+    second: SecondUrl = "",
+    second_token_file: SecondToken = None,
+    second_ca_file: SecondCa = None,
     again: Annotated[
         bool, typer.Option("--again", help="a provisioned keypad gets a new identity")
     ] = False,
@@ -71,7 +75,8 @@ def one(
     """Provision the keypad at PORT for one zone of a site, and make its label."""
     with _Said():
         wanted = read_settings(settings)
-        with Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
+        other = second_of(second, second_token_file, second_ca_file, site)
+        with Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked, other as also:
             house = asked.site(site)
             place = box.Place(zone, zone_name, port)
             made = provision(
@@ -79,6 +84,7 @@ def one(
                 again=again,
                 dry_run=dry_run,
                 maker=_maker(maker),
+                second=also,
             )
         if made is not None:
             out.mkdir(parents=True, exist_ok=True)
@@ -98,6 +104,9 @@ def many(
     out: Out = Path("labels"),
     broker_keys: BrokerKeys = None,
     maker: Maker = None,
+    second: SecondUrl = "",
+    second_token_file: SecondToken = None,
+    second_ca_file: SecondCa = None,
     again: Annotated[bool, typer.Option("--again", help="as for one keypad")] = False,
 ) -> None:
     """Provision a box of keypads from a CSV file; a second run goes on where the first stopped."""
@@ -106,7 +115,8 @@ def many(
         public = _maker(maker)
         places = box.read(csv_file)
         out.mkdir(parents=True, exist_ok=True)
-        with Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked:
+        other = second_of(second, second_token_file, second_ca_file, site)
+        with Receiver(receiver, read_token(token_file), ca_file=ca_file) as asked, other as also:
             house = asked.site(site)
             there = box.done(out / DONE)
             ready = {it.zone for it in there if it.account == house["account"]}
@@ -121,6 +131,7 @@ def many(
                     *(asked, house, place, wanted, language, broker_keys),
                     again=again,
                     maker=public,
+                    second=also,
                 )
                 if made is not None:
                     box.note(out / DONE, made.label, made.before)
@@ -206,8 +217,9 @@ def provision(
     again: bool = False,
     dry_run: bool = False,
     maker: bytes = b"",
+    second: Second | None = None,
 ) -> Made | None:
-    """One keypad: board first (it proves its key), then the receiver, then the old one revoked."""
+    """One keypad: board first (it proves its key), then receivers, then the old one revoked."""
     with Board(find_port(place.port)) as board:
         keypad.check_application(board)
         keypad.check_settings(board, {**settings, "zone": place.zone})
@@ -229,22 +241,50 @@ def provision(
         try:
             if broker_keys is not None:
                 broker.add(broker_keys, identity, before)
-            asked.register(
-                identity.device,
-                identity.key,
-                site=house["id"],
-                zone=place.zone,
-                zone_name=place.zone_name,
-                board=str(settings.get("board", "")),
-            )
+            _register(asked, house, identity, place, settings)
+            if second is not None:
+                _register_second(asked, second, identity, place, settings)
         except ProvisionError:
             keypad.clean(board)  # a key that nobody knows would only look like a keypad
             raise
         if before:
-            _revoke_old(asked, before)
+            for receiver in (asked, second.asked) if second else (asked,):
+                _revoke_old(receiver, before)
         board.finish()
     print(f"zone {place.zone} {place.zone_name}: keypad {device} is registered, and starts")
     return Made(label, before)
+
+
+def _register(
+    asked: Receiver,
+    house: dict[str, str],
+    identity: keypad.Identity,
+    place: box.Place,
+    settings: dict[str, object],
+) -> None:
+    asked.register(
+        identity.device,
+        identity.key,
+        site=house["id"],
+        zone=place.zone,
+        zone_name=place.zone_name,
+        board=str(settings.get("board", "")),
+    )
+
+
+def _register_second(
+    first: Receiver,
+    second: Second,
+    identity: keypad.Identity,
+    place: box.Place,
+    settings: dict[str, object],
+) -> None:
+    """At both or at none: nobody could tell the second one the key later."""
+    try:
+        _register(second.asked, second.house, identity, place, settings)
+    except ProvisionError:
+        _revoke_old(first, identity.device.hex())
+        raise
 
 
 def _label(device: str, house: dict[str, str], place: box.Place, language: str) -> Keypad:
@@ -256,7 +296,7 @@ def _revoke_old(asked: Receiver, before: str) -> None:
     try:
         asked.revoke(before)
     except ProvisionError as error:
-        print(f"note: the old identity {before} is not revoked: {error}", file=sys.stderr)
+        print(f"note: {before} is not revoked at {asked.url}: {error}", file=sys.stderr)
 
 
 def read_settings(path: Path) -> dict[str, object]:
