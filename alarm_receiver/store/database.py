@@ -69,6 +69,7 @@ def open_writer(url: str, guard: Guard = lambda _: None) -> Engine:
         engine = create_engine(
             url,
             poolclass=StaticPool,
+            pool_reset_on_return=None,  # one connection, and who gives it back may not have begun
             connect_args={"check_same_thread": False, "cached_statements": 512},
         )
         _prepare_sqlite(engine, "BEGIN IMMEDIATE", busy_ms=0)

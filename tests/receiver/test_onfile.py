@@ -5,10 +5,13 @@ import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text
 
 from alarm_receiver.domain.ticket import Act
-from alarm_receiver.store.database import sqlite_url
+from alarm_receiver.store.database import open_writer, sqlite_url
+from alarm_receiver.store.onfile import OnSqlite
+from alarm_receiver.store.tables import zone
+from alarm_receiver.store.turn import Turn
 from alarm_receiver.store.waiting import Unavailable
 from alarm_wire.receipt import ACKNOWLEDGED
 from door import Door, folded, stored
@@ -168,6 +171,19 @@ def test_people_act_in_the_midst_of_a_flood_and_the_flood_goes_on(town, door):
         assert len(acts) > 20
 
     asyncio.run(go())
+
+
+def test_closing_it_leaves_the_transaction_of_the_writers_thread_alone(town):
+    site = town.site()[0].site
+    engine = open_writer(town.url)
+    direct = OnSqlite(engine, Turn(), trouble=print)
+    direct.open()
+    with engine.begin() as connection:
+        connection.execute(insert(zone).values(site=site, number=7, name="Till"))
+        direct.close()
+    with engine.connect() as connection:
+        assert connection.execute(select(zone.c.name).where(zone.c.number == 7)).scalar() == "Till"
+    engine.dispose()
 
 
 class SlowCommits:

@@ -112,5 +112,5 @@ def arriving(keypad, site):
         frame = keypad.frame(said, sent)
         return Arrival(said, sent, frame, keypad.device.hex(), "own", site, NOW)
 
-    arrive.keypad = keypad
+    arrive.keypad, arrive.site = keypad, site
     return arrive
