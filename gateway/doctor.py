@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from alarm_wire.batch import pack, unpack
 from alarm_wire.frame import HEAD_BYTES, RECEIPT_FRAME, WireError
@@ -29,6 +30,7 @@ from gateway.errors import GatewayError
 from gateway.own import Own
 from gateway.spool import FILE
 from gateway.start import paths_of
+from gateway.status import refused
 from gateway.window import state_of
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.status import PathState
 
 ANSWER_S = 5.0
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 REFUSED = (4, 5)
 """CONNACK codes for a bad name or password, and for not being allowed."""
 
@@ -51,7 +54,7 @@ class Finding:
 
 def examine(config: Config) -> list[Finding]:
     """Everything that can be looked at while the gateway runs or before it ever did."""
-    return [_disk(config), *_broker(config), *_receivers(config)]
+    return [_disk(config), *_broker(config), *_open_ways(config), *_receivers(config)]
 
 
 def _disk(config: Config) -> Finding:
@@ -81,7 +84,7 @@ def _broker(config: Config) -> list[Finding]:
         else Finding("broker", False, f"{where} refuses our name or password (code {named})")
     ]
     anonymous = _connack(broker.host, broker.port, "", "")
-    local = broker.host in {"127.0.0.1", "::1", "localhost"}
+    local = broker.host in LOOPBACK
     text = f"{where} takes in anyone without a name; run `holdfast gateway setup`"
     closed = anonymous in REFUSED or anonymous is None
     good = f"{where} refuses whoever gives no name"
@@ -109,16 +112,17 @@ def _connack(host: str, port: int, user: str, password: str) -> int | None:
 def _receivers(config: Config) -> list[Finding]:
     """As the running gateway sees them over its own connections; asked by us when none runs."""
     try:
-        paths = {path["name"]: path for path in state_of(config.folder)["paths"]}
+        state = state_of(config.folder)
     except (OSError, ValueError):
         return asyncio.run(_asked(config))
+    paths = {path["name"]: path for path in state["paths"]}
     names = iter(paths_of(config))
     found = []
     for receiver in config.receivers:
         for way in receiver.ways:
             path = paths.get(next(names).name)
             found.append(_polled(_what(receiver, way), way, path))
-    return found
+    return found + [Finding("refused", False, refused(one)) for one in state["refused"]]
 
 
 def _polled(what: str, way: Way, path: PathState | None) -> Finding:
@@ -150,9 +154,18 @@ def last_epoch(folder: Path) -> int:
 
 
 def _what(receiver: Receiver, way: Way) -> str:
-    what = f"receiver {receiver.name}" + (f" over {way.interface}" if way.interface else "")
-    open_way = way.url.startswith("http:") and "127.0.0.1" not in way.url
-    return what + (" (not encrypted)" if open_way else "")
+    return f"receiver {receiver.name}" + (f" over {way.interface}" if way.interface else "")
+
+
+def _open_ways(config: Config) -> list[Finding]:
+    """Frames are sealed, not hidden: on a way in the clear anybody sees who pressed, and when."""
+    remedy = "is not encrypted: whoever is on the way sees each press, silent ones too; use https"
+    return [
+        Finding(f"way to {receiver.name}", False, f"{way.url} {remedy}")
+        for receiver in config.receivers
+        for way in receiver.ways
+        if way.url.startswith("http:") and urlsplit(way.url).hostname not in LOOPBACK
+    ]
 
 
 async def _receiver(what: str, way: Way, own: Own) -> Finding:

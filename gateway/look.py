@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from alarm_wire.signal import device_text
 from alarm_wire.supervision import STANDING_NAMES
 from gateway.paths import BROKER
+from gateway.writer import monotonic_ms
 
 if TYPE_CHECKING:
     from gateway.shell import Gateway
@@ -32,6 +33,7 @@ def look(gateway: Gateway) -> State:
             {"device": device_text(device), "standing": STANDING_NAMES[standing]}
             for device, standing in sorted(standings.items())
         ],
+        "refused": gateway.refusals.recent(monotonic_ms()),
         "last": gateway.downlink.last(),
         "counts": dict(gateway.counts),
     }

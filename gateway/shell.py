@@ -37,6 +37,7 @@ from gateway.outsider import OutsiderLink
 from gateway.paths import BROKER, Paths
 from gateway.premises import Input, Premises
 from gateway.receiver import Link
+from gateway.refusals import Refusals
 from gateway.relay import ALARMS, BEATS, OTHERS, Relay
 from gateway.reports import Reports
 from gateway.service import notify
@@ -90,6 +91,7 @@ class Gateway:
             self.premises, self.relay, self.writer, journal, self.own.device, self.counts
         )
         self.paths = Paths(paths_of(config), now_ms)
+        self.refusals = Refusals()
         self.body = Body(config.folder, config.inputs)
         self._window = Window(config.folder, config.metrics_port, self.look)
         self._outage = Outage()
@@ -366,6 +368,7 @@ class Gateway:
         if act.reason == STALE:
             return  # a heartbeat that came twice, by us or by the keypad
         reason = REASON_NAMES[act.reason]
+        self.refusals.note(link.name if link else "", act.frame.device, act.reason, monotonic_ms())
         self.counts[f"refused_by_receiver_{reason}"] += 1
         self.journal.say(
             "refused_by_receiver",

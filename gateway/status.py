@@ -28,6 +28,15 @@ class KeypadState(TypedDict):
     standing: str
 
 
+class RefusedState(TypedDict):
+    """A device that a receiver has refused lately, why, and what to do."""
+
+    receiver: str
+    device: str
+    reason: str
+    remedy: str
+
+
 class State(TypedDict):
     """Everything that is told."""
 
@@ -38,6 +47,7 @@ class State(TypedDict):
     spool: dict[str, Any]
     paths: list[PathState]
     keypads: list[KeypadState]
+    refused: list[RefusedState]
     last: list[dict[str, Any]]
     counts: dict[str, int]
 
@@ -59,7 +69,13 @@ def worries(state: State) -> list[str]:
         for keypad in state["keypads"]
         if keypad["standing"] != "on_time"
     ]
+    found += [refused(one) for one in state["refused"]]
     return found
+
+
+def refused(one: RefusedState) -> str:
+    """A refusal in words."""
+    return f"receiver {one['receiver']} refuses {one['device']} ({one['reason']}): {one['remedy']}"
 
 
 def lines(state: State) -> list[str]:

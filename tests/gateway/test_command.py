@@ -14,11 +14,12 @@ from typer.testing import CliRunner
 
 from gateway.command import app
 from gateway.service import notify, unseen
-from gateway.status import lines, metrics
+from gateway.status import lines, metrics, worries
 from gateway_zygote import Zygote
 from holdfast.brokers import free_port
 from needs import needs
 from premises import GATEWAY, KEYPAD, Premises, until
+from wirework import Device
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +142,27 @@ def test_doctor_without_a_running_gateway_leaves_the_next_start_its_epoch(runnin
     until(lambda: heard[-1][1] == state(running)[1]["epoch"], "the new start to be heard")
 
 
+def test_a_keypad_that_a_receiver_refuses_is_shown_with_what_to_do(running):
+    stranger = Device("bb000000000000ee")
+    topic = f"holdfast/1/{stranger.name}/signal"
+    running.site.client.publish(topic, stranger.signal(1), qos=1)
+    until(lambda: state(running)[1]["refused"])
+    code, now = state(running)
+    text = f"receiver r0 refuses {stranger.name} (unknown_device): register it there, or retire it"
+    assert (code, text in worries(now)) == (1, True)
+    done = call("doctor", "--config", running.site.config, "--folder", running.folder / "none")
+    assert f"WRONG  refused: {text}" in done.output
+
+
+def test_a_way_in_the_clear_is_wrong(running, tmp_path):
+    text = running.site.config.read_text().replace("127.0.0.1:", "alarm.example:")
+    other = running.folder / "clear.toml"
+    other.write_text(text.replace('"spool"', '"clearspool"'))
+    done = call("doctor", "--config", other, "--folder", tmp_path / "none")
+    assert "WRONG  way to r0: http://alarm.example:" in done.output
+    assert "use https" in done.output
+
+
 def test_doctor_names_a_receiver_that_does_not_know_us(running, tmp_path):
     text = running.site.config.read_text().replace('"key"', '"otherkey"')
     text = text.replace('"spool"', '"otherspool"')
@@ -253,6 +275,7 @@ def test_worries_are_said_in_words():
         "broker": "lost",
         "spool": {"waiting": 1, "places": 2, "trouble": "full"},
         "paths": [{"name": "a", "standing": "lost", "text": "refused", "owed": 3, "skew_ms": 0}],
+        "refused": [],
         "keypads": [{"device": "k", "standing": "late"}],
         "last": [],
         "counts": {"let_go": 2},
