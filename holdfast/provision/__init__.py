@@ -16,6 +16,7 @@ identity is never used twice: provisioning again gives a new one and revokes the
 Errors:
 
     ProvisionError    it cannot go on as asked; says what, where and what to do
+        AwayError     the receiver does not answer now: the same may go later
 """
 
 from __future__ import annotations
@@ -23,3 +24,7 @@ from __future__ import annotations
 
 class ProvisionError(Exception):
     """It cannot go on as asked; says what, where and what to do."""
+
+
+class AwayError(ProvisionError):
+    """The receiver does not answer now; the same may go later."""

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from gateway.trust import distrust, trusting
-from holdfast.provision import ProvisionError
+from holdfast.provision import AwayError, ProvisionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -182,7 +182,7 @@ class Receiver:
                     raise ProvisionError(f"the receiver at {self.url}: {untrusted}") from None
                 if left:
                     continue
-                raise ProvisionError(
+                raise AwayError(
                     f"the receiver at {self.url} does not answer ({type(error).__name__}); check "
                     "the address, the network and its certificate, then do the same again"
                 ) from None

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 
 from holdfast.labels import LabelError, fonts
-from holdfast.provision import ProvisionError
+from holdfast.provision import AwayError, ProvisionError
 from holdfast.provision.receiver import Receiver, read_token
 from holdfast.walk import report
 from holdfast.walk.course import ASKED, MARKED, Course, identity, warns_at_ms
@@ -31,6 +31,8 @@ MINUTES_MAX = 240
 EXIT_LEFT = 3
 ANSWERS = {"y": True, "yes": True, "n": False, "no": False}
 """Anything else is no answer: the question comes again."""
+AWAY_S_MAX = 300.0
+"""So long the receiver may be away: a telephone as modem, a lift, a restart."""
 _POLL_S = 0.5
 
 
@@ -92,7 +94,7 @@ def walk(
                 _question(asked, presses, course, ask)
             else:
                 time.sleep(_POLL_S)
-            listed = asked.ask("GET", since)
+            listed = _patient(asked, "GET", since)
             _say(course.hear(listed), course)
             if not warned and listed["now_ms"] >= warns_at_ms(from_ms, until_ms):
                 warned = True
@@ -103,6 +105,22 @@ def walk(
     except KeyboardInterrupt:
         OUT.print("stopped")
     _end(asked, house, test["id"])
+
+
+def _patient(asked: Receiver, method: str, path: str, form: dict[str, object] | None = None) -> Any:
+    """Ask, and go on asking while the receiver is away for a while; ProvisionError after that."""
+    until_s = time.monotonic() + AWAY_S_MAX
+    told = False
+    while True:
+        try:
+            return asked.ask(method, path, form)
+        except AwayError as error:
+            if time.monotonic() >= until_s:
+                raise
+            if not told:
+                OUT.print(f"note: {error}; trying on, what is pressed meanwhile is not lost")
+                told = True
+            time.sleep(_POLL_S)
 
 
 def _begin(
@@ -146,7 +164,7 @@ def _question(
     if mine is None:
         return
     device, epoch, number = identity(press)
-    asked.ask("POST", f"{presses}/{device}/{epoch}/{number}/word", {"mine": mine})
+    _patient(asked, "POST", f"{presses}/{device}/{epoch}/{number}/word", {"mine": mine})
     OUT.print("written down" if mine else "written down; the desk goes on with it")
 
 

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from alarm_wire import signal as wire
@@ -136,6 +137,17 @@ def test_a_word_counts_also_when_the_desk_has_closed_the_ticket(house):
         walk.answer = True
         wait_for(lambda: walk.left() == [1, 2])
         assert walk.client.ticket(ticket["id"])["state"] == "closed"
+
+
+def test_a_receiver_that_is_away_for_a_while_ends_no_walk(house, capsys):
+    with Walk(house, "walk-6") as walk:
+        wait_for(lambda: walk.course.buttons)
+        reach, walk.asked._http = walk.asked._http, httpx.Client(base_url="http://127.0.0.1:9")
+        walk.send(1, **MARKED)
+        wait_for(lambda: "trying on" in capsys.readouterr().out)
+        walk.asked._http.close()
+        walk.asked._http = reach
+        wait_for(lambda: walk.left() == [2, 3])
 
 
 def test_a_walk_that_was_broken_off_goes_on_where_it_stopped(house):
