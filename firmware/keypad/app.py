@@ -28,7 +28,7 @@ from alarm_wire.signal import (
     Signal,
     urgency,
 )
-from keypad import forget, version_number
+from keypad import forget
 from keypad.boots import put
 from keypad.buttons import Button
 from keypad.clock import Uptime, Wall
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keypad.extras import Extras
+    from keypad.latch import Latch
     from keypad.orders import Orders
     from keypad.settings import Settings, Start
     from keypad.sounder import Sounder
@@ -89,6 +90,7 @@ class Keypad:
         self._buttons = [self._make_button(0, board.PANIC)]
         if config.mode == DUAL:
             self._buttons.append(self._make_button(1, board.SECOND))
+        self._latch = self._make_latch()
         self._sounder = self._make_sounder(board)
         self._extras = self._make_extras(board)
         self._orders: "Orders | None" = None
@@ -116,6 +118,13 @@ class Keypad:
         return Extras(
             config, board, self._uptime, self._panel, self._keep, press=self._press, heard=heard
         )
+
+    def _make_latch(self) -> "Latch | None":
+        if not self._config.latch:
+            return None
+        from keypad.latch import Latch
+
+        return Latch(self._panel)
 
     def _make_sounder(self, board: "Any") -> "Sounder | None":
         """Nothing on a covert keypad ever touches that pin: its resistor keeps it mute."""
@@ -277,6 +286,8 @@ class Keypad:
             self._keep(Wish(TEST_ENDED))
         self._panel.trouble(self._trouble())
         self._indicator.show(self._panel.lamps(self._uptime.now_ms()))
+        if self._latch is not None:
+            self._latch.keep()
 
     def _button(self, button: int, closed: bool) -> None:
         now_ms = self._uptime.now_ms()
@@ -383,18 +394,6 @@ class Keypad:
         return not told or not (len(self._keeper) or self._panel.lamps(self._uptime.now_ms()).state)
 
     def _heartbeat(self, number: int) -> Heartbeat:
-        return Heartbeat(
-            self._config.device,
-            self._epoch,
-            number,
-            uptime_ms=self._uptime.now_ms(),
-            boot_cause=machine.reset_cause(),
-            pending=len(self._keeper),
-            rssi_dbm=self._link.rssi_dbm(),
-            lateness_ms=self._pulse.worst_ms(),
-            heap_free=gc.mem_free(),
-            mains_mv=self._extras.mains_mv if self._extras is not None else 0,
-            battery_mv=self._extras.battery_mv if self._extras is not None else 0,
-            firmware=version_number(),
-            trouble=self._trouble(),
-        )
+        who = (self._config.device, self._epoch, number)
+        state = (len(self._keeper), self._link.rssi_dbm(), self._trouble())
+        return self._pulse.beat(who, state, self._extras)

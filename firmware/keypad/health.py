@@ -1,10 +1,17 @@
 """How late the event loop is: the longest time in which no other part had a turn."""
 
 import asyncio
+import gc
+
+import machine
+
+from alarm_wire.signal import Heartbeat
+from keypad import version_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from keypad.clock import Uptime
+    from keypad.extras import Extras
 
 PULSE_MS = 10
 
@@ -24,6 +31,28 @@ class Pulse:
             now_ms = self._uptime.now_ms()
             self._worst_ms = max(self._worst_ms, now_ms - last_ms - PULSE_MS)
             last_ms = now_ms
+
+    def beat(
+        self,
+        who: "tuple[bytes, int, int]",
+        state: "tuple[int, int, int]",
+        extras: "Extras | None",
+    ) -> Heartbeat:
+        """A heartbeat of (device, epoch, number); `state`: pending, RSSI, TROUBLE_* bits."""
+        pending, rssi_dbm, trouble = state
+        return Heartbeat(
+            *who,
+            uptime_ms=self._uptime.now_ms(),
+            boot_cause=machine.reset_cause(),
+            pending=pending,
+            rssi_dbm=rssi_dbm,
+            lateness_ms=self.worst_ms(),
+            heap_free=gc.mem_free(),
+            mains_mv=extras.mains_mv if extras is not None else 0,
+            battery_mv=extras.battery_mv if extras is not None else 0,
+            firmware=version_number(),
+            trouble=trouble,
+        )
 
     def worst_ms(self) -> int:
         """The longest stretch since the last call."""

@@ -60,10 +60,12 @@ class Panel:
         self._ticket = NO_TICKET
         self._until_ms: "int | None" = None
         self._trouble = 0
+        self._forced = False
 
     def press(self) -> Wish:
-        """The red button was pressed."""
-        flags = TEST if self.testing else SILENT if self._covert else 0
+        """The red button was pressed. After a duress code it is no test, whatever mode is on."""
+        testing = self.testing and not self._forced
+        flags = TEST if testing else SILENT if self._covert else 0
         return Wish(HOLD_UP if self._covert else PANIC, flags=flags, zone=self._zone)
 
     def duress(self, user: int, *, locked: bool = False) -> Wish:
@@ -74,6 +76,7 @@ class Panel:
         """
         if not locked:
             self.reset()
+        self._forced = True
         return Wish(DURESS, flags=SILENT, zone=self._zone, value=user)
 
     def reset(self) -> None:
@@ -94,6 +97,7 @@ class Panel:
         self._test_until_ms = now_ms + TEST_MS_MAX if on else None
         if changed:
             self.reset()
+            self._forced = False
         return changed
 
     def test_over(self, now_ms: int) -> bool:
@@ -108,6 +112,17 @@ class Panel:
         self._state = TAKEN
         self._ticket = NO_TICKET
         self._until_ms = None
+
+    @property
+    def held(self) -> "tuple[int, int, int]":
+        """What a latched panel holds over a start: state, epoch and number."""
+        return (self._state, self._shown[0], self._shown[1])
+
+    def hold(self, state: int, epoch: int, number: int) -> None:
+        """Show again what was `held` before the start; a press that waits no more was stored."""
+        if state:
+            self._state = max(state, TOLD)
+            self._shown = (epoch, number)
 
     def receipt(self, receipt: Receipt, now_ms: int) -> None:
         """A sealed receipt came. Only call this with one whose seal has held."""
@@ -131,4 +146,5 @@ class Panel:
             self.reset()
         if self._covert and not self.testing:
             return Lamps(IDLE, trouble=False)
-        return Lamps(self._state, trouble=bool(self._trouble))
+        state = IDLE if self._covert and self._forced else self._state
+        return Lamps(state, trouble=bool(self._trouble))

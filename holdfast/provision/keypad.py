@@ -35,7 +35,7 @@ _CLEAN = """
 import esp32
 _nvs = esp32.NVS('holdfast')
 for _k in ('key', 'device', 'config', 'epoch', 'psk', 'ca', 'cert', 'cert_key', 'crashes',
-           'parcel', 'counter', 'trial', 'before', 'starts', 'jammed', 'inputs'):
+           'parcel', 'counter', 'trial', 'before', 'starts', 'jammed', 'inputs', 'held'):
     try:
         _nvs.erase_key(_k)
     except OSError:

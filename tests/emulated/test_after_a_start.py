@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from alarm_wire import receipt
 from alarm_wire.signal import DURESS, LOOP_FAULT, LOOP_RESTORED, PANIC, STARTED
 from keys import CODES, type_keys
 from witness import Witness
@@ -124,3 +125,32 @@ def test_a_button_that_stays_closed_is_told_as_a_fault(broker, witness, make_boa
     board.press()
     witness.wait_signal(PANIC)
     board.wait_lamp("stored")
+
+
+def test_what_is_latched_outlasts_a_power_cut_and_yields_to_a_code(broker, make_board):
+    witness = Witness(broker.port)
+    try:
+        board = make_board(broker.port, nvs={"latch": True, "codes": CODES}).start()
+        board.press()
+        board.release()
+        signal = witness.wait_signal(PANIC).signal
+        for state, lamp in ((None, "stored"), (receipt.ACKNOWLEDGED, "acknowledged")):
+            if state:
+                witness.tell(signal.epoch, signal.number, state)
+            board.wait_lamp(lamp)
+            time.sleep(0.3)  # it is written a moment after it is shown
+            board.cut_power()
+            board.start()
+            board.wait_lamp(lamp)
+        type_keys(board, "1234#")
+        board.wait_lamp("idle")
+        time.sleep(0.3)  # as above
+        board.cut_power()
+        place = len(board.events())
+        board.start()
+        board.wait_event(
+            lambda event: "published" in event.text or event.kind == "hop", since=place
+        )
+        assert moved(board, place) == []
+    finally:
+        witness.stop()

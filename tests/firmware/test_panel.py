@@ -62,6 +62,38 @@ def test_a_new_press_starts_again_at_taken():
     assert panel.lamps(SHOWN_MS).state == TAKEN
 
 
+def test_what_a_latched_panel_held_is_shown_again_and_still_answered():
+    panel = Panel(latch=True)
+    panel.kept(1, 5)
+    state, epoch, number = panel.held
+    again = Panel(latch=True)
+    again.hold(state, epoch, number)
+    assert again.lamps(0).state == TOLD  # it waits no more, so it was stored
+    again.receipt(told(5, ACKNOWLEDGED), 0)
+    assert again.held == (HELPED, 1, 5)
+    assert again.lamps(SHOWN_MS).state == HELPED
+    again.reset()
+    assert again.held == (IDLE, 0, 0)
+    again.hold(*again.held)
+    assert again.lamps(0).state == IDLE
+
+
+def test_after_a_duress_code_no_press_is_a_test_and_a_covert_panel_shows_none():
+    for covert in (False, True):
+        panel = Panel(covert=covert)
+        panel.test(0, True)
+        panel.trouble(TROUBLE_PATH)
+        before = panel.lamps(0)
+        panel.duress(1)
+        assert panel.lamps(0) == before
+        assert panel.press().flags == (SILENT if covert else 0)
+        panel.kept(1, 5)
+        assert panel.lamps(0).state == (IDLE if covert else TAKEN)
+        panel.test(0, False)
+        panel.test(0, True)
+        assert panel.press().flags == TEST
+
+
 def test_trouble_is_shown_beside_the_rest():
     panel = Panel()
     panel.trouble(TROUBLE_PATH)
@@ -108,9 +140,9 @@ def test_the_test_mode_shows_each_step_even_on_a_covert_panel_and_marks_the_pres
     assert not panel.test(0, True)
     wish = panel.press()
     assert (wish.kind, wish.flags) == (HOLD_UP, TEST)
-    assert panel.duress(1).flags == SILENT
     panel.kept(1, 9)
     assert panel.lamps(0).state == TAKEN
+    assert panel.duress(1).flags == SILENT
 
 
 def test_the_test_mode_ends_by_itself():
