@@ -21,6 +21,7 @@ DEEDS = {
     "drop_codes": N_("Removed one-time codes"),
     "drop_factors": N_("Removed somebody's second factor"),
     "use_recovery_code": N_("Used a recovery code"),
+    "fold_tickets": N_("Gave old tickets the kind that their timelines say"),
     "make_agency": N_("Added a further agency"),
     "rename_agency": N_("Renamed an agency"),
     "link_agency": N_("Made a set-up link for an agency"),

@@ -68,6 +68,19 @@ def rows_of(connection, tables):
     return found
 
 
+def in_step(before, after):
+    """Take out of `after` what 0024 does, as `test_old_kinds` shows it."""
+    after.get("deed", [])[:] = [
+        one for one in after.get("deed", []) if one["what"] != "fold_tickets"
+    ]
+    for rows in (before["ticket"], after["ticket"]):  # a changed row stands elsewhere
+        rows.sort(key=lambda one: one["id"])
+    for old, new in zip(before["ticket"], after["ticket"], strict=True):
+        if new["id"] == populated.TICKET:
+            assert new["kind"] in {"panic", old.get("kind")}
+            new["kind"] = old.get("kind")
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_a_populated_database_of_an_earlier_version_keeps_every_row(url, revision):
     engine = engine_of(url)
@@ -81,6 +94,7 @@ def test_a_populated_database_of_an_earlier_version_keeps_every_row(url, revisio
         upgrade_on(connection, url, BOX)
         assert set(tables) <= set(inspect(connection).get_table_names())
         after = rows_of(connection, tables)
+        in_step(before, after)
         for table, rows in before.items():
             if populated.lost(revision, table):
                 continue
