@@ -57,7 +57,7 @@ hil: setup ## one suite on a real keypad (PORT=/dev/ttyACM0 RIG=/dev/ttyACM1 HOS
 ##@ Quality
 
 .PHONY: test
-test: system setup ## everything CI runs, with all set-up; ends with what was skipped and why
+test: system setup ## everything CI runs, with all set-up, LANES=2 parts at a time; ends with what was skipped and why
 	-@$(BIN)/python tools/assets.py
 	@$(BIN)/python tools/run_tests.py $(ARGS)
 

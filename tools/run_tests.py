@@ -3,8 +3,8 @@
     python tools/run_tests.py [--lint] [pytest arguments]
 
 Each step says how long it took; each part of the tests is told when it has ended, with its slowest
-tests and with what was skipped and why. Exit code 0 only when all steps held. Arguments go to
-pytest, for one file or test at a time. LANES=1 runs one part after the other.
+tests; the end lists what was skipped and why, and what failed. Exit code 0 only when all steps
+held. Arguments go to pytest, for one file or test at a time. LANES=1 runs one part after the other.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def known_holes() -> bool:
 
 def pytest(*arguments: str) -> list[str]:
     """The command that runs tests."""
-    return [str(BIN / "python"), "-m", "pytest", "-q", "-rs", "--durations=15", *arguments]
+    return [str(BIN / "python"), "-m", "pytest", "-q", "-rsfE", "--durations=15", *arguments]
 
 
 def parts() -> dict[str, list[str]]:
@@ -90,7 +90,7 @@ def parts() -> dict[str, list[str]]:
 
 
 def part(name: str, arguments: list[str]) -> tuple[bool, str]:
-    """Run one part; whether it held, and its last line. Its output is told in one piece.
+    """Run one part; whether it held, and what it said, which is told in one piece.
 
     It can be followed in var/tests/, where JUnit with the time of each test is left as well.
     """
@@ -109,18 +109,22 @@ def part(name: str, arguments: list[str]) -> tuple[bool, str]:
     word = "hold" if done.returncode == 0 else "FAILED"
     head = f"tests: {name} {word} ({time.monotonic() - started:.0f} s)"
     print(f"\n{head}\n{said}", flush=True)
-    return done.returncode == 0, said.strip().rpartition("\n")[2]
+    return done.returncode == 0, said
 
 
 def all_tests() -> bool:
-    """Run every part, LANES at a time, and end with the sum of what they said."""
+    """Run every part, LANES at a time; end with what was skipped, what failed, and the sum."""
     REPORTS.mkdir(parents=True, exist_ok=True)
     print(f"tests: {', '.join(parts())}; {LANES} at a time, follow them in var/tests/", flush=True)
     with ThreadPoolExecutor(LANES) as lanes:
         ended = list(lanes.map(part, parts(), parts().values()))
     sums: Counter[str] = Counter()
-    for _, line in ended:
-        for count, word in re.findall(r"(\d+) (passed|failed|skipped|error)", line):
+    for _, said in ended:
+        for line in said.splitlines():
+            if line.startswith(("SKIPPED ", "FAILED ", "ERROR ")):
+                print(line, flush=True)
+        last = said.strip().rpartition("\n")[2]
+        for count, word in re.findall(r"(\d+) (passed|failed|skipped|error)", last):
             sums["failed" if word == "error" else word] += int(count)
     print(
         f"{sums['passed']} passed, {sums['failed']} failed, {sums['skipped']} skipped", flush=True

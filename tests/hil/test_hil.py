@@ -12,7 +12,7 @@ PRESSES = int(os.environ.get("PRESSES", "12"))
 MISSED_MAX = 2
 
 
-def wait_lamps(rig, timeout_s=10.0, **wanted):
+def wait_lamps(rig, timeout_s=30.0, **wanted):
     """Until the rig sees these levels."""
     until_s = time.monotonic() + timeout_s
     while True:
