@@ -162,6 +162,7 @@ class Keypad:
             "zone": 7,
             "trace": True,
             "retry_ms_min": 200,
+            "retry_ms_max": 2000,  # however slow the rig, a receipt is asked for again soon
         }
         if REAL:
             plain["wifi_ssid"] = os.environ["WIFI_SSID"]
