@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import DDL, event
 
 from alarm_receiver.domain.retention import DAY_MS, DAYS_MIN
+from alarm_receiver.store.saying import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Table
+
+    from alarm_receiver.store.saying import ByDialect
 
 BLANK_KIND = 255
 """Kind of the row that stays of an erased signal: its identity alone, which tells duplicates."""
@@ -99,21 +102,23 @@ TWO_PEOPLE = (
 EVIDENCE = ("signal", "open", "security", "silence", "restore", "confirm", "page")
 """Acts that an alarm's way writes. That they follow one another is left to `audit verify`: asking
 for each entry's predecessor costs each press."""
-OF_PEOPLE = " AND ".join(f"NEW.act <> '{one}'" for one in EVIDENCE)
+OF_PEOPLE = said("NEW.act", EVIDENCE, among=False)
 FOLLOWS = (
     "EXISTS (SELECT 1 FROM entry p WHERE p.ticket = NEW.ticket AND p.version = NEW.version - 1 "
     "AND p.act <> 'close')"
 )
 """When an act of people or of the engine may be entered: right after the one before, on no closed
 ticket."""
+MOVED = "NEW.version < OLD.version OR OLD.state = 'closed'"
 MOVES_ON = (
-    "NEW.version < OLD.version OR (OLD.state = 'closed' AND (NEW.state <> 'closed' "
+    "NEW.version >= OLD.version AND NOT COALESCE(NEW.state <> 'closed' "
     "OR NEW.outcome <> OLD.outcome OR NEW.closed_ms <> OLD.closed_ms "
     "OR NEW.version <> OLD.version OR NEW.kind <> OLD.kind OR NEW.silent <> OLD.silent "
     "OR NEW.opened_ms <> OLD.opened_ms OR NEW.number <> OLD.number "
-    "OR (NEW.holder IS NOT NULL AND (OLD.holder IS NULL OR NEW.holder <> OLD.holder))))"
+    "OR (NEW.holder IS NOT NULL AND (OLD.holder IS NULL OR NEW.holder <> OLD.holder)), FALSE)"
 )
-"""What no ticket does: go back, or change when it is closed; that nobody held it may be said."""
+"""How a ticket is written that is closed or goes back (MOVED): no ticket goes back, none changes
+when it is closed; that nobody held it may be said."""
 
 
 def guard(table: Table, name: str, when: str, said: str, *, unless: str = "") -> None:
@@ -137,7 +142,9 @@ def statements(table: str, name: str, when: str, said: str, *, unless: str = "")
     }
 
 
-def watch(table: Table, name: str, when: str, said: str, *, on: str, unless: str = "") -> None:
+def watch(
+    table: Table, name: str, when: str, said: str, *, on: str | ByDialect, unless: str = ""
+) -> None:
     """Refuse `when` on rows for which `on` holds, unless `unless` does.
 
     `on` looks at the row alone and is decided before anything is called: rows that it leaves out,
@@ -148,17 +155,18 @@ def watch(table: Table, name: str, when: str, said: str, *, on: str, unless: str
 
 
 def watched(
-    table: str, name: str, when: str, said: str, *, on: str, unless: str = ""
+    table: str, name: str, when: str, said: str, *, on: str | ByDialect, unless: str = ""
 ) -> dict[str, str]:
     """The SQL of such a guard, by dialect."""
-    both = f"({on}) AND NOT ({unless})" if unless else on
+    usual, quick = (on, on) if isinstance(on, str) else (on.usual, on.postgresql)
+    both = f"({usual}) AND NOT ({unless})" if unless else usual
     passes = f"IF {unless} THEN RETURN {_row(when)}; END IF; " if unless else ""
     return {
         "sqlite": f"CREATE TRIGGER {name} BEFORE {when} ON {table} WHEN {both} "
         f"BEGIN SELECT RAISE(ABORT, '{said}'); END",
         "postgresql": f"CREATE OR REPLACE FUNCTION {name}_only_grows() RETURNS trigger "
         f"LANGUAGE plpgsql AS $$ BEGIN {passes}RAISE EXCEPTION '{said}'; END $$; "
-        f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW WHEN ({on}) "
+        f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH ROW WHEN ({quick}) "
         f"EXECUTE FUNCTION {name}_only_grows()",
     }
 
