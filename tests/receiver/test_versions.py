@@ -5,6 +5,7 @@ import re
 import pytest
 
 from alarm_receiver.web import (
+    agencies,
     directory,
     images,
     orders,
@@ -102,7 +103,7 @@ def test_every_example_is_one_that_is_taken(client):
     schema = client.http.get("/openapi.json").json()["components"]["schemas"]
     forms = {"PlaceForm": PlaceForm, "InstallerForm": InstallerForm}
     some = (schemas, site_forms, team, roster, units, directory, retention)
-    for module in (*some, images, orders, proposals, undelivered, zones):
+    for module in (*some, agencies, images, orders, proposals, undelivered, zones):
         forms |= {name: one for name, one in vars(module).items() if name.endswith("Form")}
     forms["SiteDetails"] = site_forms.SiteDetails
     for name, example in EXAMPLES.items():
