@@ -80,7 +80,7 @@ def test_no_path_is_told_lost_in_seven_days_of_loss_and_jitter_and_a_dead_one_in
         # TCP repeats what is lost: a poll fails only when three in a row were, within its 5 s.
         failed = all(chance.random() < LOSS for _ in range(3))
         if failed:
-            paths.fails(1, "lost")
+            paths.fails(1, "lost", now_ms)
             assert paths.judge(now_ms + 5_000) == []
         else:
             assert paths.stands(1, now_ms + int(chance.random() * JITTER_MS)) == []
@@ -89,6 +89,6 @@ def test_no_path_is_told_lost_in_seven_days_of_loss_and_jitter_and_a_dead_one_in
     while not paths.judge(now_ms):  # the gateway judges once a second
         now_ms += 1_000
         if now_ms >= poll_ms + paths.poll_ms(1) + 5_000:  # the poll after it, and its patience
-            paths.fails(1, "dead")
+            paths.fails(1, "dead", now_ms)
             poll_ms = now_ms
     assert now_ms - died_ms <= reporting_ms
