@@ -75,8 +75,9 @@ def serve(
         _doubt(log, settings)
         listening = _listen(settings)
         receiver = _receiver(settings, log, part)
+    ending = _told_to_end()
     _announce(receiver, listening)
-    _run(receiver, listening)
+    _run(receiver, listening, ending)
     log("stopped")
     log.flush()
 
@@ -100,9 +101,7 @@ def engine(
         _doubt(log, settings)
         receiver = _receiver(settings, log, "engine")
     listening = _watching(settings, log)
-    ending = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_said: ending.set())
+    ending = _told_to_end()
     receiver.start()
     log("engine_runs", id=receiver.upkeep.me.id, host=receiver.upkeep.me.host)
     with watched(receiver, listening):
@@ -111,6 +110,17 @@ def engine(
     receiver.stop()
     log("stopped")
     log.flush()
+
+
+def _told_to_end() -> threading.Event:
+    """Set by SIGTERM and SIGINT from now on, until uvicorn has handlers of its own and after.
+
+    Whoever is told twice, or while he starts or stops, ends in order all the same.
+    """
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_said: ending.set())
+    return ending
 
 
 def _doubt(log: Log, settings: Settings) -> None:
@@ -195,7 +205,14 @@ def _open_many() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _run(receiver: Receiver, listening: socket.socket) -> None:
+def _keep_what_is_loaded() -> None:
+    """What was loaded stays, and need not be looked through again while an alarm waits."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
+
+
+def _run(receiver: Receiver, listening: socket.socket, ending: threading.Event) -> None:
     import uvicorn
 
     from alarm_receiver.web.hurry import hurried
@@ -204,10 +221,7 @@ def _run(receiver: Receiver, listening: socket.socket) -> None:
     # The writer takes the interpreter lock back after every statement; with Python's 5 ms it
     # waited behind the event loop each time (measured: 32 clients, 3 times slower).
     sys.setswitchinterval(SWITCH_S)
-    # What was loaded stays, and need not be looked through again while an alarm waits.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER)
+    _keep_what_is_loaded()
     context = receiver.context
 
     class Server(uvicorn.Server):
@@ -218,6 +232,12 @@ def _run(receiver: Receiver, listening: socket.socket) -> None:
             context.feed.release()
             context.pieces.release()
             self.should_exit = True
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Start, and end at once when we were told to before we had our handlers."""
+            await super().startup(sockets=sockets)
+            if ending.is_set():
+                self.handle_exit(signal.SIGTERM, None)
 
     # uvloop and asyncio both set TCP_NODELAY on what they accept.
     app = receiver.app()

@@ -2,6 +2,9 @@
 
 import signal
 import socket
+import time
+
+import pytest
 
 from receiving import Client, Keypad, Process, wait_for
 
@@ -21,6 +24,32 @@ def test_start_set_up_press_and_a_clean_end(tmp_path):
         assert process.end(signal.SIGTERM) == 0
         assert process.said("stopped")
         assert keypad.key.hex() not in "".join(process.lines)
+    finally:
+        process.end(signal.SIGKILL)
+
+
+@pytest.mark.parametrize("after_s", [0, 0.05, 0.1, 0.2, 0.4])
+@pytest.mark.parametrize("part", ["all", "engine"])
+def test_told_to_end_while_it_starts_it_ends_in_order(tmp_path, part, after_s):
+    """From the word that it listens on, whatever it is just doing then."""
+    process = Process(tmp_path, None if part == "engine" else 0, part=part)
+    try:
+        begun = {"all": "listening", "engine": "engine_runs"}[part]
+        wait_for(lambda: process.said(begun), 60)
+        time.sleep(after_s)  # another place of the start each time: it is what the test is about
+        assert process.end(signal.SIGTERM) == 0, process.lines
+        assert process.said("stopped")
+    finally:
+        process.end(signal.SIGKILL)
+
+
+def test_told_twice_it_still_ends_in_order(tmp_path):
+    process = Process(tmp_path)
+    try:
+        process.url()
+        process.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: process.said("stopping") or process.process.poll() is not None)
+        assert process.end(signal.SIGTERM) == 0, process.lines
     finally:
         process.end(signal.SIGKILL)
 
