@@ -46,7 +46,8 @@ def heard(name: str, asked: bytes, answers: list[bytes], holds: Callable[[bytes]
                 "our identity? End it, then restart this one"
             )
         raise AnswerError(f"{name}: no receipt for our heartbeat; is this gateway registered?")
-    if answers[0][HEAD_BYTES] != HEARD or not holds(answers[0]):
+    whole = len(answers[0]) == RECEIPT_BYTES
+    if not whole or answers[0][STATE_AT] != HEARD or not holds(answers[0]):
         raise AnswerError(f"{name}: a receipt whose seal does not hold; is our key the right one?")
     return int.from_bytes(answers[0][_MOMENT_AT:-SEAL_BYTES], "big")
 

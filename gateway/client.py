@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BODY_TYPE = b"application/vnd.holdfast.batch"
 CONNECT_S = 3.0
 IDLE_S = 86_400.0
+NUMBER_MAX = 2**63 - 1
 OK = 200
 TOO_MUCH = (400, 413, 500)
 """Answers that a smaller body may not get."""
@@ -139,8 +140,9 @@ class Client:
 
 
 def number(text: bytes) -> int:
-    """A number from a header; -1 for none."""
-    return int(text) if text.isdigit() and len(text) < 20 else -1  # noqa: PLR2004 - 64 bits
+    """A number from a header; -1 for none, or for one that SQLite could not keep."""
+    found = int(text) if text.isdigit() and len(text) < 20 else -1  # noqa: PLR2004 - 64 bits
+    return found if found <= NUMBER_MAX else -1
 
 
 def retry_after_ms(text: bytes) -> int | None:

@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from alarm_wire.batch import BATCH_BYTES_MAX, pack
 from gateway import client
-from gateway.client import Client, retry_after_ms
+from gateway.client import Client, number, retry_after_ms
 from gateway.config import Way
 from gateway.errors import AnswerError, LinkError
 from needs import needs
@@ -265,3 +265,9 @@ def test_a_heartbeat_and_a_signal_over_the_real_protocol(tmp_path):
     assert len(asyncio.run(run()).body) == 2 * (2 + 59)
     receiver.stop()
     receiver.store.db.close()
+
+
+def test_a_header_beyond_what_a_spool_can_count_is_none():
+    assert [number(text) for text in (b"", b"x", b"-1", b"0", b"77")] == [-1, -1, -1, 0, 77]
+    assert number(b"%d" % (2**63 - 1)) == 2**63 - 1
+    assert number(b"%d" % 2**63) == number(b"9" * 19) == number(b"9" * 4_000) == -1

@@ -364,3 +364,14 @@ def test_a_broker_without_limits_sends_us_nothing_huge(tmp_path, zygote):
         assert site.said("refused") == []
     finally:
         site.stop()
+
+
+def test_no_header_of_a_receiver_ends_the_gateway(site):
+    site.start().connect()
+    site.receivers[0].store.confirmed = 2**63
+    until(
+        lambda: len([one for one in site.receivers[0].store.requests if "receipts" in one[0]]) > 3
+    )
+    site.publish(site.keypad.signal(1))
+    assert site.receipt().number == 1
+    assert site.said("broken") == []
