@@ -10,6 +10,8 @@ The NVS number `image` says what to run and is written whole or not at all: bits
 has worked, bits 2-3 the one on trial, above that the starts the trial has had. 0 is what came by
 cable, 1 and 2 are folders. A trial is counted before anything of it is loaded: one that cannot
 start, hangs or never confirms is over after three starts. (keypad.trial writes the same number.)
+Where MicroPython has ROMFS, each of the three is a third of the partition `romfs`, whose bytecode
+runs where it lies; without that, or when nothing lies there, it is a folder as above.
 Replaced by cable only, as main.py is.
 """
 
@@ -63,6 +65,20 @@ try:
         machine.WDT(timeout=1800000)
         return True
 
+    def place(image: int) -> str:
+        """Where the image lies, mounted: its third of ROMFS, else the cable's; else a folder."""
+        for third in (image, 0):
+            try:
+                import vfs
+
+                rom = memoryview(vfs.rom_ioctl(2, 0))
+                size = len(rom) // 12288 * 4096
+                vfs.mount(vfs.VfsRom(rom[third * size : third * size + size]), "/slot_%d" % third)
+                return "/slot_%d" % third
+            except (AttributeError, OSError, TypeError):
+                pass  # no ROMFS in MicroPython, no partition, or nothing in it
+        return "slot_%d" % image if image else ""
+
     if service() or machine.reset_cause() == machine.SOFT_RESET:
         # a soft reset is made at a prompt: whoever makes it was let in
         image = number("image") & 3
@@ -76,9 +92,10 @@ try:
             put("image", image + 16)
             machine.WDT(timeout=8000)
             image >>= 2
-    if image & 3:
-        sys.path.insert(0, "slot_%d" % (image & 3))
-    for name in ("image", "number", "put", "asked", "service", "nvs", "NVS"):
+    image = place(image & 3)
+    if image:
+        sys.path.insert(0, image)
+    for name in ("image", "number", "put", "asked", "service", "place", "nvs", "NVS"):
         del globals()[name]  # on the chip main.py has the same
     gc.collect()  # the largest pieces of the heap are asked for next
 except BaseException:  # noqa: BLE001  # whatever it is: no prompt comes after it

@@ -1,5 +1,7 @@
 """Proves a fetched image and puts it into the slot that is not running, in slices of a few ms.
 
+A slot is a folder, or a third of the partition `romfs` when what runs now came from one (boot.py).
+
     image   "HFI1", version 4, .mpy version 1, files 1 | for each file: length of its name 1,
             name, length 4, content | RSA-3072 signature 384 over the SHA-256 of all before it
 
@@ -16,14 +18,17 @@ import os
 import struct
 import sys
 
-from esp32 import NVS
+from esp32 import NVS, Partition
 
 from keypad.boots import NAMESPACE, number
 from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import IO
+
+    from keypad.romfs import Third
 
 _MAGIC = b"HFI1"
 _HEAD = "!4sIBB"
@@ -57,7 +62,10 @@ async def install(path: str) -> int:
         if mpy != getattr(implementation, "_mpy") & 0xFF:  # noqa: B009  # not in every stub
             raise ImageError(4, "it is for another MicroPython")
         slot = 2 if number("image") & 3 == 1 else 1
-        await _unpack(file, files, "slot_%d" % slot)
+        if sys.path[0].startswith("/slot_"):
+            await _write(file, files, slot)
+        else:
+            await _unpack(file, files, "slot_%d" % slot)
     nvs = NVS(NAMESPACE)
     nvs.set_i32("tried", -version)  # about to: power that goes here has tried nothing
     nvs.set_i32("image", number("image") & 3 | slot << 2)
@@ -98,18 +106,44 @@ async def _unpack(file: "IO[bytes]", files: int, slot: str) -> None:
         for name in os.listdir(slot + "/" + folder):
             os.remove(slot + "/" + folder + "/" + name)
             await asyncio.sleep_ms(0)
+    for name, length in _entries(file, files):
+        with open(slot + "/" + name, "wb") as made:
+            await _copy(file, length, made)
+
+
+async def _write(file: "IO[bytes]", files: int, third: int) -> None:
+    from keypad.romfs import Third, heads
+
+    listed = []
+    for entry in _entries(file, files):
+        listed.append(entry)
+        file.seek(entry[1], 1)
+    made = Third(Partition.find(Partition.TYPE_DATA, label="romfs")[0], third)
+    file.seek(_HEAD_BYTES)
+    before = iter(heads(listed))
+    for entry in _entries(file, files):
+        made.write(next(before))
+        await _copy(file, entry[1], made)
+    for _ in made.read_back():
+        await asyncio.sleep_ms(0)
+
+
+def _entries(file: "IO[bytes]", files: int) -> "Iterator[tuple[str, int]]":
+    """(name, length) of each file; its content stands next in `file` and must be passed."""
     for _ in range(files):
         name = file.read(file.read(1)[0]).decode()
         folder, _, rest = name.partition("/")
         if folder not in _FOLDERS or "/" in rest or ".." in rest:
             raise ImageError(5, "a file %s has no place" % name)
-        left = struct.unpack("!I", file.read(4))[0]
-        with open(slot + "/" + name, "wb") as made:
-            while left:
-                chunk = file.read(min(left, _CHUNK_BYTES))
-                made.write(chunk)
-                left -= len(chunk) or left
-                await asyncio.sleep_ms(0)
+        yield name, struct.unpack("!I", file.read(4))[0]
+
+
+async def _copy(file: "IO[bytes]", left: int, made: "IO[bytes] | Third") -> None:
+    while left:
+        chunk = file.read(min(left, _CHUNK_BYTES))
+        made.write(chunk)
+        left -= len(chunk) or left
+        await asyncio.sleep_ms(0)
 
 
 def _make(folder: str) -> None:

@@ -91,7 +91,7 @@ class Orders:
             why = error.why if isinstance(error, install.ImageError) else _NO_ROOM
             self._keep(Wish(UPDATED, zone=why))
             os.remove("update.img")
-            forget("install")
+            forget("install", "romfs")
             self._busy = False
             return
         await self._restart()

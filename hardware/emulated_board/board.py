@@ -23,13 +23,12 @@ from typing import Any, Self
 
 from hardware.emulated_board.compiled import compile_firmware, find_interpreter
 from hardware.emulated_board.events import BoardError, BoardEvent, Events, printed
-from hardware.emulated_board.nvs import write_settings
+from hardware.emulated_board.flash import BLOCK_BYTES, make_partitions, write_settings
 
 __all__ = ["BoardError", "BoardEvent", "EmulatedBoard"]
 
 ROOT = Path(__file__).parents[2]
 SHIMS = Path(__file__).parent / "shims"
-BLOCK_BYTES = 4096
 SHIMS_KB = 23
 """What the shims take of this heap of 8-byte words; on a board they are C. A test measures it."""
 LAMPS = ("idle", "taken", "stored", "acknowledged", "trouble")
@@ -48,6 +47,7 @@ class EmulatedBoard:
     compiled    run .mpy files made by mpy-cross, as a release does, instead of the sources
     board       which file of firmware/boards gives the pins
     ring_blocks blocks of 4096 bytes in the flash partition `ring`, when it is made
+    romfs_blocks the same of `romfs`; 0: a MicroPython without ROMFS
     environment more environment variables for the process
     """
 
@@ -59,6 +59,7 @@ class EmulatedBoard:
         compiled: bool = False,
         board: str = "esp32_s3",
         ring_blocks: int = 32,
+        romfs_blocks: int = 0,
         environment: dict[str, str] | None = None,
     ) -> None:
         self.folder = Path(folder)
@@ -71,9 +72,8 @@ class EmulatedBoard:
             name.lower(): value for name, value in names.items() if isinstance(value, int)
         }
         self._flash = self.folder / "flash"
-        ring = self.folder / "flash.ring"
-        if not ring.exists():
-            ring.write_bytes(b"\xff" * BLOCK_BYTES * ring_blocks)
+        make_partitions(self.folder, ring=ring_blocks, romfs=romfs_blocks)
+        self._beside_kb = SHIMS_KB + romfs_blocks * BLOCK_BYTES // 1024
         self._levels: dict[int, int] = {}
         self._adc: dict[int, int] = {}
         self._radio = 1
@@ -274,7 +274,7 @@ class EmulatedBoard:
         self._bitten = False
         path = [".frozen", *self._firmware_path()]
         path.insert(0, path[1] if self.compiled else SHIMS)
-        heap = ["-X", f"heapsize={self.heap_kb * 2 + SHIMS_KB}K"] if self.heap_kb else []
+        heap = ["-X", f"heapsize={self.heap_kb * 2 + self._beside_kb}K"] if self.heap_kb else []
         self._outputs = {}
         try:
             self._process = self._launch(

@@ -26,6 +26,7 @@ _EXIT_HARD_RESET = 90
 _START = """\
 import micropython, os, sys
 micropython.kbd_intr(-1)
+import _romfs
 sys.stdout.write(chr(0))
 for name in {names}:
     if name + '.py' in os.listdir():

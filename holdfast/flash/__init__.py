@@ -8,6 +8,7 @@ after any interruption goes on where it stopped.
     partitions.py   partitions.csv -> the table that the chip reads
     build.py        mpy-cross: sources -> what belongs on the board
     files.py        what is missing, wrong or too much on the board; writes it
+    rom.py          the same into the partition romfs, where MicroPython runs it in place
     chip.py         esptool
     command.py      `holdfast flash`
 

@@ -13,13 +13,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from holdfast.flash import FlashError, build, chip, files, partitions
+from holdfast.flash import FlashError, build, chip, files, partitions, rom
 from holdfast.flash import image as images
 from holdfast.serial_board import Board, BoardError, check_free, find_port
 
 app = typer.Typer(add_completion=False, help=__doc__)
 ROOT = Path(__file__).resolve().parents[2]
 PARTITIONS = ROOT / "firmware" / "partitions.csv"
+ROM_PARTITIONS = ROOT / "firmware" / "micropython_board" / "HOLDFAST_KEYPAD_S3" / "partitions.csv"
+"""For an image whose own table has `romfs`."""
 FRESH_S = 30.0
 """A chip that got a new image starts and formats its file system first."""
 _BY_CABLE = "import esp32; n = esp32.NVS('holdfast'); n.set_i32('image', 0); n.commit()"
@@ -48,11 +50,15 @@ def flash(
     try:
         compiler = mpy_cross or build.compiler()
         found = None if image is None else images.read(image, chip_name)
-        table = partitions.table(PARTITIONS) if PARTITIONS.exists() else None
+        in_place = found is not None and "romfs" in found.labels
+        ours = ROM_PARTITIONS if in_place else PARTITIONS
+        table = partitions.table(ours) if ours.exists() else None
         wanted = build.build(ROOT, compiler)
         if found is not None:
             OUT.print(f"image        {found.path.name}: {found.chip}, {found.version_text}")
             OUT.print(f"             {found.size} bytes, SHA-256 {found.sha256}")
+            if in_place and not erase:
+                OUT.print("             has ROMFS; a board that had another table needs --erase")
         size = sum(map(len, wanted.values()))
         major, minor = build.written_version(compiler)
         OUT.print(f"application  {len(wanted)} files, {size} bytes, .mpy {major}.{minor}")
@@ -94,6 +100,7 @@ def _write_files(port: str, wanted: dict[str, bytes], compiler: Path, *, fresh: 
         version = board.value("(__import__('sys').version, __import__('sys').implementation._mpy)")
         OUT.print(f"board        {port}: {version[0]}")
         build.check_versions(compiler, build.read_version(version[1]), version[0])
+        wanted = _into_rom(board, wanted)
         steps = files.plan(wanted, files.hashes(board))
         if steps.half:
             OUT.print(f"half-flashed {steps.right} files are right; going on where it stopped")
@@ -116,6 +123,26 @@ def _write_files(port: str, wanted: dict[str, bytes], compiler: Path, *, fresh: 
         )
         board.finish()
     OUT.print("done         the board starts anew; next: make provision SITE=... ZONE=...")
+
+
+def _into_rom(board: Board, wanted: dict[str, bytes]) -> dict[str, bytes]:
+    """Put the application into ROMFS if the board has it; what is left to be files."""
+    room = rom.third_bytes(board)
+    if not room:
+        return wanted
+    content = rom.image(wanted)
+    if len(content) > room:
+        OUT.print(f"ROMFS        {room} bytes are too few for {len(content)}: files instead")
+        return wanted
+    if rom.lies_there(board, content):
+        OUT.print(f"ROMFS        all {len(content)} bytes are right already")
+    else:
+        files.stop_application(board)
+        with _progress() as progress:
+            task = progress.add_task("ROMFS", total=len(content))
+            rom.write(board, content, lambda count: progress.update(task, advance=count))
+        OUT.print(f"ROMFS        {len(content)} bytes written, verified by SHA-256 on the board")
+    return {path: wanted[path] for path in build.STARTED}
 
 
 def _progress() -> Progress:

@@ -76,7 +76,7 @@ def put_right(
 ) -> None:
     """Do the plan. main.py goes first and comes back last. `moved` hears path and bytes."""
     if steps.write or steps.remove:
-        _stop_application(board)
+        stop_application(board)
     for path in steps.remove:
         if path != LAST:
             board.run(f"import os; os.remove({path!r})")
@@ -87,7 +87,7 @@ def put_right(
         board.write_file(path, wanted[path], lambda count, path=path: moved(path, count))  # type: ignore[misc]
 
 
-def _stop_application(board: Board) -> None:
+def stop_application(board: Board) -> None:
     """Without main.py nothing feeds a watchdog, and it bites in mid-file: so start anew."""
     if board.value(f"{LAST!r} in __import__('os').listdir()"):
         board.run(f"import os; os.remove({LAST!r})")

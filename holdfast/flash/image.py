@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from holdfast.flash import FlashError
+from holdfast.flash import FlashError, partitions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +39,8 @@ class Image:
     version_text: str
     sha256: str
     size: int
+    labels: tuple[str, ...] = ()
+    """Of the partitions in its own table."""
 
     @property
     def offset(self) -> int:
@@ -75,7 +77,9 @@ def read(path: Path, chip: str) -> Image:
             f"{path} is MicroPython {text}; the keypad needs {VERSION_MIN[0]}.{VERSION_MIN[1]} or "
             "newer (TLS with pre-shared keys)"
         )
-    return Image(path, chip, version, text, hashlib.sha256(content).hexdigest(), len(content))
+    digest = hashlib.sha256(content).hexdigest()
+    labels = partitions.labels(content[partitions.OFFSET - BOOT_OFFSETS.get(chip, 0) :])
+    return Image(path, chip, version, text, digest, len(content), labels)
 
 
 def _version(content: bytes) -> tuple[tuple[int, int] | None, str]:

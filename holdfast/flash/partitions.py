@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OFFSET = 0x8000
 _ENTRY = "<HBBII16sI"
+_ENTRY_BYTES = 32
 _MAGIC = 0x50AA
 _MD5 = b"\xeb\xeb" + b"\xff" * 14
 _TABLE_BYTES = 0xC00
@@ -66,6 +67,17 @@ def table(path: Path) -> bytes:
     body = b"".join(entries)
     closed = body + _MD5 + hashlib.md5(body).digest()  # noqa: S324  # the chip's loader wants MD5
     return closed.ljust(_TABLE_BYTES, b"\xff")
+
+
+def labels(content: bytes) -> tuple[str, ...]:
+    """The labels of the table at the beginning of `content`; none when none is there."""
+    found = []
+    for place in range(0, min(len(content), _TABLE_BYTES) - _ENTRY_BYTES, _ENTRY_BYTES):
+        magic, *_, label, _ = struct.unpack_from(_ENTRY, content, place)
+        if magic != _MAGIC:
+            break
+        found.append(label.rstrip(b"\0").decode("ascii", "replace"))
+    return tuple(found)
 
 
 def _size(text: str) -> int:

@@ -17,6 +17,7 @@ from alarm_wire import seal
 from alarm_wire.parcel import pack_image
 from hardware.emulated_board.board import ROOT
 from hardware.emulated_board.compiled import find_interpreter
+from holdfast.flash import rom
 from holdfast.release import image
 from witness import DEVICE, KEY
 
@@ -35,28 +36,33 @@ def files(version, **more):
 
 @pytest.fixture(scope="module")
 def images(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("images")
+    """Place -> folder; an image for ROMFS fills more than one block."""
     maker = rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    for name, version, more in (
-        ("older", (0, 1, 5), {"keypad/gone.mpy": 90}),
-        ("old", (0, 2, 0), {}),
-        ("new", NEW, {"boards/esp32_s3.mpy": 130}),
-    ):
-        whole = image.pack(files(version, **more), version, MPY, maker)
-        (folder / f"{name}.img").write_bytes(whole)
-    pieces = pack_image(DEVICE, image.version_number(NEW), whole, SIGNER)
-    (folder / "pieces").write_bytes(b"".join(bytes([len(p)]) + p for p in pieces))
-    (folder / "maker").write_bytes(image.modulus(maker))
-    return folder
+    made = {}
+    for place, always in (("files", {}), ("romfs", {"keypad/more.mpy": 1500})):
+        folder = made[place] = tmp_path_factory.mktemp(place)
+        for name, version, more in (
+            ("older", (0, 1, 5), {"keypad/gone.mpy": 90}),
+            ("old", (0, 2, 0), {}),
+            ("new", NEW, {"boards/esp32_s3.mpy": 130}),
+        ):
+            inside = files(version, **always, **more)
+            whole = image.pack(inside, version, MPY, maker)
+            (folder / f"{name}.img").write_bytes(whole)
+            (folder / f"{name}.rom").write_bytes(rom.image(inside))
+        pieces = pack_image(DEVICE, image.version_number(NEW), whole, SIGNER)
+        (folder / "pieces").write_bytes(b"".join(bytes([len(p)]) + p for p in pieces))
+        (folder / "maker").write_bytes(image.modulus(maker))
+    return made
 
 
-def cuts(images, flow, *, tears=2, depth=1, firmware=ROOT / "firmware"):
+def cuts(images, flow, place="files", *, tears=2, depth=1, firmware=ROOT / "firmware"):
     """(how many cuts, how many faults) of an update that ends by `flow`."""
     path = [CHIP, firmware, ROOT, ".frozen"]
     ran = subprocess.run(
         [
             *(find_interpreter(), "-X", "heapsize=64M", CHIP / "cuts.py"),
-            *(firmware / "boot.py", images, flow, str(tears), str(depth)),
+            *(firmware / "boot.py", images[place], flow, str(tears), str(depth), place),
         ],
         env={**os.environ, "MICROPYPATH": ":".join(map(str, path))},
         capture_output=True,
@@ -69,18 +75,20 @@ def cuts(images, flow, *, tears=2, depth=1, firmware=ROOT / "firmware"):
     return tuple(map(int, re.search(r"cuts (\d+) faults (\d+)", ran.stdout).groups()))
 
 
-@pytest.mark.parametrize(("flow", "least"), [("confirm", 350), ("unheard", 8), ("crash", 8)])
-def test_each_step_can_be_the_last_one(images, flow, least):
-    done, faults = cuts(images, flow)
+@pytest.mark.parametrize("place", ["files", "romfs"])
+@pytest.mark.parametrize(("flow", "least"), [("confirm", 320), ("unheard", 8), ("crash", 8)])
+def test_each_step_can_be_the_last_one(images, flow, least, place):
+    done, faults = cuts(images, flow, place)
     assert faults == 0
     assert done >= least
 
 
 @pytest.mark.prove  # each step's way on is cut at each of its steps, and finer tears
 @pytest.mark.timeout(3600)
+@pytest.mark.parametrize("place", ["files", "romfs"])
 @pytest.mark.parametrize(("flow", "tears", "depth"), [("confirm", 8, 1), ("confirm", 1, 2)])
-def test_each_step_torn_finely_and_each_second_cut(images, flow, tears, depth):
-    done, faults = cuts(images, flow, tears=tears, depth=depth)
+def test_each_step_torn_finely_and_each_second_cut(images, flow, tears, depth, place):
+    done, faults = cuts(images, flow, place, tears=tears, depth=depth)
     assert faults == 0
     assert done > 900
 
@@ -115,6 +123,18 @@ TOLD_FIRST = (
     STAYS,
     "                self._keep(Wish(UPDATED, value=self._start.tried))\n" + STAYS,
 )
+RECORDS = "            await _write(file, files, slot)\n"
+SWITCH_BEFORE_RECORDS = (
+    "install.py",
+    RECORDS,
+    '            NVS(NAMESPACE).set_i32("image", number("image") & 3 | slot << 2)\n' + RECORDS,
+)
+ERASED_IS_ERASED = (
+    "romfs.py",
+    "        if not offset:\n",
+    "        if not offset and self._device.cells[self._place] != 0xFF:\n",
+)
+NOT_READ_BACK = ("romfs.py", "if digest.digest() != self._digest.digest():", "if not digest:")
 BUGS = {
     "the number is written, then the files": (SWITCH_FIRST,),
     "each piece was sealed, so nobody proves the file": (
@@ -123,14 +143,21 @@ BUGS = {
     "what is about to be tried counts as tried": (TRIED_FIRST,),
     "it is told that the image stays, then it stays": (TOLD_FIRST,),
 }
+ROMFS_BUGS = {
+    "the number is written, then the records": (SWITCH_BEFORE_RECORDS,),
+    "a block that begins erased is erased, nobody reads back": (ERASED_IS_ERASED, NOT_READ_BACK),
+    "what is about to be tried counts as tried": (TRIED_FIRST,),
+}
 
 
-@pytest.mark.parametrize("bug", list(BUGS))
-def test_the_harness_catches(images, tmp_path, bug):
+@pytest.mark.parametrize(
+    ("place", "bug"), [("files", bug) for bug in BUGS] + [("romfs", bug) for bug in ROMFS_BUGS]
+)
+def test_the_harness_catches(images, tmp_path, place, bug):
     shutil.copytree(ROOT / "firmware", tmp_path / "firmware")
-    for name, before, after in BUGS[bug]:
+    for name, before, after in (BUGS if place == "files" else ROMFS_BUGS)[bug]:
         source = tmp_path / "firmware/keypad" / name
         text = source.read_text("utf-8")
         assert text.count(before) == 1, f"{name} has changed; mend the seeded bug"
         source.write_text(text.replace(before, after), "utf-8")
-    assert cuts(images, "confirm", tears=1, firmware=tmp_path / "firmware")[1] > 0
+    assert cuts(images, "confirm", place, tears=1, firmware=tmp_path / "firmware")[1] > 0

@@ -1,6 +1,5 @@
 """holdfast flash: real esptool on an emulated ROM, real files on the emulated board, errors."""
 
-import os
 import re
 import struct
 import subprocess
@@ -9,33 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from flashing import flash, make_image
 from hardware.emulated_board.terminal_board import TerminalBoard
 from holdfast import serial_board
 from holdfast.flash import FlashError, build, chip, files, image, partitions
 from rom_loader import RomLoader
 
-BIN = Path(sys.executable).parent
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = partitions.table(ROOT / "firmware" / "partitions.csv")
-
-
-def flash(*words, code=0):
-    command = [BIN / "holdfast", "flash", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=90)
-    assert done.returncode == code, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout + done.stderr
-
-
-def make_image(path, chip_number=9, version=b"v1.29.0", *, table=True):
-    content = bytearray(os.urandom(300_000))
-    content[0] = 0xE9
-    struct.pack_into("<H", content, 12, chip_number)
-    content[0x8000:0x8020] = (b"\xaa\x50" if table else b"\0\0") + bytes(30)
-    content[0x10020:0x10024] = struct.pack("<I", 0xABCD5432)
-    content[0x10030:0x10050] = version.ljust(32, b"\0")
-    path.write_bytes(content)
-    return path
 
 
 @pytest.fixture

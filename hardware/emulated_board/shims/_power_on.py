@@ -3,6 +3,8 @@
 import gc
 import sys
 
+import _romfs  # noqa: F401  # MicroPython's own start mounts what lies there
+
 import boot
 
 del boot, sys.modules["boot"]

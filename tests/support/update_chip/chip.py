@@ -1,4 +1,4 @@
-"""A chip whose every durable step is written down: file system, flash ring and NVS in one log.
+"""A chip whose every durable step is written down: file system, ring, ROMFS and NVS in one log.
 
 The file system is MicroPython's own littlefs over `Flash`. A step is one program, one erase or one
 value of the NVS (ESP-IDF writes each whole or not at all). `apply` does a step again to another
@@ -40,7 +40,8 @@ class Flash:
 
 files = Flash(24)
 ring = Flash(6)
-STORES = (files, ring)
+rom = Flash(9)
+STORES = (files, ring, rom)
 
 
 def step(store, place, data):

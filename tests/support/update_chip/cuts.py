@@ -1,16 +1,19 @@
 """Cuts an update at every durable step, torn too, and lets the board go on. Run by MicroPython.
 
-    micropython cuts.py BOOT.py IMAGES FLOW TEARS DEPTH
+    micropython cuts.py BOOT.py IMAGES FLOW TEARS DEPTH files|romfs
 
 IMAGES is a folder with the signed images older, old and new (.img), the pieces of the new one, each
 after its length, and the maker's key. The board runs `old` from slot 1; in slot 2 lies `older`,
-left by an update of before. FLOW is how it ends: `confirm`, the receiver answers the new image;
-`unheard`, nobody does; `crash`, it ends at each start. TEARS: how many torn variants of each step.
-DEPTH 2: the way on from each cut is cut once more, at every one of its steps.
+left by an update of before. With `romfs` the slots are thirds of that partition, and beside each
+image lies what its third must hold (.rom), made by mpremote. FLOW is how it ends: `confirm`, the
+receiver answers the new image; `unheard`, nobody does; `crash`, it ends at each start. TEARS: how
+many torn variants of each step. DEPTH 2: the way on from each cut is cut once more, at every one
+of its steps.
 
 What must hold at every start: a whole image runs, the old or the new. At the end: the right one,
 told to the receiver, every press that was taken still in the ring. Boot.py, fetch, install, orders,
-trial and ring are the keypad's own; the file system is MicroPython's littlefs.
+trial and ring are the keypad's own; the file system is MicroPython's littlefs, what mounts a third
+its VfsRom. A stand-in is `rom_ioctl`, which gives the flash as memory.
 """
 
 import asyncio
@@ -36,8 +39,21 @@ STARTS_MAX = 12
 TURNS_MAX = 20000
 TRIAL_MS = 120000
 FAULTS_MAX = 3
+THIRD = 3 * chip.BLOCK
+IN_ROMFS = [False]
 PRESSED_AT = (5, 40)
 """Pieces before which somebody presses."""
+
+
+class Vfs:
+    """The module `vfs` of a MicroPython that has ROMFS."""
+
+    VfsRom = vfs.VfsRom
+    mount = staticmethod(vfs.mount)
+
+    @staticmethod
+    def rom_ioctl(operation, number):
+        return memoryview(chip.rom.cells)
 
 
 class FaultError(Exception):
@@ -45,7 +61,8 @@ class FaultError(Exception):
 
 
 class Image:
-    def __init__(self, whole):
+    def __init__(self, whole, rom):
+        self.rom = rom
         self.version = struct.unpack_from("!I", whole, 4)[0]
         self.files = {}
         place = 10
@@ -56,7 +73,12 @@ class Image:
             self.files[name] = whole[place + 4 : place + 4 + size]
             place += 4 + size
 
-    def put(self, folder):
+    def put(self, slot):
+        if IN_ROMFS[0]:
+            place = slot * THIRD
+            chip.rom.cells[place : place + len(self.rom)] = self.rom
+            return
+        folder = "slot_%d" % slot
         for name, content in self.files.items():
             for part in (folder, folder + "/" + name.split("/")[0]):
                 try:
@@ -65,7 +87,10 @@ class Image:
                     pass
             write(folder + "/" + name, content)
 
-    def lies_in(self, folder):
+    def lies_in(self, slot):
+        if IN_ROMFS[0]:
+            return chip.rom.cells[slot * THIRD : slot * THIRD + len(self.rom)] == self.rom
+        folder = "slot_%d" % slot
         found = {}
         for part in os.listdir(folder):
             for name in os.listdir(folder + "/" + part):
@@ -89,7 +114,8 @@ class Update:
     def __init__(self, boot, folder, flow):
         self.boot = compile(read(boot), "boot.py", "exec")
         self.old, self.new, self.older = [
-            Image(read(folder + "/" + name + ".img")) for name in ("old", "new", "older")
+            Image(read(folder + "/" + name + ".img"), read(folder + "/" + name + ".rom"))
+            for name in ("old", "new", "older")
         ]
         rest = read(folder + "/pieces")
         self.pieces = []
@@ -98,6 +124,7 @@ class Update:
             rest = rest[1 + rest[0] :]
         self.maker = read(folder + "/maker")
         self.flow = flow
+        self.path = list(sys.path)
         self.presses = []
         self.kept = []
 
@@ -106,8 +133,8 @@ class Update:
         vfs.VfsLfs2.mkfs(chip.files)
         self.mount()
         write("main.py", b"the cable's")
-        self.older.put("slot_2")
-        self.old.put("slot_1")
+        self.older.put(2)
+        self.old.put(1)
         chip.nvs.update(image=1, release=self.old.version, tried=0, maker=self.maker)
         self.keep(Ring(chip.ring), Wish(PANIC))
         del chip.log[:]
@@ -116,6 +143,9 @@ class Update:
         if "flash" in os.listdir("/"):
             os.chdir("/")
             vfs.umount("/flash")
+        for name in os.listdir("/"):
+            if name.startswith("slot_"):
+                vfs.umount("/" + name)
         vfs.mount(vfs.VfsLfs2(chip.files), "/flash")
         os.chdir("/flash")
 
@@ -143,13 +173,9 @@ class Update:
     def start(self, presses):
         """One start; whether there is nothing left to do."""
         self.mount()
-        path = list(sys.path)
-        try:
-            exec(self.boot, {"__name__": "boot"})  # noqa: S102  # as the chip runs it
-            slot = sys.path[0]
-        finally:
-            sys.path[:] = path
-        image = self.running(slot)
+        sys.path[:] = self.path
+        exec(self.boot, {"__name__": "boot"})  # noqa: S102  # as the chip runs it
+        image = self.running(sys.path[0])
         if image is self.new and self.flow == "crash":
             machine.reset()
         keypad.VERSION = (image.version >> 16, image.version >> 8 & 255, image.version & 255)
@@ -184,8 +210,9 @@ class Update:
         return False
 
     def running(self, slot):
-        for image, folder in ((self.old, "slot_1"), (self.new, "slot_2")):
-            if slot == folder and image.lies_in(folder):
+        for image, there in ((self.old, 1), (self.new, 2)):
+            name = ("/slot_%d" if IN_ROMFS[0] else "slot_%d") % there
+            if slot == name and image.lies_in(there):
                 return image
         raise FaultError("half an image is to run: %s" % slot)
 
@@ -202,7 +229,7 @@ class Update:
             raise FaultError("not the right image at the end")
         if (number("image"), number("release")) != (2 if good else 1, image.version):
             raise FaultError("numbers %s" % chip.nvs)
-        if not self.old.lies_in("slot_1") or read("main.py") != b"the cable's":
+        if not self.old.lies_in(1) or read("main.py") != b"the cable's":
             raise FaultError("what ran before is not as it was")
 
     async def receive(self, orders, ring, wanted, presses):
@@ -301,17 +328,21 @@ def cut(update, before, log, tears, depth, first=0):
 
 
 def main():
-    boot, folder, flow, tears, depth = sys.argv[1:]
+    boot, folder, flow, tears, depth, place = sys.argv[1:]
+    IN_ROMFS[0] = place == "romfs"
+    if IN_ROMFS[0]:
+        sys.modules["vfs"] = Vfs
     update = Update(boot, folder, flow)
     update.prepare()
     before = chip.state()
     update.go_on(PRESSED_AT)
     update.check(len(chip.log))
     log = list(chip.log)
-    kinds = [0, 0, 0, 0]
+    kinds = [0, 0, 0, 0, 0]
     for store, _, data in log:
-        kinds[3 if store is chip.nvs else 2 if store is chip.ring else data is None] += 1
-    print("programs %d erases %d ring %d numbers %d" % tuple(kinds))
+        place = 4 if store is chip.rom else 3 if store is chip.nvs else 2
+        kinds[place if store is not chip.files else data is None] += 1
+    print("programs %d erases %d ring %d numbers %d romfs %d" % tuple(kinds))
     # how it comes to its trial is the same for all: one flow cuts it, the others what follows
     since = 0 if flow == "confirm" else [one[0] is chip.nvs for one in log].index(True)
     cuts, faults = cut(update, before, log, int(tears), int(depth), since)

@@ -1,10 +1,19 @@
-"""The NVS file of an emulated board, as an installer fills it."""
+"""Partitions and NVS of an emulated board, files each, as a factory and an installer fill them."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 BLOBS = {"device", "key", "psk", "ca", "cert", "cert_key", "maker"}
+BLOCK_BYTES = 4096
+
+
+def make_partitions(folder: Path, **blocks: int) -> None:
+    """Make `flash.LABEL`, erased, of so many blocks, unless it is there; none of 0 blocks."""
+    for label, count in blocks.items():
+        partition = folder / f"flash.{label}"
+        if count and not partition.exists():
+            partition.write_bytes(b"\xff" * BLOCK_BYTES * count)
 
 
 def write_settings(path: Path, settings: dict[str, Any]) -> None:
