@@ -17,6 +17,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hardware.bundle import bundle
+from hardware.parameters import shorten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +59,7 @@ def slim(root: Path) -> dict[str, str]:
     short = _short_names(trees)
     for tree in work.values():
         _Renamed(short).visit(tree)
+    shorten(work)
     return {
         name: ast.unparse(ast.fix_missing_locations(tree)) + "\n" if name in work else texts[name]
         for name, tree in trees.items()

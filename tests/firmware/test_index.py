@@ -50,6 +50,35 @@ def test_looking_for_a_block_goes_in_small_steps():
     assert index.next_in(0, 256, 3, 2) == (0, 0)
 
 
+def test_a_known_number_may_change_its_class_even_when_full():
+    index = Index(3)
+    for number in (1, 2, 3):
+        assert index.put(number, number, 2)
+    assert index.put(2, 22, 0)
+    assert index.first(9) == [2, 1, 3]
+    assert [index.place(number) for number in (1, 2, 3)] == [1, 22, 3]
+    assert (index.oldest(0), index.oldest(1), index.oldest(2)) == (2, None, 1)
+
+
+def test_every_number_of_a_block_is_found_whatever_its_class():
+    index = Index(60)
+    for number in range(1, 61):
+        index.put(number, 256 * (number % 2) + number, number * 7 % 3)
+    found = []
+    after = steps = 0
+    while True:
+        number, last = index.next_in(256, 512, after, 5)
+        steps += 1
+        if number:
+            found.append(number)
+            index.put(number, number, number * 7 % 3)
+        elif not last:
+            break
+        after = number or last
+    assert found == list(range(1, 61, 2))
+    assert steps <= 31 + 12
+
+
 def test_it_agrees_with_a_dictionary_over_many_steps():
     index = Index(50)
     model = {}

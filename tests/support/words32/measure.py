@@ -40,7 +40,7 @@ def before():
             self.clear()
 
     asyncio.ThreadSafeFlag = Flag
-    for name in ("Lock", "Event", "wait_for_ms", "create_task", "TimeoutError"):
+    for name in ("Event", "wait_for_ms", "create_task", "TimeoutError"):
         getattr(asyncio, name)  # loaded when first asked for
 
 
