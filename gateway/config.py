@@ -12,7 +12,6 @@ import tomllib
 from binascii import crc32
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from alarm_wire.seal import KEY_BYTES
 from alarm_wire.signal import DEVICE_BYTES
@@ -20,7 +19,7 @@ from gateway.check import Check, between
 from gateway.errors import ConfigError
 from gateway.outsiders import OUTSIDER_NAMES, Outsider, outsiders_of
 from gateway.paths import PROFILES, Profile
-from gateway.trust import trusting
+from gateway.trust import is_url, trusting
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -350,7 +349,7 @@ def _ways(check: Check, one: dict[str, Any], nth: int) -> tuple[Way, ...]:
         for name in way.keys() - Way.__dataclass_fields__.keys() if listed else ():
             check.fault("receiver", name, "no such name in [[receiver.path]]", nth)
         url, ca_file, interface = (way.get(name, "") for name in ("url", "ca_file", "interface"))
-        if not isinstance(url, str) or not _is_url(url):
+        if not isinstance(url, str) or not is_url(url):
             check.fault("receiver", "url", f"{url!r}; write https://host or http://host:port", nth)
         ca_path = str(check.path.parent / str(ca_file)) if ca_file else ""
         try:
@@ -361,11 +360,3 @@ def _ways(check: Check, one: dict[str, Any], nth: int) -> tuple[Way, ...]:
             check.fault("receiver", "interface", f"{interface!r}; write a name such as eth0", nth)
         ways.append(Way(str(url).rstrip("/"), str(interface), ca_path))
     return tuple(ways)
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False

@@ -1,8 +1,8 @@
-"""Whom TLS believes, and what is wrong when it does not, in words for whoever has to mend it.
+"""Whom we connect to and whom TLS believes, and what is wrong, in words for whoever has to mend it.
 
-It promises that a file which holds no certificate is named before anything connects by it, and that
-a certificate which has ended, is not yet valid or is of somebody else is told apart from a receiver
-that is away.
+It promises that an address which can be none, and a file which holds no certificate, are named
+before anything connects by them, and that a certificate which has ended, is not yet valid or is of
+somebody else is told apart from a receiver that is away.
 """
 
 from __future__ import annotations
@@ -10,12 +10,23 @@ from __future__ import annotations
 import ssl
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL's x509_vfy.h.
 _NOT_YET, _EXPIRED = 9, 10
+
+
+def is_url(text: str) -> bool:
+    """Whether this can be the address of a receiver: http or https, a host name, a port."""
+    try:
+        parts = urlsplit(text)
+        (parts.hostname or "").encode("idna")
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # UnicodeError is one
+        return False
 
 
 def trusting(ca_file: Path | str | None) -> ssl.SSLContext:

@@ -103,6 +103,8 @@ class Wires(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectTimeout(
                 f"no connection to {host}:{port} in {timeout} s"
             ) from error
+        except UnicodeError as error:  # a name that cannot be one
+            raise httpcore.ConnectError(f"{host}: {error}") from error
         except OSError as error:
             raise httpcore.ConnectError(f"{error.strerror or error}") from error
 

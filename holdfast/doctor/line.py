@@ -19,7 +19,7 @@ from gateway import doctor
 from gateway.config import load
 from gateway.errors import GatewayError
 from gateway.spool import FILE
-from gateway.trust import distrust, trusting
+from gateway.trust import distrust, is_url, trusting
 from gateway.window import state_of
 from holdfast.doctor import Finding
 
@@ -38,6 +38,8 @@ _DAY_S = 86_400
 
 def receiver(url: str, token: str, ca_file: Path | None = None) -> list[Finding]:
     """Reachable, ready, its certificate, its clock, and whether it takes the token."""
+    if not is_url(url):
+        return [Finding("receiver", False, f"{url} is no address; write https://HOST")]
     try:
         verify = trusting(ca_file)
     except ValueError as error:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from gateway.trust import distrust, trusting
+from gateway.trust import distrust, is_url, trusting
 from holdfast.provision import AwayError, ProvisionError
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ class Receiver:
     """The receiver at `url`, asked with `token`."""
 
     def __init__(self, url: str, token: str, *, ca_file: Path | None = None) -> None:
+        if not is_url(url):
+            raise ProvisionError(f"{url} is no address; write https://HOST or https://HOST:PORT")
         parts = urlsplit(url)
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise ProvisionError(

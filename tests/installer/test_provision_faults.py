@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.doctor import line
-from holdfast.provision import box
-from holdfast.provision.receiver import write_token
+from holdfast.provision import ProvisionError, box
+from holdfast.provision.receiver import Receiver, write_token
 from receiving import PASSWORD, wait_for
 
 HOLDFAST = Path(sys.executable).with_name("holdfast")
@@ -117,6 +117,13 @@ def test_a_wrong_password_gives_no_token_and_says_so(job):
     assert supervisor.end() == 1
     assert "refuses name or password" in supervisor.shown
     assert not path.exists()
+
+
+@pytest.mark.parametrize("url", ["https://a..b", "https://a:99999", "https://[::1", "a.example"])
+def test_an_address_that_can_be_none_is_named(url):
+    with pytest.raises(ProvisionError, match="is no address; write https://HOST"):
+        Receiver(url, "token")
+    assert [one.well for one in line.receiver(url, "")] == [False]
 
 
 def test_an_authority_that_is_none_is_named(job):
