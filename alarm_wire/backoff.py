@@ -23,6 +23,10 @@ class Backoff:
         self._nominal_ms = min(nominal_ms * 2, self.wait_ms_max)
         return nominal_ms - int(nominal_ms * (1.0 - jitter)) // 2
 
+    def longest(self) -> bool:
+        """Whether the waits have grown as long as they get."""
+        return self._nominal_ms == self.wait_ms_max
+
     def reset(self) -> None:
         """Start again from `wait_ms_min`."""
         self._nominal_ms = self.wait_ms_min

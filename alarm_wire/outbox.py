@@ -2,10 +2,15 @@
 
 The outbox decides order and timing; a store keeps the contents. It promises that the most urgent
 unconfirmed signal is always the next one, that each signal waits for its own receipt (a lost one
-never holds up another), and that nothing is dropped for any other reason than a confirmation.
+never holds up another), and that nothing is dropped for any other reason than a confirmation. A
+signal whose waits are as long as they get is slow: it makes room for another one, so that eight
+that no receiver takes do not hold up a press for ever.
 """
 
 from alarm_wire.backoff import Backoff
+
+SLOW_MAX = 24
+"""So many make room for others; the memory of a keypad is small."""
 
 
 class Store:
@@ -41,7 +46,7 @@ class Sending:
 
 
 class Outbox:
-    """At most `under_way_max` signals wait for receipts at once; each repeats by its backoff."""
+    """At most `under_way_max` signals and SLOW_MAX slow ones wait at once, each by its backoff."""
 
     def __init__(
         self,
@@ -105,7 +110,10 @@ class Outbox:
         return len(self._store)
 
     def _window(self) -> "list[int]":
-        window = self._store.first(self._under_way_max)
+        slow = 0
+        for sending in self._under_way.values():
+            slow += sending.backoff.longest()
+        window = self._store.first(self._under_way_max + min(slow, SLOW_MAX))
         for number in list(self._under_way):
             if number not in window:
                 del self._under_way[number]

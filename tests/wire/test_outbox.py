@@ -1,7 +1,7 @@
 """The outbox sends the most urgent first, repeats by backoff, and drops on a receipt only."""
 
 from alarm_wire.frame import content_of, signal_of
-from alarm_wire.outbox import Outbox, Store
+from alarm_wire.outbox import SLOW_MAX, Outbox, Store
 from alarm_wire.signal import HOLD_UP, STARTED, TAMPER, Signal, urgency
 
 DEVICE = b"keypad01"
@@ -92,6 +92,35 @@ def test_no_more_than_the_window_is_under_way_and_a_lost_receipt_holds_up_nobody
     assert outbox.confirm(1, 2)
     assert outbox.due(0, 1.0) == 4
     assert outbox.wait_ms(0) > 0
+
+
+def test_signals_that_nobody_takes_make_room_for_a_press():
+    shelf, outbox = filled(*[HOLD_UP] * 9, under_way_max=2, wait_ms_min=100, wait_ms_max=400)
+    now_ms = 0
+    sent = set()
+    while now_ms < 5_000:
+        number = outbox.due(now_ms, 1.0)
+        if number is None:
+            now_ms += outbox.wait_ms(now_ms)
+        else:
+            sent.add(number)
+    assert sent == set(range(1, 10))
+    # a receipt for one of them, and what is under way is still bounded
+    assert outbox.confirm(1, 9)
+    for number in range(10, 60):
+        shelf.add(number, HOLD_UP)
+    while now_ms < 15_000:
+        if outbox.due(now_ms, 1.0) is None:
+            now_ms += outbox.wait_ms(now_ms)
+    assert len(outbox._under_way) <= 2 + SLOW_MAX
+
+
+def test_while_receipts_come_nothing_is_slow():
+    _, outbox = filled(*[HOLD_UP] * 9, under_way_max=2, wait_ms_min=100, wait_ms_max=4000)
+    assert [outbox.due(0, 1.0) for _ in range(3)] == [1, 2, None]
+    assert [outbox.due(100, 1.0) for _ in range(3)] == [1, 2, None]
+    assert outbox.confirm(1, 1)
+    assert outbox.due(100, 1.0) == 3
 
 
 def test_hurry_makes_everything_due_at_once():
