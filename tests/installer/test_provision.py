@@ -71,6 +71,7 @@ def test_board_and_receiver_share_a_key_that_is_nowhere_else(job, house):
     assert (job.folder / "labels" / f"{device}.svg").exists()
 
 
+@pytest.mark.timeout(600)
 def test_again_gives_a_new_identity_and_revokes_the_old(job):
     board = job.board()
     job.keypad(board)
