@@ -201,7 +201,7 @@ class EmulatedBoard:
         """Level of an output."""
         return self._outputs.get(self._pin(pin), 0)
 
-    def wait_lamp(self, state: str, timeout: float = 10.0) -> None:
+    def wait_lamp(self, state: str, timeout: float = 30.0) -> None:
         """Wait until the lamps show `state`; BoardError with the last lines when they do not."""
         if state not in LAMPS:
             raise BoardError(f"no lamp state {state!r}; there are {', '.join(LAMPS)}")
@@ -213,7 +213,7 @@ class EmulatedBoard:
         )
 
     def wait_event(
-        self, wanted: Callable[[BoardEvent], bool], timeout: float = 10.0, *, since: int = 0
+        self, wanted: Callable[[BoardEvent], bool], timeout: float = 30.0, *, since: int = 0
     ) -> BoardEvent:
         """The first event from place `since` on that is `wanted`; BoardError when none comes."""
         found: list[BoardEvent] = []
@@ -225,7 +225,7 @@ class EmulatedBoard:
         self._events.wait(seen, timeout, "no such event")
         return found[0]
 
-    def wait_hop(self, hop: str, number: int | None = None, timeout: float = 10.0) -> BoardEvent:
+    def wait_hop(self, hop: str, number: int | None = None, timeout: float = 30.0) -> BoardEvent:
         """The hop line `hop` (of signal `number`); needs trace=True."""
         return self.wait_event(
             lambda event: (

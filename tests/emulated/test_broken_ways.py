@@ -130,7 +130,7 @@ def test_radio_out_of_reach_keeps_the_press_and_shows_trouble(broker, witness, m
     board = make_board(broker.port).start()
     witness.wait_signal(STARTED)
     board.wifi(False)
-    board.wait_lamp("trouble", 20)
+    board.wait_lamp("trouble", 60)
     press(board)
     assert board.lamp == "taken"
     assert board.in_trouble

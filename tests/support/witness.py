@@ -17,6 +17,7 @@ KEY = bytes(range(32))
 DEVICE = b"keypad01"
 TOPIC = f"holdfast/1/{DEVICE.hex()}/"
 TICKET = b"T" * 16
+PATIENCE_S = 30.0
 
 
 class Arrival:
@@ -100,7 +101,7 @@ class Witness:
                 if arrival.signal and (not kinds or arrival.signal.kind in kinds)
             ]
 
-    def wait(self, wanted, timeout=10.0):
+    def wait(self, wanted, timeout=PATIENCE_S):
         """The first arrival that is `wanted`; AssertionError when none comes."""
         found = []
 
@@ -112,7 +113,7 @@ class Witness:
             assert self._changed.wait_for(seen, timeout), "it did not arrive"
         return found[0]
 
-    def wait_signal(self, kind, timeout=10.0, since=0.0):
+    def wait_signal(self, kind, timeout=PATIENCE_S, since=0.0):
         """The first arrival of a signal of `kind` after the moment `since`."""
         return self.wait(
             lambda arrival: (
