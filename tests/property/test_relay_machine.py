@@ -231,6 +231,6 @@ def test_the_machine_catches(fault):
         run_state_machine_as_test(
             Faulty,
             settings=settings(
-                max_examples=300, deadline=None, database=None, phases=[Phase.generate]
+                max_examples=5000, deadline=None, database=None, phases=[Phase.generate]
             ),
         )
