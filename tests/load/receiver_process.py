@@ -71,7 +71,7 @@ def behind_fastapi(context):
     return app
 
 
-def as_it_comes(receiver, listening):
+def as_it_comes(receiver, listening, _ending):
     """Serve as `uvicorn app:app` does, with none of our protocol, collector or switch interval."""
     import uvicorn
 
