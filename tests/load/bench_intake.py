@@ -119,7 +119,7 @@ CALM_S = 2.5
 
 
 def calm():
-    """Wait until the machine rests: a door links its audit 2 s later, while the next is measured."""
+    """Wait until the machine rests: doors link their audit 2 s later, while another is measured."""
 
     def busy():
         ticks = [int(one) for one in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
