@@ -84,11 +84,13 @@ class OnSqlite:
             self._hot.write_fresh(work.arrivals)
         except (Stale, sqlite3.IntegrityError):
             self._undo()
+            self._turn.give()
             self._answer = False
             loop.call_soon(tell)
         except Exception as error:
-            self._undo()
             self._trouble(error)
+            self._undo()
+            self._turn.give()
             raise StoreError(f"not written: {error}") from error
         else:
             self._begun.put(lambda: loop.call_soon_threadsafe(tell))
@@ -120,20 +122,20 @@ class OnSqlite:
             try:
                 self._cursor.execute("COMMIT")
                 self._answer = True
-                self._turn.give()
             except sqlite3.Error as error:
-                self._undo()
                 self._trouble(error)
+                self._undo()
                 self._answer = StoreError(f"not committed: {error}")
+            self._turn.give()
             try:
                 tell()
             except RuntimeError:
                 continue  # the loop has ended; nobody waits any more
 
     def _undo(self) -> None:
-        """Leave nothing of what was begun, and give the turn back."""
+        """Leave nothing of what was begun; what cannot be undone now is, when the next begins."""
         try:
             if self._held is not None and self._held.in_transaction:
                 self._cursor.execute("ROLLBACK")
-        finally:
-            self._turn.give()
+        except sqlite3.Error as error:
+            self._trouble(error)

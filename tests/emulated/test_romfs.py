@@ -4,8 +4,6 @@ Real here: VfsRom, boot.py, the update, every byte through the laws of flash. A 
 mapping of the partition (hardware/emulated_board/shims/_romfs.py).
 """
 
-import json
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -15,6 +13,7 @@ from alarm_wire.signal import PANIC, STARTED, UPDATED
 from hardware.emulated_board.board import ROOT
 from holdfast.flash import build, rom
 from holdfast.release import image
+from numbers_kept import nvs, set_nvs
 from stretches import ASKED, longest
 from witness import DEVICE, KEY
 
@@ -67,14 +66,6 @@ def send(witness, files, version, maker):
         witness.send(piece, "config")
 
 
-def nvs(board):
-    return json.loads((board.folder / "flash.nvs.holdfast").read_text())
-
-
-def set_nvs(board, **values):
-    (board.folder / "flash.nvs.holdfast").write_text(json.dumps(nvs(board) | values))
-
-
 def runs(witness, version, since=0.0):
     number = image.version_number(version)
     witness.wait(lambda a: a.at > since and a.beat and a.beat.firmware == number, 120)
@@ -84,8 +75,8 @@ def updated(witness, value):
     witness.wait(lambda a: a.signal and (a.signal.kind, a.signal.value) == (UPDATED, value), 120)
 
 
-def test_updates_go_from_third_to_third_while_presses_go_on(witness, board, maker, releases):
-    board.start()
+def update_while_pressed(witness, board, releases, maker):
+    """From the cable's version to NEW, with presses on the way."""
     runs(witness, CABLE)
     send(witness, releases[NEW], NEW, maker)
     for _ in range(4):
@@ -93,6 +84,11 @@ def test_updates_go_from_third_to_third_while_presses_go_on(witness, board, make
         board.release()
     updated(witness, NUMBER)
     runs(witness, NEW)
+
+
+def test_updates_go_from_third_to_third_while_presses_go_on(witness, board, maker, releases):
+    board.start()
+    update_while_pressed(witness, board, releases, maker)
     written = rom.image(releases[NEW])
     assert lies(board, 1, len(written)) == written
     assert (nvs(board)["image"], nvs(board)["release"], nvs(board)["tried"]) == (1, NUMBER, 0)
@@ -162,13 +158,7 @@ def test_it_runs_and_updates_in_a_heap_of_64_kb(witness, board, maker, releases)
     """From folders the update needed 72 KB (docs/decisions/0040)."""
     board.heap_kb = 64
     board.start()
-    runs(witness, CABLE)
-    send(witness, releases[NEW], NEW, maker)
-    for _ in range(4):
-        board.press()
-        board.release()
-    updated(witness, NUMBER)
-    runs(witness, NEW)
+    update_while_pressed(witness, board, releases, maker)
     board.press()
     board.wait_lamp("stored", 60)
     assert not any("Memory" in line for line in board.said())

@@ -11,6 +11,7 @@ from alarm_wire import receipt, seal
 from alarm_wire.parcel import pack_image
 from alarm_wire.signal import PANIC, STARTED, UPDATED
 from holdfast.release import image
+from numbers_kept import nvs, set_nvs
 from sending import NEW, built, pack
 from stretches import ASKED, longest
 from witness import DEVICE, KEY
@@ -53,10 +54,6 @@ def make(broker, make_board, maker):
 def send(witness, content, *, version=NUMBER, signer=SIGNER, device=DEVICE):
     for piece in pack_image(device, version, content, signer):
         witness.send(piece, "config")
-
-
-def nvs(board):
-    return json.loads((board.folder / "flash.nvs.holdfast").read_text())
 
 
 def updated(witness, value):
@@ -110,9 +107,7 @@ def install_by_hand(board, whole, slot=1):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(whole[place + 4 : place + 4 + size])
         place += 4 + size
-    values = nvs(board)
-    values.update(image=slot << 2, tried=NUMBER)
-    (board.folder / "flash.nvs.holdfast").write_text(json.dumps(values))
+    set_nvs(board, image=slot << 2, tried=NUMBER)
 
 
 SLOW = [pytest.param(case, marks=pytest.mark.prove) for case in ("device", "short", "no key")]

@@ -32,10 +32,8 @@ def town(store):
 
 @pytest.fixture
 def door(town):
-    one = Door(town.url)
-    yield one
-    one.writer.stop()
-    one.engine.dispose()
+    with Door(town.url) as one:
+        yield one
 
 
 @contextmanager
@@ -205,10 +203,9 @@ def test_where_it_cannot_be_opened_all_take_the_long_way_until_it_can(town, monk
 
     opening = OnPostgresql.open
     monkeypatch.setattr(OnPostgresql, "open", closed)
-    door = Door(town.url)
     (arrive,) = town.site()
 
-    async def go():
+    async def go(door):
         for _ in range(3):
             await door.press(arrive())
         assert door.direct.commits == 0
@@ -216,11 +213,8 @@ def test_where_it_cannot_be_opened_all_take_the_long_way_until_it_can(town, monk
         monkeypatch.setattr(OnPostgresql, "open", opening)
         await door.directly(arrive)
 
-    try:
-        asyncio.run(go())
-    finally:
-        door.writer.stop()
-        door.engine.dispose()
+    with Door(town.url) as door:
+        asyncio.run(go(door))
 
 
 def test_what_another_process_did_to_the_ticket_is_found_out(town, door):

@@ -13,6 +13,7 @@ from alarm_receiver.store.onfile import OnSqlite
 from alarm_receiver.store.tables import zone
 from alarm_receiver.store.turn import Turn
 from alarm_receiver.store.waiting import Unavailable
+from alarm_receiver.store.writer import EXIT_DISK
 from alarm_wire.receipt import ACKNOWLEDGED
 from door import Door, folded, stored
 from receiving import wait_for
@@ -29,10 +30,8 @@ def town(tmp_path_factory):
 
 @pytest.fixture
 def door(town):
-    one = Door(town.url)
-    yield one
-    one.writer.stop()
-    one.engine.dispose()
+    with Door(town.url) as one:
+        yield one
 
 
 def test_those_of_one_turn_share_a_commit_and_are_told_after_it(town, door):
@@ -86,6 +85,43 @@ def test_a_commit_that_fails_is_told_to_nobody_and_the_long_way_does_it(town, do
         await door.directly(arrive)
 
     asyncio.run(go())
+
+
+def test_a_commit_that_cannot_even_be_undone_leaves_nobody_without_an_answer(
+    town, door, monkeypatch
+):
+    (arrive,) = town.site()
+    slow = SlowCommits(door, monkeypatch)
+
+    async def go():
+        (opened,) = await door.press(arrive())
+        slow.error = slow.undo_error = sqlite3.OperationalError("nobody foresaw this")
+        told = await asyncio.gather(*(door.press(arrive()) for _ in range(3)))
+        assert {one.ticket for (one,) in told} == {opened.ticket}
+        assert not any(one.duplicate for (one,) in told)
+        assert folded(town, opened.ticket).version == 4
+        slow.error = slow.undo_error = None
+        await door.directly(arrive)
+        assert folded(town, opened.ticket).version == stored(town, arrive.keypad.device)
+
+    asyncio.run(go())
+
+
+def test_a_disk_that_lies_at_the_commit_ends_the_process(town, door, monkeypatch):
+    (arrive,) = town.site()
+    slow = SlowCommits(door, monkeypatch)
+    ended = []
+    monkeypatch.setattr(door.writer, "_end_process", ended.append)
+    lie = sqlite3.OperationalError("disk I/O error")
+    lie.sqlite_errorcode = sqlite3.SQLITE_IOERR
+
+    async def go():
+        await door.press(arrive())
+        slow.error, slow.undo_error = lie, sqlite3.OperationalError("nor this")
+        await asyncio.gather(door.press(arrive()), return_exceptions=True)
+
+    asyncio.run(go())
+    assert ended[:1] == [EXIT_DISK]
 
 
 def test_a_full_disk_is_told_and_stores_nothing_and_is_over_when_there_is_room(town, door):
@@ -192,7 +228,7 @@ class SlowCommits:
     def __init__(self, door, monkeypatch):
         self.may_go, self.waits = threading.Event(), threading.Event()
         self.may_go.set()
-        self.error = None
+        self.error = self.undo_error = None
         self.cursor = door.direct._express._cursor
         monkeypatch.setattr(door.direct._express, "_cursor", self)
 
@@ -202,6 +238,8 @@ class SlowCommits:
             self.may_go.wait(20)
             if self.error is not None:
                 raise self.error
+        if statement == "ROLLBACK" and self.undo_error is not None:
+            raise self.undo_error
         return self.cursor.execute(statement, *parameters)
 
     def close(self):

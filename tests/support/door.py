@@ -26,6 +26,13 @@ class Door:
         self.taking = Taking(lambda: NOW, Policies(), ())
         self.writer.start()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.writer.stop()
+        self.engine.dispose()
+
     @property
     def direct(self):
         return self.writer._direct
