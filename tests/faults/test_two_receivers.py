@@ -14,7 +14,7 @@ import sqlite3
 import pytest
 
 from alarm_receiver.domain.escalation import HEAD_START_MS
-from forwarder import Forwarder
+from cable import Cable
 from gateway_zygote import Zygote
 from needs import needs
 from premises import GATEWAY, Premises, until
@@ -34,7 +34,7 @@ class Side:
         self.folder = folder / f"at-{name.lower()}"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.link = Forwarder(self.port)
+        self.link = Cable(self.port)
         self.client = Client(self.url)
         self.pid = None
 
@@ -91,7 +91,7 @@ class Side:
 
     def end(self):
         self.kill()
-        self.link.stop()
+        self.link.close()
         self.client.close()
 
 

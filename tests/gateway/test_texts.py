@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from forwarder import Forwarder
+from cable import Cable
 from gateway import texts
 from gateway.config import Texting
 from gateway.journal import Journal
@@ -85,7 +85,7 @@ def test_a_gateway_cut_off_from_every_receiver_texts_and_texts_again_when_one_is
     needs("mosquitto")
     zygote = Zygote()
     site = Premises(tmp_path, zygote)
-    way = Forwarder(int(site.receivers[0].url.rsplit(":", 1)[1]))
+    way = Cable(int(site.receivers[0].url.rsplit(":", 1)[1]))
     site.configure(
         more=f'[sms]\nsite = "Corner shop"\nnumbers = ["+15550100"]\ngammu_file = "{modem.conf}"'
     )
@@ -103,7 +103,7 @@ def test_a_gateway_cut_off_from_every_receiver_texts_and_texts_again_when_one_is
         assert modem.sent()[1][1] == "Holdfast, Corner shop: a receiver is back"
     finally:
         site.stop()
-        way.stop()
+        way.close()
         zygote.stop()
 
 

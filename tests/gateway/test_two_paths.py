@@ -3,7 +3,7 @@
 import pytest
 
 from alarm_wire.signal import PATH_LOST, PATH_RESTORED, STARTED
-from forwarder import Forwarder
+from cable import Cable
 from gateway_zygote import Zygote
 from needs import needs
 from premises import GATEWAY, Premises, until
@@ -15,7 +15,7 @@ def site(tmp_path):
     zygote = Zygote()
     made = Premises(tmp_path, zygote)
     port = int(made.receivers[0].url.rsplit(":", 1)[1])
-    made.ways = [Forwarder(port), Forwarder(port)]
+    made.ways = [Cable(port), Cable(port)]
     text = made.config.read_text().split("[[receiver]]")[0]
     text += '[[receiver]]\nname = "a"\nprofile = "DP4"\n'
     for way in made.ways:
@@ -24,7 +24,7 @@ def site(tmp_path):
     yield made
     made.stop()
     for way in made.ways:
-        way.stop()
+        way.close()
     zygote.stop()
 
 

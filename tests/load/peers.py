@@ -17,8 +17,8 @@ from pathlib import Path
 
 import paho.mqtt.client as mqtt
 
+from cable import Cable
 from ended import let_go
-from forwarder import Forwarder
 from holdfast.brokers import Mosquitto, find_mosquitto, free_port, wait_for_port
 from ledger import ReceiverProcess
 from premises import KEYPAD, Premises, until
@@ -78,7 +78,7 @@ class MosquittoBridge:
         self.keypad = Device(KEYPAD)
         self._got = []
         self._far = Mosquitto(folder / "far", durable=False)
-        self._way = Forwarder(self._far.start())
+        self._way = Cable(self._far.start())
         self._client = mqtt.Client(
             mqtt.CallbackAPIVersion.VERSION2, client_id="far", clean_session=False
         )
@@ -116,7 +116,7 @@ class MosquittoBridge:
         self._process.kill()
         self._process.wait()
         let_go(self._client)
-        self._way.stop()
+        self._way.close()
         self._far.kill()
 
 
@@ -207,7 +207,7 @@ class NodeRed:
         self._sink = Sinks(("127.0.0.1", 0), Sink)
         self._sink.got = []
         threading.Thread(target=self._sink.serve_forever, args=(0.05,), daemon=True).start()
-        self._way = Forwarder(self._sink.server_address[1])
+        self._way = Cable(self._sink.server_address[1])
         flows = node_red_flows(self.broker_port, self._way.url)
         (folder / "flows.json").write_text(json.dumps(flows))
         port = free_port()
@@ -227,7 +227,7 @@ class NodeRed:
     def stop(self):
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
-        self._way.stop()
+        self._way.close()
         self._sink.shutdown()
         self._sink.server_close()
         self._broker.kill()

@@ -21,6 +21,7 @@ class Cable:
     def __init__(self, target):
         self.target = target
         self.mode = "through"
+        self.connections = 0
         self._moving = asyncio.Event()
         self._moving.set()
         self._writers = set()
@@ -42,6 +43,12 @@ class Cable:
     def set(self, mode):
         self._do(self._change(mode))
 
+    def cut(self):
+        self.set("refused")
+
+    def mend(self):
+        self.set("through")
+
     def forget(self):
         """As a router that starts anew: what is open stays open and carries nothing more."""
         self._forgotten |= self._writers
@@ -58,13 +65,21 @@ class Cable:
     async def _listen(self):
         self._server = await asyncio.start_server(self._greet, "127.0.0.1", self.port)
 
+    async def _stop_listening(self):
+        """Close the server once nothing is being accepted.
+
+        A connection that is accepted in the turn in which its server closes becomes a transport
+        that nobody closes: Server._attach refuses it (CPython 3.11), and its socket stays. Between
+        the last look and the close nothing is awaited, so nothing can come in between.
+        """
+        while accepting := [one for one in asyncio.all_tasks() if "accept" in repr(one.get_coro())]:
+            await asyncio.gather(*accepting, return_exceptions=True)
+        self._server.close()
+        self._server = None
+
     async def _hang_up(self):
         if self._server is not None:
-            self._server.close()
-            self._server = None
-        # What is just being accepted becomes a connection first: cancelled, its socket would stay.
-        accepting = [one for one in asyncio.all_tasks() if "accept" in repr(one.get_coro())]
-        await asyncio.gather(*accepting, return_exceptions=True)
+            await self._stop_listening()
         for writer in list(self._writers):
             writer.transport.abort()
         tasks = [one for one in asyncio.all_tasks() if one is not asyncio.current_task()]
@@ -87,6 +102,7 @@ class Cable:
             await self._listen()
 
     def _greet(self, reader, writer):
+        self.connections += 1
         # known before its task runs: a task that is cancelled before it starts closes nothing
         self._writers.add(writer)
         task = self._loop.create_task(self._carry(reader, writer))
