@@ -117,6 +117,10 @@ FORBIDDEN = {
         S | {"number": 2, "kind": 90, "ticket": None}
     ),
     "a signal of an unknown device": insert(signal).values(S | {"device": "0" * 16}),
+    "a signal of a site where its device is not": insert(signal).values(
+        S | {"number": 2, "site": "s3"}
+    ),
+    "a device that leaves its site and its signals behind": update(device).values(site="s3"),
     "a signal on an unknown ticket": insert(signal).values(S | {"number": 2, "ticket": "t9"}),
     "a kind beyond the wire": insert(signal).values(S | {"number": 2, "kind": 256}),
     "a huge frame": insert(signal).values(S | {"number": 2, "frame": bytes(129)}),
@@ -187,7 +191,10 @@ def engine(store):
     engine = open_writer(url).execution_options(box=KeyBox(None, [bytes(32)]))
     with engine.begin() as connection:
         registry.make_agency(connection, "own", "Own")
-        registry.make_site(connection, "s1", agency_id="own", name="Shop", account="1", now_ms=NOW)
+        for id_, name, account in (("s1", "Shop", "1"), ("s3", "Bank", "3")):
+            registry.make_site(
+                connection, id_, agency_id="own", name=name, account=account, now_ms=NOW
+            )
         registry.register(
             connection,
             D,

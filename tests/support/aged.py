@@ -20,6 +20,7 @@ from alarm_receiver.store.tables import (
 NOW = 1_795_000_000_000
 OLD = NOW - 2_000 * DAY_MS
 D = "a1b2c3d4e5f60718"
+DEVICES = {"s1": D, "s2": "a1b2c3d4e5f60719"}
 PERIODS = Periods({kind: Period(400, "a test") for kind in Kind}, "Ada")
 LONG = Periods(PERIODS.of | {Kind.SESSIONS: Period(36_000, "we are signed in")}, "Ada")
 TICKETS = {
@@ -63,7 +64,7 @@ def whole_ticket(connection, id_, number, at, closed_ms):
     write_entries(connection, id_, acts, closed_ms, opened)
     connection.execute(
         insert(signal).values(
-            device=D,
+            device=DEVICES[at],
             epoch=1,
             number=number,
             site=at,
@@ -77,8 +78,8 @@ def whole_ticket(connection, id_, number, at, closed_ms):
             **AT_ONCE,
         )
     )
-    told = {"device": D, "epoch": 1, "number": number, "site": at, "ticket": id_, "made_ms": OLD}
-    connection.execute(insert(receipt).values(told))
+    told = {"device": DEVICES[at], "epoch": 1, "number": number, "site": at}
+    connection.execute(insert(receipt).values(told | {"ticket": id_, "made_ms": OLD}))
 
 
 def write_entries(connection, id_, acts, closed_ms, opened):
@@ -101,11 +102,17 @@ def write_entries(connection, id_, acts, closed_ms, opened):
 def fill(connection):
     """Two sites with old, held, young and live tickets, all of it linked."""
     registry.make_agency(connection, "own", "Own")
-    for id_ in ("s1", "s2"):
+    for id_, keypad in DEVICES.items():
         registry.make_site(connection, id_, agency_id="own", name="Shop", account=id_, now_ms=OLD)
-    registry.register(
-        connection, D, site_id="s1", kind="keypad", zone_number=1, secret=bytes(32), now_ms=OLD
-    )
+        registry.register(
+            connection,
+            keypad,
+            site_id=id_,
+            kind="keypad",
+            zone_number=1,
+            secret=bytes(32),
+            now_ms=OLD,
+        )
     people(connection)
     for number, (id_, (at, closed_ms)) in enumerate(TICKETS.items(), 1):
         whole_ticket(connection, id_, number, at, closed_ms)
