@@ -41,6 +41,8 @@ the same time. All at once they take turns, and each waits for the other."""
 SIGNAL_S = 150e-6
 """About twice what a signal costs the door. Where a COMMIT takes longer than that a signal of half
 a group, as on a slow disk, more go together: the disk takes as long for many as for one."""
+_LANES = tuple(Lane)
+"""Walking through an enumeration takes longer than deciding a signal."""
 AGAIN_S = 1.0
 """How long a connection that could not be opened is left alone; meanwhile all take the long way."""
 
@@ -156,6 +158,8 @@ class Direct:
 
         It is decided as if what is under way were committed; if it is not, see `_take_back`.
         """
+        if not self._signals:
+            return
         if not self._express.ready:
             self._reopen()
             self._leave(self._drain(self._signals))
@@ -174,8 +178,7 @@ class Direct:
     def _drain(self, most: int) -> list[tuple[Lane, Unit[Any]]]:
         some: list[tuple[Lane, Unit[Any]]] = []
         size = 0
-        for lane in Lane:
-            waiting = self._lanes[lane]
+        for lane, waiting in zip(_LANES, self._lanes, strict=True):
             while waiting and size < most:
                 if some and waiting[0].do is not some[0][1].do:
                     break

@@ -161,6 +161,7 @@ class OnPostgresql:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._held: PoolProxiedConnection | None = None
+        self._pgconn: PGconn | None = None
         self._refused = False
         self._fine: bool | None = None
         self._least = b"0"
@@ -187,7 +188,7 @@ class OnPostgresql:
                 self._refused = True  # another engine than PostgreSQL; the long way asks less
                 raise StoreError(f"the intake's statement is refused: {result.error_message!r}")
         driver.pgconn.nonblocking = 1
-        self._held = held
+        self._held, self._pgconn = held, driver.pgconn
 
     @staticmethod
     def write(work: Work) -> Written:
@@ -261,12 +262,12 @@ class OnPostgresql:
                 loop.remove_writer(number)
         if self._held is not None:
             self._held.invalidate()
-            self._held = None
+            self._held = self._pgconn = None
 
     def _libpq(self) -> PGconn:
-        if self._held is None:
+        if self._pgconn is None:
             raise OperationalError("there is no connection")
-        return self._driver(self._held).pgconn
+        return self._pgconn
 
     @staticmethod
     def _driver(held: PoolProxiedConnection) -> Connection[Any]:
@@ -284,16 +285,10 @@ def _lone(work: Work) -> list[bytes | None] | None:
     row = signal_row(arrival, to)
     joined = (ticket.id, old, ticket.version, ticket.kind, ticket.silent, ticket.confirmed)
     entered = (entry.at_ms, entry.actor, entry.act, entry.due_ms, detail_text(entry))
-    return [
-        *map(_text, (*joined, *row[:_FRAME])),
-        row[_FRAME],
-        *map(_text, (*row[_FRAME + 1 : _FRAME + 5], *entered)),
-    ]
-
-
-def _text(value: object) -> bytes | None:
-    """A parameter as PostgreSQL reads it."""
-    return None if value is None else str(value).encode()
+    values = (*joined, *row[:_FRAME], None, *row[_FRAME + 1 : _FRAME + 5], *entered)
+    parameters = [None if one is None else str(one).encode() for one in values]
+    parameters[len(joined) + _FRAME] = row[_FRAME]
+    return parameters
 
 
 def _parameters(work: Work) -> list[bytes]:
