@@ -38,6 +38,7 @@ CODES: "dict[int, Code]" = {
     kinds.SELF_TEST_FAILED: Code("YX", 1, 307),
     kinds.CLOCK_SKEWED: Code("YX", 1, 626),
     kinds.FORGERY: Code("TA", 1, 145),
+    kinds.HELD_BACK: Code("UT", 1, 377),
     kinds.STARTED: Code("RR", 1, 305),
     kinds.STOPPED: Code("YX", 1, 308),
     kinds.TEST_STARTED: Code("TS", 1, 607),

@@ -31,6 +31,7 @@ CODE_LOCKED = 40
 SELF_TEST_FAILED = 41
 CLOCK_SKEWED = 42
 FORGERY = 43
+HELD_BACK = 44
 
 STARTED = 96
 STOPPED = 97
@@ -68,6 +69,7 @@ KIND_NAMES: "dict[int, str]" = {
     SELF_TEST_FAILED: "self_test_failed",
     CLOCK_SKEWED: "clock_skewed",
     FORGERY: "forgery",
+    HELD_BACK: "held_back",
     STARTED: "started",
     STOPPED: "stopped",
     TEST_STARTED: "test_started",

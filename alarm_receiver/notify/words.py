@@ -16,7 +16,7 @@ LATIN_MAX, OTHER_MAX = 160, 70
 _KINDS = (
     "hold_up|duress|panic|medical|fire|tamper|loop_fault|mains_lost|battery_low|device_late|"
     "device_lost|path_lost|store_trouble|code_locked|self_test_failed|clock_skewed|forgery|"
-    "signals_missing|security|certificate_ends"
+    "held_back|signals_missing|security|certificate_ends"
 )
 
 
@@ -29,26 +29,27 @@ KINDS = {
     for language, said in {
         "en": "hold-up|duress|panic button|medical|fire|tamper|wiring fault|mains power lost|"
         "battery low|device late|device lost|path lost|storage trouble|code locked|"
-        "self-test failed|clock wrong|forged frame|signals missing|security warning|"
-        "certificate ends",
+        "self-test failed|clock wrong|forged frame|recurring fault|signals missing|"
+        "security warning|certificate ends",
         "cs": "přepadení|nátlak|tísňové tlačítko|zdravotní|požár|sabotáž|porucha vedení|"
         "výpadek napájení|slabá baterie|zařízení se opožďuje|zařízení ztraceno|ztracena cesta|"
         "potíže s úložištěm|kód zablokován|zkouška selhala|špatný čas|padělaný rámec|"
-        "chybějí signály|bezpečnostní varování|certifikát končí",
+        "opakovaná porucha|chybějí signály|bezpečnostní varování|certifikát končí",
         "fa": "سرقت مسلحانه|تحت اجبار|دکمهٔ اضطراری|پزشکی|آتش‌سوزی|دست‌کاری|خرابی سیم‌کشی|"
         "قطع برق|باتری ضعیف|تأخیر دستگاه|قطع دستگاه|قطع مسیر|مشکل حافظه|قفل کد|"
-        "خودآزمایی ناموفق|ساعت نادرست|قاب جعلی|سیگنال‌های نرسیده|هشدار امنیتی|پایان گواهی",
+        "خودآزمایی ناموفق|ساعت نادرست|قاب جعلی|"
+        "خرابی مکرر|سیگنال‌های نرسیده|هشدار امنیتی|پایان گواهی",
         "he": "שוד|איום|לחצן מצוקה|רפואי|שריפה|חבלה|תקלת חיווט|נפילת מתח|סוללה חלשה|"
         "התקן מאחר|התקן אבד|נתיב אבד|תקלת אחסון|קוד נעול|בדיקה נכשלה|שעון שגוי|"
-        "מסגרת מזויפת|חסרים אותות|אזהרת אבטחה|אישור פג",
+        "מסגרת מזויפת|תקלה חוזרת|חסרים אותות|אזהרת אבטחה|אישור פג",
         "hu": "rablótámadás|kényszer|pánikgomb|orvosi|tűz|szabotázs|vezetékhiba|áramkimaradás|"
         "gyenge akkumulátor|késő eszköz|elveszett eszköz|megszakadt út|tárolási hiba|"
-        "zárolt kód|önteszt sikertelen|hibás óra|hamis keret|hiányzó jelzések|"
+        "zárolt kód|önteszt sikertelen|hibás óra|hamis keret|ismétlődő hiba|hiányzó jelzések|"
         "biztonsági figyelmeztetés|lejáró tanúsítvány",
         "ru": "нападение|принуждение|тревожная кнопка|медицина|пожар|вскрытие|обрыв линии|"
         "нет питания|слабая батарея|устройство опаздывает|устройство потеряно|канал потерян|"
         "сбой памяти|код заблокирован|самопроверка не пройдена|неверное время|"
-        "поддельный кадр|нет сигналов|угроза безопасности|сертификат истекает",
+        "поддельный кадр|повторный сбой|нет сигналов|угроза безопасности|сертификат истекает",
     }.items()
 }
 CLASSES = {

@@ -29,6 +29,7 @@ KINDS = {
     "self_test_failed": N_("Self-test failed"),
     "clock_skewed": N_("Clock wrong"),
     "forgery": N_("Forged frame"),
+    "held_back": N_("Fault comes and goes: held back"),
     "started": N_("Started"),
     "stopped": N_("Stopped"),
     "test_started": N_("Test started"),

@@ -255,7 +255,7 @@ class Keypad:
             bits |= self._extras.trouble
         if self._trigger.jammed:
             bits |= TROUBLE_LOOP
-        if self._panel.testing:
+        if self._panel.marking:
             bits |= TROUBLE_ON_TEST
         return bits
 
@@ -284,6 +284,7 @@ class Keypad:
     def _show(self) -> None:
         if self._panel.test_over(self._uptime.now_ms()):
             self._keep(Wish(TEST_ENDED))
+            put("testing", 0)
         self._panel.trouble(self._trouble())
         self._indicator.show(self._panel.lamps(self._uptime.now_ms()))
         if self._latch is not None:
@@ -343,11 +344,8 @@ class Keypad:
     def _sent(self, content: bytes) -> None:
         if self._strobe is not None and urgency(content[HEAD_BYTES]) == EMERGENCY:
             self._strobe.value(1)
-        self._trace.hop(
-            "published",
-            int.from_bytes(content[10:14], "big"),
-            int.from_bytes(content[14:18], "big"),
-        )
+        epoch, number = content[10:14], content[14:18]
+        self._trace.hop("published", int.from_bytes(epoch, "big"), int.from_bytes(number, "big"))
 
     def _confirmed(self, told: Receipt) -> None:
         now_ms = self._uptime.now_ms()

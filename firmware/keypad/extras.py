@@ -2,12 +2,6 @@
 
 import asyncio
 
-from alarm_wire.signal import (
-    CODE_LOCKED,
-    PANEL_RESET,
-    TEST_ENDED,
-    TEST_STARTED,
-)
 from keypad.buttons import Button
 from keypad.panel import Panel, Wish
 from micropython import const
@@ -18,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from keypad.clock import Uptime
-    from keypad.codes import Codes
+    from keypad.entry import Entry
     from keypad.inputs import Inputs
     from keypad.settings import Settings
 
@@ -40,12 +34,9 @@ class Extras:
         press: "Callable[[], None]",
         heard: "Callable[..., None] | None" = None,
     ) -> None:
-        self._heard = heard
         self._uptime = uptime
-        self._panel = panel
-        self._keep = keep
         self._inputs: "Inputs | None" = None
-        self._codes: "Codes | None" = None
+        self._entry: "Entry | None" = None
         self._contacts: "list[Button]" = []
         self._parts: "list[Callable[[], Coroutine[Any, Any, None]]]" = []
         if config.loop or config.tamper or config.supplies:
@@ -60,12 +51,13 @@ class Extras:
                 for contact, number in ((LID, board.TAMPER), (WALL, board.TAMPER_WALL)):
                     self._parts.append(self._contact(inputs, contact, number))
                 self._parts.append(self._look)
+            self._parts.append(inputs.watch_quiet)
         if config.codes:
-            from keypad.codes import Codes
-            from keypad.matrix import Matrix
+            from keypad.entry import Entry
 
-            self._codes = Codes([(code, duress) for code, duress in config.codes])
-            self._parts.append(Matrix(board, uptime, self._key).run)
+            pairs = [(code, duress) for code, duress in config.codes]
+            entry = self._entry = Entry(pairs, board, uptime, panel, keep, heard=heard)
+            self._parts += [entry.matrix.run, entry.tend]
 
     def parts(self) -> "list[Callable[[], Coroutine[Any, Any, None]]]":
         """The tasks to run."""
@@ -74,7 +66,8 @@ class Extras:
     @property
     def trouble(self) -> int:
         """TROUBLE_* bits of the inputs."""
-        return 0 if self._inputs is None else self._inputs.trouble
+        bits = 0 if self._inputs is None else self._inputs.trouble
+        return bits if self._entry is None else bits | self._entry.trouble
 
     @property
     def mains_mv(self) -> int:
@@ -101,25 +94,3 @@ class Extras:
             for button in self._contacts:
                 button.look()
             await asyncio.sleep_ms(_LOOK_MS)
-
-    def _key(self, key: str) -> None:
-        from keypad.codes import DURESS, LOCKED, USER
-
-        if self._codes is None:
-            return
-        answer = self._codes.key(self._uptime.now_ms(), key)
-        if answer is None:
-            return
-        if self._heard is not None:
-            self._heard(good=answer.what in (USER, DURESS))
-        if answer.what == LOCKED and answer.wish:
-            self._keep(Wish(CODE_LOCKED))
-        elif answer.what == DURESS or (answer.what == LOCKED and answer.user):
-            self._keep(self._panel.duress(answer.user, locked=answer.what == LOCKED))
-        elif answer.what == USER and answer.wish in ("0", "1"):
-            on = answer.wish == "1"
-            if self._panel.test(self._uptime.now_ms(), on):
-                self._keep(Wish(TEST_STARTED if on else TEST_ENDED, value=answer.user))
-        elif answer.what == USER:
-            self._panel.reset()
-            self._keep(Wish(PANEL_RESET, value=answer.user))

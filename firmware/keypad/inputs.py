@@ -17,14 +17,17 @@ from alarm_wire.signal import (
     MAINS_RESTORED,
     TAMPER,
     TAMPER_RESTORED,
+    TECHNICAL,
     TROUBLE_BATTERY,
     TROUBLE_LOOP,
     TROUBLE_MAINS,
     TROUBLE_TAMPER,
+    urgency,
 )
 from keypad import loop
 from keypad.boots import number, put
 from keypad.panel import Wish
+from keypad.swinger import Swinger
 from micropython import const
 
 TYPE_CHECKING = False
@@ -46,7 +49,7 @@ _HYSTERESIS_MV = const(200)
 _SUPPLY_MS = const(1000)
 _UV_PER_MV = const(1000)
 _CONTACT_SHIFT = const(16)
-"""Above the TROUBLE_* bits the NVS number `inputs` has a bit for each open contact."""
+"""Above the TROUBLE_* bits the NVS number `inputs` has a bit for each contact told as open."""
 _MAINS_SHARE = const(10)
 _BATTERY_SHARE = const(2)
 
@@ -60,6 +63,7 @@ class Inputs:
     """The supervised inputs; `trouble` has their TROUBLE_* bits, voltages in millivolts.
 
     What was told and not restored is in the NVS: a restart must not leave a fault open for ever.
+    A condition that comes and goes without end is held back (keypad.swinger).
     """
 
     def __init__(
@@ -73,9 +77,11 @@ class Inputs:
         self._uptime = uptime
         self._tell = tell
         self._press = press
-        told = number("inputs")
+        self._swingers: "dict[int, Swinger]" = {}
+        told = self._told = number("inputs")
         self._open = [contact for contact in (LID, WALL) if told & contact << _CONTACT_SHIFT]
         self.trouble = told & ((1 << _CONTACT_SHIFT) - 1)
+        self._set(TROUBLE_TAMPER, on=bool(self._open))
         self.mains_mv = 0
         self.battery_mv = 0
 
@@ -94,17 +100,18 @@ class Inputs:
             await asyncio.sleep_ms(loop.SAMPLE_MS)
 
     def _loop_changed(self, state: int) -> None:
-        told = self.trouble & TROUBLE_LOOP
+        was = self.trouble & TROUBLE_LOOP
         if state == loop.ALARM:
             self._press()  # and a fault from before stays told until the loop is normal
             return
         self._set(TROUBLE_LOOP, on=state != loop.NORMAL)
         if state == loop.FAULT:
-            self._tell(Wish(LOOP_FAULT))
+            self._changed(TROUBLE_LOOP, Wish(LOOP_FAULT))
         elif state in (loop.SHORT, loop.OPEN):
-            self._tell(Wish(TAMPER, value=LOOP_SHORT if state == loop.SHORT else LOOP_OPEN))
-        elif told:
-            self._tell(Wish(LOOP_RESTORED))
+            value = LOOP_SHORT if state == loop.SHORT else LOOP_OPEN
+            self._changed(TROUBLE_LOOP, Wish(TAMPER, value=value))
+        elif was:
+            self._changed(TROUBLE_LOOP, Wish(LOOP_RESTORED))
 
     def tamper(self, contact: int, closed: bool) -> None:
         """Contact LID or WALL was debounced: open means tamper. Told when it changes."""
@@ -115,7 +122,8 @@ class Inputs:
         else:
             self._open.append(contact)
         self._set(TROUBLE_TAMPER, on=bool(self._open))
-        self._tell(Wish(TAMPER_RESTORED if closed else TAMPER, value=contact))
+        wish = Wish(TAMPER_RESTORED if closed else TAMPER, value=contact)
+        self._changed(contact << _CONTACT_SHIFT, wish)
 
     async def watch_supplies(self) -> None:
         """Look at mains and battery each second, for ever."""
@@ -134,11 +142,34 @@ class Inputs:
         low = bool(self.trouble & bit)
         if not low and millivolts < least:
             self._set(bit, on=True)
-            self._tell(Wish(kinds[0], value=millivolts))
+            self._changed(bit, Wish(kinds[0], value=millivolts))
         elif low and millivolts > least + _HYSTERESIS_MV:
             self._set(bit, on=False)
-            self._tell(Wish(kinds[1], value=millivolts))
+            self._changed(bit, Wish(kinds[1], value=millivolts))
+
+    async def watch_quiet(self) -> None:
+        """Tell the state of what was held back and has come to rest, for ever."""
+        while True:
+            now_ms = self._uptime.now_ms()
+            for bit, swinger in self._swingers.items():
+                self._send(bit, swinger.quiet(now_ms))
+            await asyncio.sleep_ms(_SUPPLY_MS)
+
+    def _changed(self, bit: int, wish: Wish) -> None:
+        """The condition `bit` has changed as `wish` says: told, or held back."""
+        if bit not in self._swingers:
+            self._swingers[bit] = Swinger()
+        self._send(bit, self._swingers[bit].changed(self._uptime.now_ms(), wish))
+
+    def _send(self, bit: int, wish: "Wish | None") -> None:
+        if wish is None:
+            return
+        self._tell(wish)
+        on = urgency(wish.kind) == TECHNICAL
+        told = self._told | bit if on else self._told & ~bit
+        if told != self._told:
+            self._told = told
+            put("inputs", told)
 
     def _set(self, bit: int, *, on: bool) -> None:
         self.trouble = self.trouble | bit if on else self.trouble & ~bit
-        put("inputs", self.trouble | sum(self._open) << _CONTACT_SHIFT)

@@ -19,16 +19,18 @@ _COLUMNS = const(3)
 
 
 class Matrix:
-    """Calls `pressed(key)` for each key of keypad.codes.KEYS."""
+    """Calls `pressed(key)` for each key of keypad.codes.KEYS; `keys` knows which are stuck."""
 
-    def __init__(self, board: "Any", uptime: "Uptime", pressed: "Callable[[str], None]") -> None:
+    def __init__(
+        self, board: "Any", uptime: "Uptime", pressed: "Callable[[str], None]", stuck: int = 0
+    ) -> None:
         rows = (board.ROW_1, board.ROW_2, board.ROW_3, board.ROW_4)
         columns = (board.COLUMN_1, board.COLUMN_2, board.COLUMN_3)
         self._rows = [Pin(number, Pin.OPEN_DRAIN, value=1) for number in rows]
         self._columns = [Pin(number, Pin.IN, Pin.PULL_UP) for number in columns]
         self._uptime = uptime
         self._pressed = pressed
-        self._keys = Keys()
+        self.keys = Keys(stuck)
 
     async def run(self) -> None:
         """Scan for ever."""
@@ -40,7 +42,7 @@ class Matrix:
                     if not pin.value():
                         held |= 1 << (place * _COLUMNS + column)
                 row.value(1)
-            key = self._keys.sample(self._uptime.now_ms(), held)
+            key = self.keys.sample(self._uptime.now_ms(), held)
             if key is not None:
                 self._pressed(key)
             await asyncio.sleep_ms(_SCAN_MS)

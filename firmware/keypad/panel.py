@@ -6,6 +6,7 @@ follow sealed receipts only, and that a covert keypad shows the same whatever ha
 
 from alarm_wire.receipt import ACKNOWLEDGED, NO_TICKET, STORED, Receipt
 from alarm_wire.signal import DURESS, HOLD_UP, PANIC, SILENT, TEST
+from micropython import const
 
 IDLE = 0
 TAKEN = 1
@@ -16,6 +17,9 @@ LAMP_NAMES = ("idle", "taken", "stored", "acknowledged")
 _NOTHING = (0, 0)
 TEST_MS_MAX = 1800000
 """The test mode ends by itself: a forgotten one must not mark a true press next week."""
+_DURING = const(1)
+_BEGUN = const(2)
+"""Whether a duress code was entered: while the test mode may have been on; or it began that."""
 SHOWN_MS = 30000
 """How long `acknowledged` is shown before the lamps go back to idle."""
 
@@ -60,23 +64,21 @@ class Panel:
         self._ticket = NO_TICKET
         self._until_ms: "int | None" = None
         self._trouble = 0
-        self._forced = False
+        self._forced = 0
 
     def press(self) -> Wish:
         """The red button was pressed. After a duress code it is no test, whatever mode is on."""
-        testing = self.testing and not self._forced
-        flags = TEST if testing else SILENT if self._covert else 0
+        flags = TEST if self.marking else SILENT if self._covert else 0
         return Wish(HOLD_UP if self._covert else PANIC, flags=flags, zone=self._zone)
 
-    def duress(self, user: int, *, locked: bool = False) -> Wish:
-        """`user` entered his duress code: silent on any keypad, and shown as a plain reset.
+    def duress(self, user: int) -> Wish:
+        """`user` entered his duress code: silent on any keypad. Changes nothing that is shown.
 
-        While the matrix is `locked` it shows nothing, as every code then. Never marked as a test:
-        whoever stands behind an installer must not be able to hide it so.
+        What is shown is what his own code does then: `reset`, or `test` when he wishes that.
+        Never marked as a test, and from now on no press is, whatever mode is on: whoever stands
+        behind an installer must not be able to hide it so.
         """
-        if not locked:
-            self.reset()
-        self._forced = True
+        self._forced = self._forced or _DURING
         return Wish(DURESS, flags=SILENT, zone=self._zone, value=user)
 
     def reset(self) -> None:
@@ -91,17 +93,26 @@ class Panel:
         """Whether the installer's test mode is on."""
         return self._test_until_ms is not None
 
-    def test(self, now_ms: int, on: bool) -> bool:
-        """Start or end the test mode, which ends by itself; whether that changed anything."""
-        changed = on != self.testing
+    @property
+    def marking(self) -> bool:
+        """Whether a press is marked as a test: not after a duress code, whatever is shown."""
+        return self.testing and not self._forced
+
+    def test(self, now_ms: int, on: bool, forced: bool = False) -> bool:
+        """Start or end the test mode, which ends by itself; whether that is to be told.
+
+        Begun by a duress code it looks as always, and nobody is told: no press in it is a test.
+        """
+        told = changed = on != self.testing
         self._test_until_ms = now_ms + TEST_MS_MAX if on else None
         if changed:
             self.reset()
-            self._forced = False
-        return changed
+            told = not forced if on else self._forced != _BEGUN
+            self._forced = _BEGUN if on and forced else 0
+        return told
 
     def test_over(self, now_ms: int) -> bool:
-        """Whether the test mode has just ended by itself."""
+        """Whether the test mode has just ended by itself, and that is to be told."""
         if self._test_until_ms is None or now_ms < self._test_until_ms:
             return False
         return self.test(now_ms, on=False)
@@ -137,7 +148,7 @@ class Panel:
             self._until_ms = None if self._latch else now_ms + SHOWN_MS
 
     def trouble(self, bits: int) -> None:
-        """The TROUBLE_* bits that hold now."""
+        """The TROUBLE_* bits that hold now; the test mode is trouble without them."""
         self._trouble = bits
 
     def lamps(self, now_ms: int) -> Lamps:
@@ -147,4 +158,4 @@ class Panel:
         if self._covert and not self.testing:
             return Lamps(IDLE, trouble=False)
         state = IDLE if self._covert and self._forced else self._state
-        return Lamps(state, trouble=bool(self._trouble))
+        return Lamps(state, trouble=self.testing or bool(self._trouble))

@@ -3,9 +3,12 @@
 from keypad.codes import (
     DURESS,
     ENTRY_MS_MAX,
+    FREE_MS,
     KEYS,
+    LOCK_MS_MAX,
     LOCK_MS_MIN,
     LOCKED,
+    STUCK_MS,
     TRIES_MAX,
     USER,
     WRONG,
@@ -83,6 +86,38 @@ def test_a_duress_code_calls_for_help_also_while_locked_and_looks_locked():
     assert entered(codes, "1234#", LOCK_MS_MIN).what == USER
 
 
+def test_wrong_codes_and_a_lock_outlast_a_power_cut():
+    """Else whoever holds the plug tries five more each time."""
+    codes = Codes(PAIRS)
+    for _ in range(TRIES_MAX - 1):
+        assert entered(codes, "0000#").what == WRONG
+    again = Codes(PAIRS, codes.tries(0))
+    assert entered(again, "0000#").wish == "now"
+    # nobody knows how long power was gone: the whole time anew
+    again = Codes(PAIRS, again.tries(LOCK_MS_MIN - 1), 500)
+    assert entered(again, "1234#", 500 + LOCK_MS_MIN - 1).what == LOCKED
+    assert entered(again, "9071#", 500 + LOCK_MS_MIN - 1).user == 1
+    for _ in range(TRIES_MAX):
+        entered(again, "0000#", 500 + LOCK_MS_MIN)
+    again = Codes(PAIRS, again.tries(600 + LOCK_MS_MIN))
+    assert entered(again, "1234#", 2 * LOCK_MS_MIN - 1).what == LOCKED
+    assert entered(again, "1234#", 2 * LOCK_MS_MIN).what == USER
+    assert again.tries(2 * LOCK_MS_MIN) == 0
+
+
+def test_a_lock_that_is_over_is_none_after_a_power_cut_and_none_is_longer_than_the_longest():
+    codes = Codes(PAIRS)
+    now_ms = 0
+    for _ in range(9):
+        for _ in range(TRIES_MAX):
+            entered(codes, "0000#", now_ms)
+        now_ms += LOCK_MS_MAX
+    assert entered(Codes(PAIRS, codes.tries(now_ms)), "1234#").what == USER
+    longest = Codes(PAIRS, codes.tries(now_ms - 1))
+    assert entered(longest, "1234#", LOCK_MS_MAX - 1).what == LOCKED
+    assert entered(longest, "1234#", LOCK_MS_MAX).what == USER
+
+
 def test_neighbours_are_one_slip_apart():
     for one, other in (("1234", "1235"), ("1234", "9234"), ("1299", "1300"), ("1234", "12345")):
         assert neighbours(one, other)
@@ -158,3 +193,52 @@ def test_bounce_of_a_key_is_no_second_key():
     keys = Keys()
     for now_ms in range(0, 15, 5):
         assert keys.sample(now_ms, held("5") if now_ms % 10 == 0 else 0) is None
+
+
+def typed(keys, text, at, beside=0):
+    """What comes of keys that are pressed and let go, one each 200 ms, `beside` those held."""
+    told = ""
+    for key in text:
+        for now_ms in range(at, at + 200, 5):
+            told += keys.sample(now_ms, beside | (held(key) if now_ms < at + 100 else 0)) or ""
+        at += 200
+    return told
+
+
+def test_a_key_that_sticks_does_not_keep_the_others_from_counting():
+    keys = Keys()
+    stuck = held("5")
+    for now_ms in range(0, STUCK_MS, 5):
+        keys.sample(now_ms, stuck)
+    assert keys.stuck == 0
+    keys.sample(STUCK_MS, stuck)
+    assert typed(keys, "9071#", STUCK_MS + 5, stuck) == "9071#"
+    assert keys.stuck == stuck
+
+
+def test_a_stuck_key_counts_again_once_it_has_stayed_open():
+    keys = Keys(held("5"))
+    at = 0
+    for _ in range(3):  # it comes and goes
+        for now_ms in range(at, at + FREE_MS - 5, 5):
+            assert keys.sample(now_ms, 0) is None
+        at += FREE_MS
+        keys.sample(at - 5, held("5"))
+    assert keys.stuck
+    for now_ms in range(at, at + FREE_MS + 10, 5):
+        keys.sample(now_ms, 0)
+    assert not keys.stuck
+    assert typed(keys, "5", at + FREE_MS + 10) == "5"
+
+
+def test_a_stretch_in_which_nobody_looked_makes_no_key_stick():
+    keys = Keys()
+    keys.sample(0, held("5"))
+    assert keys.sample(2 * STUCK_MS, held("5")) == "5"
+    assert not keys.stuck
+
+
+def test_keys_that_are_typed_for_long_do_not_stick():
+    keys = Keys()
+    assert typed(keys, "1234567890" * 10, 0) == "1234567890" * 10
+    assert not keys.stuck

@@ -114,15 +114,42 @@ def test_a_covert_panel_sends_a_silent_hold_up_and_is_dark_whatever_happens():
     assert panel.lamps(0) == dark
 
 
-def test_duress_is_silent_on_any_panel_and_looks_like_a_reset():
+def test_duress_is_silent_on_any_panel_and_changes_nothing_that_is_shown():
     panel = Panel(zone=3)
     panel.kept(1, 1)
     wish = panel.duress(2)
     assert (wish.kind, wish.flags, wish.zone, wish.value) == (DURESS, SILENT, 3, 2)
-    other = Panel(zone=3)
-    other.kept(1, 1)
-    other.reset()
-    assert panel.lamps(0) == other.lamps(0) == Lamps(IDLE, trouble=False)
+    assert panel.lamps(0) == Lamps(TAKEN, trouble=False)
+
+
+def test_a_test_mode_that_a_duress_code_began_looks_as_any_is_not_told_and_marks_nothing():
+    for covert in (False, True):
+        own, forced = Panel(covert=covert), Panel(covert=covert)
+        assert own.test(0, True)
+        forced.duress(1)
+        assert not forced.test(0, True, True)
+        assert (own.marking, forced.marking) == (True, False)
+        assert own.lamps(0) == forced.lamps(0) == Lamps(IDLE, trouble=True)
+        assert (own.press().flags, forced.press().flags) == (TEST, SILENT if covert else 0)
+        # neither a code nor half an hour makes anything of it, and the next one is as always
+        assert not forced.test(1, True)
+        assert forced.press().flags != TEST
+        assert not forced.test_over(TEST_MS_MAX + 1)
+        assert not forced.testing
+        assert forced.test(0, True)
+        assert forced.press().flags == TEST
+
+
+def test_a_duress_code_that_ends_the_test_mode_ends_it_and_that_is_told():
+    own, forced = Panel(), Panel()
+    for panel in (own, forced):
+        panel.test(0, True)
+        panel.kept(1, 1)
+    forced.duress(1)
+    assert own.test(0, False)
+    assert forced.test(0, False, True)
+    assert own.lamps(0) == forced.lamps(0)
+    assert not forced.testing
 
 
 def test_a_latched_panel_stays_acknowledged_until_it_is_reset():
