@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from alarm_receiver import agencies, chain, config_check, copies, erasing, keys, older, town
+from alarm_receiver import (
+    accounts,
+    agencies,
+    chain,
+    config_check,
+    copies,
+    erasing,
+    keys,
+    older,
+    town,
+)
 from alarm_receiver.admin_help import (
     Data,
     fail,
@@ -23,7 +33,8 @@ from alarm_receiver.periods import FILE as RETENTION
 from alarm_receiver.periods import read_periods
 from alarm_receiver.plans import read_plans
 from alarm_receiver.rules import FILE, read_rules
-from alarm_receiver.store import coverage
+from alarm_receiver.service import unit
+from alarm_receiver.store import audit, coverage
 from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.fence import FILE as PRIMARY
 from alarm_receiver.store.fence import Fence
@@ -77,7 +88,8 @@ def check_config(data: Data = None) -> None:
     for id_ in plans.ids():
         for what in plans.get(id_).unconfirmed:
             typer.echo(f"  still to be confirmed for {id_}: {what}")
-    faults = config_check.faults(settings) + config_check.unknown(os.environ)
+    faults = config_check.places(settings) + config_check.faults(settings)
+    faults += config_check.unknown(os.environ)
     for fault in faults:
         typer.echo(f"holdfast receiver: {fault}", err=True)
     if faults:
@@ -105,12 +117,21 @@ def restore(
     memory = older.Memory(settings.data)
     with memory.restoring(source, Clock().now_ms()):
         copies.restore(source, place, settings.key_path)
-    typer.echo(f"{place} restored. Before it is served: holdfast receiver confirm-store --by NAME")
+    typer.echo(
+        f"{place} restored. Before it is served: holdfast receiver confirm-store --data "
+        f"{settings.data} --by NAME"
+    )
 
 
 @plainly
 def confirm_store(
     by: Annotated[str, typer.Option(help="Who confirms it; it is a deed of the record")],
+    set_back: Annotated[
+        bool,
+        typer.Option(
+            "--set-back", help="The whole machine was set back, so that nothing here can tell it"
+        ),
+    ] = False,
     data: Data = None,
 ) -> None:
     """Let a store be served that is older than what this receiver has seen. Receivers stopped."""
@@ -118,18 +139,21 @@ def confirm_store(
     url = store_of(settings)
     if settings.database:
         Fence(url, settings.data / PRIMARY).forget()
-    memory = older.Memory(settings.data)
+    memory, now_ms = older.Memory(settings.data), Clock().now_ms()
     engine = guarded(lambda: open_writer(url))
     try:
         with engine.begin() as connection:
-            why = guarded(lambda: memory.why(connection))
+            why = guarded(lambda: memory.why(connection, now_ms))
+            if not why and set_back:
+                why = older.set_back(connection)
             if not why:
                 typer.echo("the store is as this receiver saw it last; nothing to confirm")
                 return
-            older.confirm(connection, why, by, Clock().now_ms())
+            older.confirm(connection, why, by, now_ms)
+            head = audit.head(connection)
     finally:
         engine.dispose()
-    memory.forget()
+    memory.confirmed(head, now_ms)
     typer.echo(f"confirmed by {by}: {older.in_words(why)}")
 
 
@@ -141,7 +165,9 @@ def add_to(app: typer.Typer) -> None:
     app.command()(backup)
     app.command()(restore)
     app.command("confirm-store")(confirm_store)
+    app.command()(unit)
     app.command("retention")(plainly(erasing.command))
+    app.add_typer(accounts.group, name="account")
     app.add_typer(agencies.group, name="agency")
     app.add_typer(chain.group, name="audit")
     app.add_typer(keys.group, name="keys")

@@ -46,10 +46,10 @@ def add(
     settings = settings_of(data)
 
     def make(connection: Connection) -> tuple[str, str]:
-        made = agencies.add(connection, id_, name, actor=_actor(by), now_ms=_now_ms())
+        made = agencies.add(connection, id_, name, actor=actor_of(by), now_ms=moment_ms())
         return made, _link(connection, settings, made, by)
 
-    made, link = _write(settings, make)
+    made, link = write(settings, make)
     typer.echo(f"agency {made} is there")
     typer.echo(link)
 
@@ -59,9 +59,9 @@ def add(
 def show(data: Data = None) -> None:
     """Say which agencies there are, and how many sites and people each has."""
     settings = settings_of(data)
-    for one in _write(settings, agencies.everything):
+    for one in write(settings, agencies.everything):
         left = one["link_until_ms"]
-        opens = f", its link opens until {_moment(left)}" if left and left > _now_ms() else ""
+        opens = f", its link opens until {_moment(left)}" if left and left > moment_ms() else ""
         typer.echo(
             f"{one['id']}  {one['name']}  {one['sites']} sites, {one['people']} people, "
             f"{one['admins']} of them administrators{opens}"
@@ -77,10 +77,10 @@ def rename(
     data: Data = None,
 ) -> None:
     """Give an agency another name; its id stays."""
-    actor = _actor(by)
-    _write(
+    actor = actor_of(by)
+    write(
         settings_of(data),
-        lambda one: agencies.rename(one, id_, name, actor=actor, now_ms=_now_ms()),
+        lambda one: agencies.rename(one, id_, name, actor=actor, now_ms=moment_ms()),
     )
     typer.echo(f"agency {id_} is called {agencies.named(name)}")
 
@@ -90,18 +90,18 @@ def rename(
 def link(id_: Id, by: By, data: Data = None) -> None:
     """Print a new link for the first administrator of an agency; the one before opens no more."""
     settings = settings_of(data)
-    typer.echo(_write(settings, lambda connection: _link(connection, settings, id_, by)))
+    typer.echo(write(settings, lambda connection: _link(connection, settings, id_, by)))
 
 
 def _link(connection: Connection, settings: Settings, id_: str, by: str) -> str:
     """A fresh link, and until when it opens."""
     secret = secrets.token_urlsafe(24)
-    until_ms = agencies.link(connection, id_, secret, actor=_actor(by), now_ms=_now_ms())
+    until_ms = agencies.link(connection, id_, secret, actor=actor_of(by), now_ms=moment_ms())
     url = settings.public_url or f"http://{settings.host}:{settings.port}"
     return f"The first account of {id_} is made at  {url}/setup/{secret}  until {_moment(until_ms)}"
 
 
-def _write(settings: Settings, do: Callable[[Connection], T]) -> T:
+def write(settings: Settings, do: Callable[[Connection], T]) -> T:
     """What `do` gives, in a transaction of its own."""
     engine = guarded(lambda: open_writer(store_of(settings)))
     try:
@@ -115,13 +115,15 @@ def _write(settings: Settings, do: Callable[[Connection], T]) -> T:
         engine.dispose()
 
 
-def _actor(by: str) -> str:
+def actor_of(by: str) -> str:
+    """Who does it, as a deed has it. Ends the command when that is nobody."""
     if not by.strip():
         fail("--by names nobody; say who does it")
     return f"command:{by.strip()}"[:80]
 
 
-def _now_ms() -> int:
+def moment_ms() -> int:
+    """Now."""
     return time.time_ns() // 1_000_000
 
 

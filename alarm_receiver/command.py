@@ -21,12 +21,15 @@ from alarm_receiver.admin import add_to
 from alarm_receiver.admin_help import Data  # noqa: TC001 - typer reads annotations when it runs
 from alarm_receiver.config import Misconfigured, Settings, read_settings
 from alarm_receiver.log import Log
+from alarm_receiver.service import ALIVE_S, notify
 from alarm_receiver.store.database import StoreError
 from alarm_receiver.watched import watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
+
+    import uvicorn
 
     from alarm_receiver.wiring import Receiver
 
@@ -104,9 +107,11 @@ def engine(
     ending = _told_to_end()
     receiver.start()
     log("engine_runs", id=receiver.upkeep.me.id, host=receiver.upkeep.me.host)
+    notify("READY=1")
     with watched(receiver, listening):
         while receiver.writer.alive and not ending.wait(1.0):
-            pass
+            notify("WATCHDOG=1")
+    notify("STOPPING=1")
     receiver.stop()
     log("stopped")
     log.flush()
@@ -212,6 +217,38 @@ def _keep_what_is_loaded() -> None:
     gc.set_threshold(COLLECT_AFTER)
 
 
+def _server(receiver: Receiver, ending: threading.Event) -> type[uvicorn.Server]:
+    """Uvicorn's server as systemd and those who wait for us need it."""
+    import uvicorn
+
+    context = receiver.context
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
+            """End in order, and do not die of the signal afterwards as uvicorn would."""
+            context.log("stopping", signal=sig)
+            notify("STOPPING=1")
+            context.stopping.set()  # streams and waiting gateways end by themselves
+            context.feed.release()
+            context.pieces.release()
+            self.should_exit = True
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Start, and end at once when we were told to before we had our handlers."""
+            await super().startup(sockets=sockets)
+            notify("READY=1")
+            if ending.is_set():
+                self.handle_exit(signal.SIGTERM, None)
+
+        async def on_tick(self, counter: int) -> bool:
+            """Ten times a second; a loop that hangs, or that nobody commits for, says nothing."""
+            if counter % (10 * ALIVE_S) == 0 and receiver.writer.alive:
+                notify("WATCHDOG=1")
+            return await super().on_tick(counter)
+
+    return Server
+
+
 def _run(receiver: Receiver, listening: socket.socket, ending: threading.Event) -> None:
     import uvicorn
 
@@ -223,22 +260,6 @@ def _run(receiver: Receiver, listening: socket.socket, ending: threading.Event) 
     sys.setswitchinterval(SWITCH_S)
     _keep_what_is_loaded()
     context = receiver.context
-
-    class Server(uvicorn.Server):
-        def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
-            """End in order, and do not die of the signal afterwards as uvicorn would."""
-            context.log("stopping", signal=sig)
-            context.stopping.set()  # streams and waiting gateways end by themselves
-            context.feed.release()
-            context.pieces.release()
-            self.should_exit = True
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            """Start, and end at once when we were told to before we had our handlers."""
-            await super().startup(sockets=sockets)
-            if ending.is_set():
-                self.handle_exit(signal.SIGTERM, None)
-
     # uvloop and asyncio both set TCP_NODELAY on what they accept.
     app = receiver.app()
     config = uvicorn.Config(
@@ -257,6 +278,6 @@ def _run(receiver: Receiver, listening: socket.socket, ending: threading.Event) 
         backlog=1024,
     )
     try:
-        Server(config).run(sockets=[listening])
+        _server(receiver, ending)(config).run(sockets=[listening])
     finally:
         receiver.stop()

@@ -50,7 +50,7 @@ def read_file(path: Path, form: type[Form]) -> Form:
 class Settings(BaseSettings):
     """Everything that can be set."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True)
 
     data: Path = Field(description="Folder of the database; made when missing")
     host: str = Field(default="127.0.0.1", description="Address to listen on")
@@ -137,15 +137,25 @@ class Settings(BaseSettings):
         """Where the key is that seals secrets in the database."""
         if self.key_file is not None:
             return self.key_file
-        credential = Path(os.environ.get("CREDENTIALS_DIRECTORY", "")) / "holdfast-key"
-        if "CREDENTIALS_DIRECTORY" in os.environ and credential.is_file():
-            return credential
-        return self.data / "receiver.key"
+        return self._credential() or self.data / "receiver.key"
 
     @property
     def signing_path(self) -> Path:
-        """Where the key is that signs the audit's head; it is in no backup of the database."""
+        """Where the key is that signs the audit's head; it is in no backup of the database.
+
+        Beside the key file; but systemd's credentials are read-only, and gone with the service.
+        """
+        place = self.data / "audit.key"
+        if self.key_file is None or self.key_path == self._credential():
+            return place
         return self.key_path.with_name("audit.key")
+
+    @staticmethod
+    def _credential() -> Path | None:
+        """The key as systemd hands it to its service, `LoadCredentialEncrypted=holdfast-key:`."""
+        folder = os.environ.get("CREDENTIALS_DIRECTORY")
+        found = Path(folder or "") / "holdfast-key"
+        return found if folder and found.is_file() else None
 
     @property
     def database_url(self) -> str:

@@ -1,12 +1,15 @@
 """What is wrong with settings that are each valid by themselves; and variables that are none.
 
-It promises to name each fault by its variable, with what to do, and to show no value that may be
-a secret.
+It promises to name each fault by its variable, with what to do, to show no value that may be a
+secret, and to make nothing.
 """
 
 from __future__ import annotations
 
 import difflib
+import errno
+import os
+import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -37,12 +40,48 @@ def faults(settings: Settings) -> list[str]:
         found.append(f"{_name('smtp_user')} and {_name('smtp_password')} go together")
     found += _without("smtp_host", _MAIL, set_)
     found += _without("sms_url", _SMS, set_)
+    if settings.peer_url and settings.peer_url.rstrip("/") == settings.public_url.rstrip("/"):
+        found.append(f"{_name('peer_url')} is our own {_name('public_url')}; name the other one's")
     if "peer_url" in set_ and "peer_secret" not in set_:
         found.append(
             f"{_name('peer_url')} is set without {_name('peer_secret')}: the other receiver will "
             "believe nothing that this one asks"
         )
     return found
+
+
+def places(settings: Settings) -> list[str]:
+    """What cannot be listened on or written to, one sentence each; nothing is made or left open."""
+    found = []
+    folder = settings.data
+    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not there.is_dir():
+        found.append(f"{_name('data')}: {there} is no folder; name another one")
+    elif not os.access(there, os.W_OK | os.X_OK):
+        found.append(
+            f"{_name('data')}: {folder} cannot be written by this user, for whom {there} is "
+            "closed; give it to the receiver's user, and try as that user"
+        )
+    fault = _unheard(settings.host, settings.port)
+    if fault:
+        found.append(
+            f"{_name('host')}, {_name('port')}: cannot listen on {settings.host} port "
+            f"{settings.port}: {fault}; name an address of this machine (127.0.0.1 behind a "
+            "proxy) and a port that this user may take (1024 or more)"
+        )
+    return found
+
+
+def _unheard(host: str, port: int) -> str:
+    """Why nobody could listen there; a port that is taken is, most likely, by a receiver."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            line.bind((host, port))
+        except OSError as error:
+            return "" if error.errno == errno.EADDRINUSE else str(error.strerror or error)
+    return ""
 
 
 def unknown(environment: Iterable[str]) -> list[str]:

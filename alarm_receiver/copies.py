@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 from alarm_receiver.store import audit
 from alarm_receiver.store.database import StoreError, sqlite_url
 from alarm_receiver.store.migrate import upgrade
+from alarm_receiver.store.owner import hand_over
 from alarm_receiver.store.sealing import find_box, open_box
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def _unfinished(goal: Path) -> Iterator[Path]:
 def _name(part: Path, goal: Path) -> None:
     """Give what is finished its name, through a power cut; never over anything."""
     _sync(part)
+    hand_over(part, goal)
     os.link(part, goal)
     _sync(goal.parent)
 

@@ -90,7 +90,7 @@ class Receiver:
         self.log = log
         self.part = part
         self._open_store()
-        self._anchor = Anchor(settings.data / "clock.json")
+        self._anchor = Anchor(settings.data / older.CLOCK)
         clock = self._clock()
         self.policies = Policies(settings.position)
         self.overdue: Overdue | None = None
@@ -207,7 +207,8 @@ class Receiver:
         self._memory = older.Memory(self.settings.data)
         try:
             with self._reader.connect() as connection:
-                older.refuse(self._memory.why(connection), self.settings.data)
+                now_ms = Clock().now_ms()
+                older.refuse(self._memory.why(connection, now_ms), self.settings.data)
                 self._confirmed_ms = older.confirmed_ms(connection)
         except Misconfigured:
             self._reader.dispose()

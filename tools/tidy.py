@@ -53,6 +53,9 @@ WORDS_ALLOWED_IN = (
     "CHANGELOG.md",
 )
 
+INCIDENTS = "(incidents.md)"
+"""A link to docs/incidents.md: the word that auditors and laws look for when it is not an alarm."""
+
 _HOSTS = "|".join(
     re.escape(host)
     for host in (
@@ -141,7 +144,7 @@ def physical_css(path: str, text: str) -> Iterator[Breach]:
 def words(path: str, text: str) -> Iterator[Breach]:
     """Banned synonyms, in prose and names."""
     for number, line in enumerate(text.splitlines(), 1):
-        for word in re.findall(r"[A-Za-z]+", line):
+        for word in re.findall(r"[A-Za-z]+", line.replace(INCIDENTS, "")):
             better = BANNED.get(word.lower())
             if better and "mosquitto" not in line.lower() and "PTY" not in line:
                 yield Breach((path, number, f"'{word}': say {better}"))

@@ -40,6 +40,10 @@ BUSY_MS = 10_000
 LOCK_MS = 10_000
 SYNCHRONOUS = ("on", "remote_apply")
 NOT_COMMITTED = "canceling wait for synchronous replication"
+NO_URL = (
+    "HOLDFAST_RECEIVER_DATABASE is no database URL; use postgresql://USER@HOST:PORT/NAME, in which "
+    "@ : / ? and # of a password are written as %40 %3A %2F %3F and %23"
+)
 BUSY_POLL_S = 0.005
 """How often a transaction of SQLite tries again while another process writes."""
 
@@ -53,12 +57,17 @@ def engine_url(url: str) -> str:
     """`url` as SQLAlchemy takes it, with our driver. Raises Unfit for what we do not know."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise Unfit(f"{url!r} is no database URL; use postgresql://USER@HOST/NAME") from error
+    except (ArgumentError, ValueError) as error:  # what was written may hold a password
+        raise Unfit(NO_URL) from error
+    if "@" in (parsed.host or ""):
+        raise Unfit(NO_URL)
     if parsed.get_backend_name() == "sqlite":
         return url
     if parsed.get_backend_name() != "postgresql":
-        raise Unfit(f"{parsed.get_backend_name()} is not supported; use PostgreSQL 15 or newer")
+        raise Unfit(
+            f"HOLDFAST_RECEIVER_DATABASE: {parsed.get_backend_name()}:// is not supported; use "
+            "postgresql://USER@HOST/NAME, PostgreSQL 15 or newer"
+        )
     return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
@@ -86,9 +95,12 @@ def open_writer(url: str, guard: Guard = lambda _: None) -> Engine:
     guard(engine)
     try:
         with engine.connect() as connection:
-            assert_durable(connection, _where(url))
+            assert_durable(connection, where_is(url))
     except SQLAlchemyError as error:
-        raise Unfit(f"{_where(url)} cannot be opened: {error.__cause__ or error}") from error
+        raise Unfit(
+            f"{where_is(url)} cannot be opened: {str(error.__cause__ or error).strip()}; see that "
+            "it is there and that this user may open it"
+        ) from error
     return engine
 
 
@@ -155,8 +167,11 @@ def lock_order(connection: Connection, table: Any, column: Any, values: list[str
         connection.execute(query, {"them": sorted(values)})
 
 
-def _where(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)
+def where_is(url: str) -> str:
+    """Where the store is, as people wrote it, without its password."""
+    parsed = make_url(url)
+    shown = parsed.set(drivername=parsed.get_backend_name())
+    return shown.render_as_string(hide_password=True)
 
 
 def _prepare_sqlite(engine: Engine, begin: str, busy_ms: int = BUSY_MS) -> None:

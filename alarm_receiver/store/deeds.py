@@ -25,11 +25,23 @@ def write(
     **detail: Any,
 ) -> None:
     """Record that `who` did `what` to `subject`. Details hold no secret."""
+    note(connection, (who.agency, f"operator:{who.name}"), what, subject, now_ms, **detail)
+
+
+def note(
+    connection: Connection,
+    actor: tuple[str, str],
+    what: str,
+    subject: str,
+    now_ms: int,
+    **detail: Any,
+) -> None:
+    """The same of `actor`, the agency whose record it is and who: `command:Jo` has no account."""
     connection.execute(
         insert(deed).values(
-            agency=who.agency,
+            agency=actor[0],
             at_ms=now_ms,
-            actor=f"operator:{who.name}"[:80],
+            actor=actor[1][:80],
             what=what,
             subject=subject[:80],
             detail=detail,

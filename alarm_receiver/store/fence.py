@@ -25,6 +25,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
 from alarm_receiver.store.database import Unfit, engine_url
+from alarm_receiver.store.owner import hand_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,6 +187,7 @@ def write_safely(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+    hand_over(fresh, path)
     fresh.replace(path)
 
 

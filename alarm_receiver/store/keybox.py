@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from alarm_receiver.store.database import StoreError
+from alarm_receiver.store.owner import hand_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,6 +135,7 @@ def write(path: Path, keys: Sequence[bytes], *, new: bool = False) -> None:
             os.fsync(file)
         finally:
             os.close(file)
+        hand_over(beside, path)
         if new:
             os.link(beside, path)  # fails when somebody was quicker
             beside.unlink()
@@ -167,7 +169,9 @@ def read(path: Path) -> list[bytes]:
             f"the key file {path} cannot be read: {error}; give it to the receiver's user with "
             "mode 600, or put the copy there that was kept apart from the database"
         ) from error
-    if mode & 0o077:
+    # systemd lets its service read a credential by an access list, whose mask looks like a group's.
+    by_list = str(path.parent) == os.environ.get("CREDENTIALS_DIRECTORY")
+    if mode & (0o037 if by_list else 0o077):
         raise KeyMissing(
             f"others may read the key file {path} (mode {mode:o}); chmod 600 it, and rotate the "
             "key if somebody did"

@@ -15,11 +15,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from alarm_receiver.store.database import Unfit, engine_url
+from alarm_receiver.store.database import Unfit, engine_url, where_is
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -38,7 +37,7 @@ def upgrade(url: str, box: KeyBox | None = None) -> None:
 
     `box` seals the keys of a database that still holds them in clear.
     """
-    where = make_url(engine_url(url)).render_as_string(hide_password=True)
+    where = where_is(engine_url(url))
     engine = create_engine(engine_url(url), poolclass=NullPool)
     try:
         for attempt in range(1, ATTEMPTS_MAX + 1):

@@ -20,6 +20,8 @@ BREAK_MS = 5_000
 """A part that did not beat for so long did not hear either."""
 DEAD_MS = 10_000
 FORGOTTEN_MS = 86_400_000
+PARTS = ("all", "console", "intake", "engine")
+"""What one process may be."""
 EARS = ("all", "intake")
 ENGINES = ("all", "engine")
 

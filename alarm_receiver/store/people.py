@@ -7,6 +7,7 @@ the first operator of an agency is made with its one-time setup token (`agencies
 from __future__ import annotations
 
 import hashlib
+import secrets
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 TOKEN_MS = 365 * 86_400_000
 ID_LETTERS = 20
+READ_OUT = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Signs that are not taken for one another when they are read out."""
 SEEN_MS = 60_000
 """How exactly the last use of a session or token is known: not every request writes."""
 ALL = "*"
@@ -150,6 +153,19 @@ def named(connection: Connection, agency: str, name: str) -> Operator:
     if found is None or found.agency != agency:
         raise NotFound(f"no operator {name} who may sign in")
     return found
+
+
+def entering(connection: Connection, name: str) -> Operator:
+    """The operator of that name who may sign in, of whatever agency. Raises NotFound."""
+    found = by_name(connection, name)
+    if found is None:
+        raise NotFound(f"no operator {name} who may sign in")
+    return found
+
+
+def fresh_password() -> str:
+    """A password that nobody has chosen, to be read out once: 99 bits in five groups."""
+    return "-".join("".join(secrets.choice(READ_OUT) for _ in range(4)) for _ in range(5))
 
 
 def is_taken(connection: Connection, name: str) -> bool:

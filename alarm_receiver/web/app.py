@@ -26,6 +26,7 @@ from alarm_receiver.web import (
     peer,
     problems,
     proposals,
+    resets,
     retention,
     roster,
     setup,
@@ -51,7 +52,6 @@ from alarm_receiver.web.console import (
     walking,
     watching,
 )
-from alarm_receiver.web.console import agencies as agency_pages
 from alarm_receiver.web.console import holds as hold_pages
 from alarm_receiver.web.console import orders as order_pages
 from alarm_receiver.web.console import proposals as proposal_pages
@@ -75,6 +75,7 @@ ROUTED = (
     setup,
     agencies,
     proposals,
+    resets,
     retention,
     installers,
     sites,
@@ -109,7 +110,6 @@ ROUTED = (
     hold_pages,
     order_pages,
     undelivered_pages,
-    agency_pages,
     account,
     ticket,
     watching,

@@ -20,6 +20,7 @@ DEEDS = {
     "put_codes": N_("Turned one-time codes on"),
     "drop_codes": N_("Removed one-time codes"),
     "drop_factors": N_("Removed somebody's second factor"),
+    "reset_password": N_("Made a new password for somebody"),
     "use_recovery_code": N_("Used a recovery code"),
     "fold_tickets": N_("Gave old tickets the kind that their timelines say"),
     "make_agency": N_("Added a further agency"),

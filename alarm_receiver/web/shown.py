@@ -281,6 +281,7 @@ SHOWN: dict[str, dict[str, Any]] = {
         "made_at": AT,
         "detail": "the SMS gateway reports 1",
     },
+    "PasswordShown": {"name": "Bo", "password": "k7mp-w3xd-9qtz-hb4n-vr2e"},
     "PlaceShown": _PLACE,
     "PlanShown": _PLAN,
     "PressShown": _PRESS,

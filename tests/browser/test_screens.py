@@ -46,7 +46,6 @@ SCREENS = (
     "/holds",
     "/orders",
     "/people",
-    "/agencies",
     "/roles",
     "/account",
     "/record",

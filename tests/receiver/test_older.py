@@ -123,6 +123,9 @@ def test_attack_21_a_restored_backup_serves_nobody_until_it_is_confirmed(tmp_pat
         newest, *_ = client.http.get("/v1/deeds").json()
         assert (newest["actor"], newest["what"]) == ("command:Ada", older.CONFIRMED)
 
+        assert house["number"] > 2_000, "no number of a ticket that was lost is given again"
+        assert newest["detail"]["numbers_from"] == house["number"]
+
         assert line.confirmed(client) > 0, "the gateway sees that the store is another one"
         assert line.relay.again(0) == 3
         assert line.carry(client, OTHERS) == 3
@@ -170,3 +173,54 @@ def test_the_same_is_so_on_postgresql(tmp_path, postgres):
     refused("this store lacks what", tmp_path, database=postgres.url(older_name))
     with running(tmp_path, database=url):
         pass
+
+
+def served(folder, **settings):
+    """A store that was served and has links of the record; its line."""
+    with running(folder, **settings) as (_, client):
+        line = Line(client)
+        line.press(client)
+        wait_for(lambda: seen(folder) >= 5)
+    return line
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+def test_a_store_from_elsewhere_in_a_brand_new_folder_waits_for_a_word(store, tmp_path):
+    folder, settings = store
+    served(folder, **settings)
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    shutil.copy(folder / "receiver.key", fresh)
+    if not settings:
+        shutil.copy(folder / "receiver.sqlite3", fresh)
+    refused(
+        "has never seen this store, which was served elsewhere and is not now", fresh, **settings
+    )
+    refused("confirm-store", fresh, **settings)
+    env = {"HOLDFAST_RECEIVER_DATABASE": settings.get("database", "")}
+    words = ["confirm-store", "--data", str(fresh), "--by", "Ada"]
+    done = CliRunner().invoke(app, words, env=env)
+    assert "confirmed by Ada: this data folder has never seen" in done.output, done.output
+    with running(fresh, **settings):
+        pass
+
+
+def test_a_second_machine_joins_while_the_store_is_served(postgres, tmp_path):
+    settings = {"database": postgres.fresh()}
+    one, other = tmp_path / "one", tmp_path / "other"
+    other.mkdir()
+    with running(one, **settings) as (_, client):
+        Line(client).press(client)
+        wait_for(lambda: seen(one) >= 5)
+        shutil.copy(one / "receiver.key", other)
+        receiver = Running(other, **settings)
+        receiver.stop()
+
+
+def test_a_machine_that_was_set_back_whole_is_confirmed_when_somebody_says_so(tmp_path):
+    line = served(tmp_path)
+    assert "nothing to confirm" in run("confirm-store", "--data", tmp_path, "--by", "Ada").output
+    words = ("confirm-store", "--set-back", "--data", tmp_path, "--by", "Ada")
+    assert "set back together with its data folder" in run(*words).output
+    with running(tmp_path) as (_, client):
+        assert line.confirmed(client) > 0, "gateways send again what they have sent lately"

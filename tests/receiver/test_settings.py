@@ -1,14 +1,34 @@
 """Settings come from where the docs say, and those that cannot work are named one by one."""
 
+import os
+import socket
+
 import httpx
 import pytest
 from typer.testing import CliRunner
 
 from alarm_receiver.command import app
-from alarm_receiver.config import Misconfigured, read_settings
+from alarm_receiver.config import Misconfigured, Settings, read_settings
+from alarm_receiver.config_check import places
 from receiving import Process, free_port, wait_for
 
 PRE = "HOLDFAST_RECEIVER_"
+NOBODY = 65534
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+
+
+def places_as(user, folder):
+    """What `places` says to another user; in a process of its own, which is that user for good."""
+    out, back = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setuid(user)
+        os.write(back, "\n".join(places(Settings(data=folder, port=0))).encode())
+        os._exit(0)
+    os.waitpid(pid, 0)
+    os.close(back)
+    with os.fdopen(out) as file:
+        return file.read()
 
 
 def check(folder, **env):
@@ -99,3 +119,64 @@ def test_what_fits_together_is_not(tmp_path):
     )
     assert said.exit_code == 0, said.output
     assert "everything can be used" in said.output
+
+
+@pytest.mark.parametrize("name", ["ENGINE_PORT", "STREAMS_MAX", "KEY_FILE", "DATABASE"])
+def test_an_empty_variable_is_one_that_is_not_set(tmp_path, name):
+    done = check(tmp_path, **{name: ""})
+    assert done.exit_code == 0, done.output
+
+
+def test_an_address_that_is_not_ours_and_a_port_that_is_not_for_us_are_named(tmp_path):
+    done = check(tmp_path, HOST="192.0.2.1")
+    assert done.exit_code == 2
+    assert f"{PRE}HOST" in done.output
+    assert "192.0.2.1 port 8480" in done.output
+    assert check(tmp_path, HOST="no such host").exit_code == 2
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert check(tmp_path, PORT=port).exit_code == 0, "it may be our own receiver"
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = check(tmp_path / "file" / "data")
+    assert done.exit_code == 2
+    assert f"{PRE}DATA" in done.output
+    assert "is no folder" in done.output
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["file"], "it made nothing"
+
+
+@needs_root
+def test_a_data_folder_of_somebody_else_is_named(tmp_path):
+    tmp_path.chmod(0o755)
+    for one in tmp_path.parents[:2]:
+        one.chmod(0o755)
+    said = places_as(NOBODY, tmp_path / "data")
+    assert f"{PRE}DATA" in said
+    assert "cannot be written by this user" in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://plain:s3cret@[::1/name", "s3cret", "mysql://a:s3cret@h/n"],
+)
+def test_a_database_that_is_none_is_named_without_its_password(tmp_path, url):
+    done = check(tmp_path, DATABASE=url)
+    assert done.exit_code == 2
+    assert f"{PRE}DATABASE" in done.output
+    assert "postgresql://USER@HOST" in done.output
+    assert "s3cret" not in done.output
+
+
+def test_a_password_with_a_sign_of_urls_is_not_shown(tmp_path):
+    done = check(tmp_path, DATABASE="postgresql://plain:one@s3cret@127.0.0.1:1/name")
+    assert done.exit_code == 2
+    assert "s3cret" not in done.output
+
+
+def test_a_peer_that_is_ourselves_is_named(tmp_path):
+    both = {"PEER_URL": "https://a.example/", "PUBLIC_URL": "https://a.example"}
+    done = check(tmp_path, PEER_SECRET="s" * 20, **both)
+    assert done.exit_code == 2
+    assert f"{PRE}PEER_URL is our own" in done.output

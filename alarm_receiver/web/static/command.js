@@ -1,7 +1,7 @@
 // The command bar (Ctrl+K): a ticket by number, a site by name, or a screen. Matched on the key's place
 // on the keyboard, so that it is the same on Hebrew, Persian and Cyrillic layouts.
 
-import { open } from "./screens.js";
+import { go } from "./screens.js";
 
 const FOUND_MAX = 8;
 
@@ -61,7 +61,7 @@ export function start(texts) {
 
   function follow(item) {
     dialog.close();
-    open(item.dataset.href);
+    go(item.dataset.href);
   }
 
   function show() {
