@@ -1,8 +1,9 @@
 """Sends pages: claims them under a lease, hands them to their channel, notes how far they got.
 
 It promises at least once: a sender that dies leaves a lease that runs out, and another one sends
-the page again under the same id. A page that cannot be sent never holds up another one, and when
-its tries have ended its ticket says so.
+the page again under the same id. A page that cannot be sent never holds up another one: a mail
+relay that hangs no SMS, an agency's system that hangs no other agency's. When its tries have ended
+its ticket says so.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from alarm_receiver.domain.paged import Channel
     from alarm_receiver.store.writer import Writer
 
-AT_ONCE = 8
+AT_ONCE = 64
+"""Pages on their way at once."""
+LANE_MAX = 4
+"""So many of one lane, and no further one is begun: who hangs takes no more than twice that."""
 SLEEP_S_MAX = 0.25
 
 
@@ -53,7 +57,7 @@ class Sender:
         self._log = log
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._flying: list[Future[None]] = []
+        self._flying: list[tuple[pages.Lane, Future[None]]] = []
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sender")
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
@@ -85,21 +89,24 @@ class Sender:
 
     def _turn(self) -> bool:
         """Send what is due; whether there was anything."""
-        self._flying = [one for one in self._flying if not one.done()]
-        room = AT_ONCE - len(self._flying)
+        self._flying = [one for one in self._flying if not one[1].done()]
+        room = min(LANE_MAX, AT_ONCE - len(self._flying))
         if room <= 0:
             return False
+        lanes = Counter(lane for lane, _ in self._flying)
+        full = [lane for lane, count in lanes.items() if count >= LANE_MAX]
         with self._reader.connect() as connection:
-            due_ms = pages.next_due_ms(connection)
+            due_ms = pages.next_due_ms(connection, full)
         if due_ms is None or due_ms > self._now_ms():
             return False
-        claimed = self._writer.do(lambda connection: self._claim(connection, room))
+        claimed = self._writer.do(
+            lambda connection: pages.claim(connection, self.owner, self._now_ms(), room, full=full)
+        )
         # Nobody waits for the slowest of them: the next pages go out beside it.
-        self._flying += [self._pool.submit(self._send, page) for page in claimed]
+        self._flying += [
+            (pages.lane_of(page), self._pool.submit(self._send, page)) for page in claimed
+        ]
         return bool(claimed)
-
-    def _claim(self, connection: Connection, room: int) -> list[pages.Page]:
-        return pages.claim(connection, self.owner, self._now_ms(), room)
 
     def _send(self, page: pages.Page) -> None:
         state, detail = "", ""

@@ -12,12 +12,15 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from alarm_receiver.domain.paged import NotSent
+from alarm_receiver.notify.ending import ending
 from alarm_receiver.notify.words import letter, line, spoken
 
 if TYPE_CHECKING:
     from alarm_receiver.domain.paged import Paged
 
 TIMEOUT_S = 15.0
+TOTAL_S = 25.0
+"""How long a relay may take for one mail in all; less than a page's lease."""
 
 
 class Mail:
@@ -52,7 +55,9 @@ class Mail:
         mail.set_content(letter(paged, self._public_url))
         mail["Content-Language"] = spoken(paged)
         try:
-            with smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S) as relay:
+            relay = smtplib.SMTP(timeout=TIMEOUT_S)
+            with ending(TOTAL_S, lambda: relay.sock), relay:
+                relay.connect(self._host, self._port)
                 relay.ehlo()
                 if relay.has_extn("starttls"):
                     relay.starttls(context=ssl.create_default_context())

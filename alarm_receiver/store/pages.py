@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alarm_receiver.domain.paged import TOLD
@@ -22,6 +22,8 @@ from alarm_receiver.store.listing import Listing, every
 from alarm_receiver.store.tables import ticket as ticket_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import ColumnElement, Connection
 
     from alarm_receiver.domain.ticket import Ticket
@@ -33,6 +35,10 @@ ATTEMPTS_MAX = 12
 LOOKS_MAX = 50
 """How often one claim looks past pages whose ticket is over; the next claim goes on."""
 _NAMESPACE = uuid.UUID("0f4e2a94-32a5-5d1a-8a0e-6fd3a1b1a9ee")
+
+
+Lane = tuple[str, str]
+"""What hangs together: a channel, and of webhooks the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,16 @@ class Page:
     channel: str
     address: str
     attempts: int
+
+
+def lane_of(one: Page) -> Lane:
+    """Which of them a page waits in: each agency's own system by itself, else the channel's."""
+    return one.channel, one.address if one.channel == "webhook" else ""
+
+
+def _in(lane: Lane) -> ColumnElement[bool]:
+    channel, address = lane
+    return and_(page.c.channel == channel, page.c.address == address if address else true())
 
 
 def queue(
@@ -82,11 +98,24 @@ def queue(
     return len(rows)
 
 
-def claim(connection: Connection, owner: str, now_ms: int, count: int) -> list[Page]:
-    """Take at most `count` due pages, or pages whose lease has run out, under our lease."""
-    due = or_(
-        and_(page.c.state == "queued", page.c.due_ms <= now_ms),
-        and_(page.c.state == "sending", page.c.lease_until_ms <= now_ms),
+def claim(
+    connection: Connection,
+    owner: str,
+    now_ms: int,
+    count: int,
+    *,
+    full: Iterable[Lane] = (),
+) -> list[Page]:
+    """Take at most `count` due pages, or pages whose lease has run out, under our lease.
+
+    None of a lane that is `full`.
+    """
+    due = and_(
+        or_(
+            and_(page.c.state == "queued", page.c.due_ms <= now_ms),
+            and_(page.c.state == "sending", page.c.lease_until_ms <= now_ms),
+        ),
+        *(~_in(lane) for lane in full),
     )
     claimed: list[str] = []
     for _ in range(LOOKS_MAX):
@@ -206,9 +235,10 @@ def one(connection: Connection, id_: str) -> Page | None:
     return None if row is None else _page(row)
 
 
-def next_due_ms(connection: Connection) -> int | None:
-    """When the next page is to be sent, or a lease runs out."""
-    query = select(page.c.due_ms).where(page.c.due_ms.is_not(None))
+def next_due_ms(connection: Connection, full: Iterable[Lane] = ()) -> int | None:
+    """When the next page is to be sent, or a lease runs out; of lanes that are not `full`."""
+    open_ = (~_in(lane) for lane in full)
+    query = select(page.c.due_ms).where(page.c.due_ms.is_not(None), *open_)
     found: int | None = connection.execute(query.order_by(page.c.due_ms).limit(1)).scalar()
     return found
 
