@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from alarm_receiver.store.identity import passkey, totp
 from alarm_receiver.store.listing import Listing, every
@@ -263,6 +263,16 @@ def revoke(connection: Connection, operator_id: str, door: str, now_ms: int) -> 
     mine = (access.c.operator == operator_id, access.c.revoked_ms.is_(None), _named(door))
     if connection.execute(update(access).where(*mine).values(revoked_ms=now_ms)).rowcount != 1:
         raise NotFound("no such session or token")
+
+
+def came_from(connection: Connection, operator_id: str, address: str) -> bool:
+    """Whether the operator has signed in from `address` before; as long as sessions are kept."""
+    query = select(access.c.hash).where(
+        access.c.operator == operator_id,
+        access.c.kind == "session",
+        or_(access.c.about == address, access.c.about.startswith(f"{address} ", autoescape=True)),
+    )
+    return connection.execute(query.limit(1)).scalar() is not None
 
 
 def sign_out_everywhere(

@@ -160,14 +160,18 @@ def sign_in(
 ) -> Operator | None:
     """The operator, if name and password are right; takes the same time either way.
 
-    `turns`: among whom he waits. Raises 429 after too many wrong tries from `address`, 503 when
-    too many wait. Whether he is in is not said by this: he may have a second factor to show.
+    `turns`: among whom he waits. Raises 429 after too many wrong tries from `address`, of his name
+    or, where he has not come in before, of whatever names; 503 when too many wait. Whether he is in
+    is not said by this: he may have a second factor to show.
     """
     now_ms = parts.clock.now_ms()
-    if parts.failures.blocked(name, address, now_ms):
-        raise ApiError(429, "too many wrong passwords from here; wait five minutes")
     with parts.reader.connect() as connection:
         found = people.by_name(connection, name)
+        blocked = parts.failures.blocked(name, address, now_ms)
+        if not blocked and parts.failures.crowded(address, now_ms):
+            blocked = found is None or not people.came_from(connection, found.id, address)
+    if blocked:
+        raise ApiError(429, "too many wrong passwords from here; wait five minutes")
     right = turns.verify(password, found.password if found else _NOBODY)
     if not right:
         parts.failures.failed(name, address, now_ms)

@@ -14,7 +14,8 @@ WINDOW_MS = 300_000
 FAILURES_MAX = 10
 """Wrong passwords for one name from one address in five minutes."""
 ADDRESS_MAX = 100
-"""Wrong passwords from one address in five minutes, whatever the names."""
+"""Wrong passwords from one address in five minutes, whatever the names; a centre may have one
+address, so whoever has come in from there before comes in all the same."""
 KEYS_MAX = 20_000
 
 
@@ -25,11 +26,12 @@ class Failures:
         self._failed_ms: OrderedDict[tuple[str, str], list[int]] = OrderedDict()
 
     def blocked(self, name: str, address: str, now_ms: int) -> bool:
-        """Whether there were too many failures lately."""
-        return (
-            self._count((name.casefold(), address), now_ms) >= FAILURES_MAX
-            or self._count(("", address), now_ms) >= ADDRESS_MAX
-        )
+        """Whether there were too many failures for this name from there lately."""
+        return self._count((name.casefold(), address), now_ms) >= FAILURES_MAX
+
+    def crowded(self, address: str, now_ms: int) -> bool:
+        """Whether there were too many failures from there lately, whatever the names."""
+        return self._count(("", address), now_ms) >= ADDRESS_MAX
 
     def failed(self, name: str, address: str, now_ms: int) -> None:
         """Note a failure."""

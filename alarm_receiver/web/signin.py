@@ -231,9 +231,13 @@ def lock(request: Request, parts: Parts, who: Who) -> Response:
 
 @router.post("/unlock")
 def unlock(request: Request, parts: Parts, who: Who, password: Field) -> Response:
-    """Go on, with the password of the operator whose session this is."""
+    """Go on, with the password of the operator whose session this is.
+
+    Wrong ones are counted for the session: nobody else's guesses keep him from his alarms.
+    """
     why = N_("The password is wrong.")
-    error = _entered(request, parts, who.name, password, why, PASSWORDS)
+    own = f"session {people.hashed(request.cookies.get(COOKIE, ''))}"
+    error = _entered(request, parts, who.name, password, why, PASSWORDS, own)
     if isinstance(error, str):
         return JSONResponse({"said": error}, 403)
     parts.locked.discard(people.hashed(request.cookies.get(COOKIE, "")))
@@ -266,11 +270,12 @@ def _entered(
     password: str,
     why: str,
     turns: Passwords = STRANGERS,
+    whence: str = "",
 ) -> people.Operator | str:
-    """Who this is, or why he does not get in, in words."""
+    """Who this is, or why he does not get in, in words; `whence`: not his address."""
     spoken = Reader.of(request).language
     try:
-        who = sign_in(parts, name, password, address_of(request), turns)
+        who = sign_in(parts, name, password, whence or address_of(request), turns)
     except ApiError as error:
         if error.status == FULL:
             return spoken(N_("Many people sign in at this moment. Try again."))
