@@ -1,7 +1,8 @@
 """An OpenID Connect provider as we know it: what it says of itself, its keys, and its ID tokens.
 
 It promises that a token is believed only when a key of the provider has signed it with an
-asymmetric algorithm, for us, now, and with the nonce that we sent.
+asymmetric algorithm, for us, now, and with the nonce that we sent; and that a provider which is
+away or hangs keeps few threads waiting: the desk has the others.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.turns import Turns
 
 if TYPE_CHECKING:
     from alarm_receiver.rules import Oidc
@@ -22,9 +24,13 @@ if TYPE_CHECKING:
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 TIMEOUT_S = 10.0
 BODY_MAX = 1_000_000
+FULL = 503
 KNOWN_MS = 3_600_000
 """A provider's description and keys are asked for again after an hour, or for an unknown key."""
+AGAIN_MS = 5_000
+"""A provider that was away is asked again after so long, not at every click."""
 LEEWAY_S = 60
+ASKING = Turns(6, 6, "the provider has not answered the others yet")
 
 
 @dataclass(slots=True)
@@ -35,11 +41,23 @@ class Provider:
     described: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, Any] = field(default_factory=dict)
     known_ms: int = -KNOWN_MS
+    away_ms: int = -AGAIN_MS
+    away: str = ""
 
     def learn(self, now_ms: int, *, anew: bool = False) -> None:
         """Ask the provider, unless what is known is young. Raises ApiError 502."""
         if not anew and now_ms - self.known_ms < KNOWN_MS:
             return
+        if now_ms - self.away_ms < AGAIN_MS:
+            raise ApiError(502, self.away)
+        try:
+            self._learn(now_ms)
+        except ApiError as error:
+            if error.status != FULL:
+                self.away_ms, self.away = now_ms, error.detail
+            raise
+
+    def _learn(self, now_ms: int) -> None:
         url = f"{self.rules.issuer}/.well-known/openid-configuration"
         described = ask("GET", url)
         if described.get("issuer", "").rstrip("/") != self.rules.issuer:
@@ -88,11 +106,12 @@ def _claims(provider: Provider, token: str, now_ms: int) -> dict[str, Any]:
 def ask(
     method: str, url: str, form: dict[str, str] | None = None, auth: httpx.BasicAuth | None = None
 ) -> dict[str, Any]:
-    """A provider's answer in JSON. Raises 502 with what it said."""
+    """A provider's answer in JSON. Raises 502 with what it said, 503 when too many ask."""
     try:
-        answer = httpx.request(
-            method, url, data=form, auth=auth, timeout=TIMEOUT_S, follow_redirects=False
-        )
+        with ASKING.turn():
+            answer = httpx.request(
+                method, url, data=form, auth=auth, timeout=TIMEOUT_S, follow_redirects=False
+            )
         if answer.status_code != 200:  # noqa: PLR2004 - what a provider answers when all is well
             raise ApiError(502, f"the provider answers {answer.status_code} at {url}")
         if len(answer.content) > BODY_MAX:

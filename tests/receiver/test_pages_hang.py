@@ -1,14 +1,12 @@
 """A carrier that hangs or drips holds up no page but its own."""
 
-import socketserver
-import threading
 import time
-from contextlib import contextmanager
 
 import pytest
 
 from alarm_receiver.domain.paged import NotSent, Paged, Premises
 from alarm_receiver.notify import mail, sms
+from hanging import saying
 from receiving import Keypad, account, running, wait_for
 from taking import taking
 
@@ -29,30 +27,6 @@ PAGED = Paged(
     language="en",
     premises=Premises("s1"),
 )
-
-
-@contextmanager
-def saying(drip=b""):
-    """The address of a server that takes every connection and says `drip` ten times a second."""
-    ended = threading.Event()
-
-    class Slow(socketserver.BaseRequestHandler):
-        def handle(self):
-            while not ended.wait(0.1):
-                try:
-                    self.request.sendall(drip)
-                except OSError:
-                    return
-
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Slow)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield server.server_address
-    finally:
-        ended.set()
-        server.shutdown()
-        server.server_close()
 
 
 def test_a_mail_relay_that_hangs_holds_up_no_sms(tmp_path):
