@@ -52,6 +52,7 @@ from alarm_receiver.web.console import (
     walking,
     watching,
 )
+from alarm_receiver.web.console import agencies as agency_pages
 from alarm_receiver.web.console import holds as hold_pages
 from alarm_receiver.web.console import orders as order_pages
 from alarm_receiver.web.console import proposals as proposal_pages
@@ -110,6 +111,7 @@ ROUTED = (
     hold_pages,
     order_pages,
     undelivered_pages,
+    agency_pages,
     account,
     ticket,
     watching,

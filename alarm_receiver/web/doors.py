@@ -228,7 +228,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         POST /v1/roster/duties     POST /v1/roster/duties/{id}/cancel
         PUT /v1/teams/{name}       DELETE /v1/teams/{name}
         PUT /v1/units/{name}       DELETE /v1/units/{name}
-        POST /units                POST /units/{name}/drop
+        POST /units                POST /units/{name:path}/drop
         POST /roster/duties        POST /roster/duties/{id}/cancel
         POST /teams                POST /teams/{name}/drop
         """,
@@ -241,8 +241,8 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         POST /v1/operators/{name}/sign-out                    POST /v1/operators/{name}/factors
         POST /v1/operators/{name}/password
         POST /v1/endpoints         POST /v1/endpoints/{id}/secret
-        POST /people               POST /people/{name}/disable
-        POST /people/{name}/sign-out                          POST /people/{name}/factors
+        POST /people               POST /people/{name:path}/disable
+        POST /people/{name:path}/sign-out                     POST /people/{name:path}/factors
         """,
     ),
     (
@@ -267,7 +267,8 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         ADMINS,
         """
         GET /v1/agencies           POST /v1/agencies          PATCH /v1/agencies/{id}
-        POST /v1/agencies/{id}/link
+        POST /v1/agencies/{id}/link                           GET /agencies
+        POST /agencies             POST /agencies/{id}/name   POST /agencies/{id}/link
         """,
     ),
 )

@@ -78,6 +78,7 @@ def page(
         "reader": reader,
         "layout": "part.html" if request.headers.get("x-part") == "main" else "frame.html",
         "path": request.url.path,
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "languages": NAMES,
         "fonts": fonts(),
     }

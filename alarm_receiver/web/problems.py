@@ -1,4 +1,4 @@
-"""Errors as people and programs read them: problem documents (RFC 9457), never a bare 500 page."""
+"""Errors as people and programs read them: pages and problem documents (RFC 9457), no bare 500."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import http.client
 from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -22,13 +22,15 @@ from alarm_receiver.store.proposals import NotDecided
 from alarm_receiver.store.registry import NoAccount, NotFound, Taken
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.store.waiting import Unavailable
+from alarm_receiver.web.problem_pages import looks, problem_page, screen_of
 from alarm_receiver.web.schemas import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI, Request, Response
 
+NO_SUCH_METHOD = 405
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: "Bad Request",
@@ -96,69 +98,88 @@ def problem(
     return JSONResponse(body, status, headers, MEDIA_TYPE)
 
 
+def told(
+    request: Request,
+    status: int,
+    detail: str,
+    headers: dict[str, str] | None = None,
+    **more: Any,
+) -> Response:
+    """The error as who asked reads it: a page at a screen, a document for a program."""
+    if not looks(request):
+        return problem(status, detail, headers, **more)
+    shown = problem_page(request, status, detail, more)
+    shown.headers.update(headers or {})
+    return shown
+
+
 def install_full(app: FastAPI) -> None:
-    """Say when all connections to the store are in use."""
+    """Say what the store refuses, and when all connections to it are in use."""
 
     @app.exception_handler(NoConnection)
-    async def _full(_request: Request, _error: NoConnection) -> JSONResponse:
+    async def _full(request: Request, _error: NoConnection) -> Response:
         headers = {"Retry-After": "1"}
-        return problem(503, "too many ask the store at the same time", headers)
+        return told(request, 503, "too many ask the store at the same time", headers)
+
+    @app.exception_handler(IntegrityError)
+    async def _conflict(request: Request, _error: IntegrityError) -> Response:
+        said = "the database refused it: it exists already, or refers to what does not"
+        return told(request, 409, said)
+
+    @app.exception_handler(DataError)
+    @app.exception_handler(UnicodeError)
+    @app.exception_handler(OverflowError)
+    async def _no_text(request: Request, _error: Exception) -> Response:
+        return told(request, 422, "a value holds what no text or number of ours can be")
 
 
 def install(app: FastAPI) -> None:
     """Turn every error of the lower layers into its problem document."""
 
     @app.exception_handler(ApiError)
-    async def _api(_request: Request, error: ApiError) -> JSONResponse:
-        return problem(error.status, error.detail, error.headers, **error.more)
+    async def _api(request: Request, error: ApiError) -> Response:
+        return told(request, error.status, error.detail, error.headers, **error.more)
 
     @app.exception_handler(HTTPException)
-    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    async def _http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == NO_SUCH_METHOD and request.method == "GET" and looks(request):
+            # The address of a form, reloaded or kept: its screen is what is meant.
+            return RedirectResponse(screen_of(request), 303)
         headers = dict(error.headers or {})
-        return problem(error.status_code, str(error.detail), headers)
+        return told(request, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(RequestValidationError)
     @app.exception_handler(ValidationError)  # the console fills the API's forms itself
     async def _invalid(
-        _request: Request, error: RequestValidationError | ValidationError
-    ) -> JSONResponse:
+        request: Request, error: RequestValidationError | ValidationError
+    ) -> Response:
         errors = [
             {"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()
         ]
-        return problem(422, "the request does not have the documented form", errors=errors)
+        return told(request, 422, "the request does not have the documented form", errors=errors)
 
     @app.exception_handler(Stale)
-    async def _stale(_request: Request, error: Stale) -> JSONResponse:
+    async def _stale(request: Request, error: Stale) -> Response:
         changed = [
             {"version": one.version, "act": str(one.act), "actor": one.actor}
             for one in error.unseen
         ]
-        return problem(409, str(error), version=error.version, changed=changed)
-
-    @app.exception_handler(IntegrityError)
-    async def _conflict(_request: Request, _error: IntegrityError) -> JSONResponse:
-        return problem(
-            409, "the database refused it: it exists already, or refers to what does not"
-        )
-
-    @app.exception_handler(DataError)
-    @app.exception_handler(UnicodeError)
-    @app.exception_handler(OverflowError)
-    async def _no_text(_request: Request, _error: Exception) -> JSONResponse:
-        return problem(422, "a value holds what no text or number of ours can be")
+        return told(request, 409, str(error), version=error.version, changed=changed)
 
     for kind, status in PLAIN.items():
         app.add_exception_handler(kind, _plain(status))
 
     @app.exception_handler(MemoryError)
     @app.exception_handler(Unavailable)
-    async def _unavailable(_request: Request, error: Exception) -> JSONResponse:
-        said = str(error) or "no memory is left for this; ask again"
-        return problem(503, said, {"Retry-After": "1"})
+    async def _unavailable(request: Request, error: Exception) -> Response:
+        headers = {"Retry-After": "1"}
+        if isinstance(error, MemoryError):  # a page would need some
+            return problem(503, "no memory is left for this; ask again", headers)
+        return told(request, 503, str(error), headers)
 
 
-def _plain(status: int) -> Callable[[Request, Exception], JSONResponse]:
-    def answer(_request: Request, error: Exception) -> JSONResponse:
-        return problem(status, str(error))
+def _plain(status: int) -> Callable[[Request, Exception], Response]:
+    def answer(request: Request, error: Exception) -> Response:
+        return told(request, status, str(error))
 
     return answer

@@ -98,7 +98,7 @@ def test_an_ended_session_says_so_and_does_not_look_alive(house, desk):
         cable.set("through")
         page.wait_for_selector('#link[data-state="signed-out"]', timeout=10_000)
         assert "signed out" in page.inner_text("#banner")
-        assert page.locator("#banner a").get_attribute("href") == "/sign-in"
+        assert page.locator("#banner a").get_attribute("href") == "/sign-in?back=%2F"
 
 
 def test_a_stopped_process_is_noticed_and_loses_nothing(chromium, tmp_path):

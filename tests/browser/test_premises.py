@@ -178,6 +178,7 @@ def test_people_are_made_with_a_role_and_shut_out_at_once(desk):
         assert theirs.request.get(path).status == 403, path
     assert theirs.request.post("/queue/take").status == 403
     assert theirs.request.get("/sites").ok
+    row.locator("summary", has_text="Shut out").click()
     row.locator("form[action$='/disable'] button").click()
     wait_for(lambda: "shut out" in page.locator("tr", has_text="Dora").inner_text())
     assert "/sign-in" in theirs.request.get("/sites").url

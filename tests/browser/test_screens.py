@@ -46,6 +46,7 @@ SCREENS = (
     "/holds",
     "/orders",
     "/people",
+    "/agencies",
     "/roles",
     "/account",
     "/record",

@@ -113,7 +113,7 @@ def _named(name: str) -> str:
     return name.strip()
 
 
-@router.post("/{name}/drop")
+@router.post("/{name:path}/drop")
 def drop_unit(name: str, parts: Parts, who: Supervisor) -> Response:
     """Send this unit no more."""
     units_api.drop_unit(name, parts, who)

@@ -52,6 +52,8 @@ HELP_THREAT = N_("Send help first: whoever says that all is well may be forced t
 HELP_ATTENDED = N_("“Attended on site” needs help to have been sent.")
 WORDS = N_("Closing words are needed: what they found who were sent.")
 WAY_OUT = N_("A supervisor may end it all the same, with a reason.")
+PROSE = ("note", "name", "result", "override", "why", "whom", "dispatch", "close", "unfinished")
+"""What an operator types in his own words into the forms of a ticket, but for its answers."""
 
 
 @dataclass(slots=True)
@@ -61,6 +63,11 @@ class Trouble:
     said: str = ""
     typed: dict[str, str] = field(default_factory=dict)
     status: int = 200
+
+    def lost(self, *, working: bool, reading: bool) -> list[str]:
+        """What was typed and no form shows any more: the ticket has ended, or is another's."""
+        gone = () if working else [one for one in PROSE if one != "note" or not reading]
+        return [text for one in gone if (text := self.typed.get(one, "")).strip()]
 
 
 def hindrances(given: Mapping[Question, str], spoken: Language) -> list[str]:

@@ -41,6 +41,8 @@ SCREENS = (
 ORDERS = ("/orders", "orders", N_("Orders"))
 FOR_INSTALLERS = (("/sites", "sites", N_("Sites")), ORDERS)
 UNDELIVERED = ("/undelivered", "undelivered", N_("Not reached"))
+AGENCIES = ("/agencies", "agencies", N_("Agencies"))
+"""Of the house alone."""
 FOR_ROLES = {
     ORDERS: ("supervisor", "admin"),
     UNDELIVERED: ("supervisor", "admin", "auditor"),
@@ -49,6 +51,7 @@ FOR_ROLES = {
     ("/holds", "holds", N_("Legal holds")): ("supervisor", "admin", "auditor"),
     ("/proposals", "proposals", N_("Proposals")): ("admin",),
     ("/record", "audit", N_("Record")): ("auditor", "admin"),
+    AGENCIES: ("admin",),
 }
 """Address, drawing and name. Reports, quality, shifts and knowledge get their places below these
 when they come; there are no empty pages."""
@@ -161,7 +164,11 @@ def around(parts: Context, who: Operator) -> Desk:
         if who.role in FOR_ROLES[UNDELIVERED]:
             lost = undelivered.counts(connection, who.agency)
             counts = {UNDELIVERED[0]: lost[undelivered.FAILED]}
-    extra = tuple(one for one, roles in FOR_ROLES.items() if who.role in roles)
+    extra = tuple(
+        one
+        for one, roles in FOR_ROLES.items()
+        if who.role in roles and (one is not AGENCIES or who.agency == registry.OWN)
+    )
     cards = [card(one, limit_ms(parts, one), on_test=tested(parts, one)) for one in found]
     now_ms = parts.clock.now_ms()
     ending = sum(one["until_ms"] - now_ms <= TEST_WARN_MS for one in tests)

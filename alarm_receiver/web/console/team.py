@@ -83,19 +83,19 @@ def make_person(
     return RedirectResponse("/people", 303)
 
 
-@router.post("/people/{name}/disable")
+@router.post("/people/{name:path}/disable")
 def disable_person(request: Request, name: str, parts: Parts, who: Admin) -> Response:
     """Let somebody in no longer; his sessions end at once."""
     return _then_people(request, parts, who, lambda: team_api.disable_operator(name, parts, who))
 
 
-@router.post("/people/{name}/sign-out")
+@router.post("/people/{name:path}/sign-out")
 def sign_out_person(request: Request, name: str, parts: Parts, who: Admin) -> Response:
     """End somebody's sessions and tokens."""
     return _then_people(request, parts, who, lambda: team_api.sign_out_operator(name, parts, who))
 
 
-@router.post("/people/{name}/factors")
+@router.post("/people/{name:path}/factors")
 def drop_factors(request: Request, name: str, parts: Parts, who: Admin) -> Response:
     """Take away the passkeys and codes that somebody has lost."""
     return _then_people(request, parts, who, lambda: team_api.drop_factors(name, parts, who))

@@ -98,13 +98,14 @@ def park(
     reason: Annotated[str, Form(max_length=400)] = "",
 ) -> Response:
     """Put the ticket aside; it comes back by itself."""
+    typed = {"why": reason, "minutes": str(minutes)}
 
     def detail() -> dict[str, object]:
         if not reason.strip():
             raise Refused("putting it aside needs a reason")
         return {"park_ms": minutes * 60_000, "reason": reason.strip()}
 
-    return _Doing(request, parts, who, id).do(Act.PARK, version, detail, {"why": reason})
+    return _Doing(request, parts, who, id).do(Act.PARK, version, detail, typed)
 
 
 @router.post("/{id}/transfer")
@@ -162,7 +163,8 @@ def underway(
 ) -> Response:
     """Record that help confirmed and when it expects to be there."""
     detail: dict[str, object] = {"expected_s": minutes * 60}
-    return _Doing(request, parts, who, id).do(Act.UNDERWAY, version, lambda: detail, {})
+    typed = {"underway": str(minutes)}
+    return _Doing(request, parts, who, id).do(Act.UNDERWAY, version, lambda: detail, typed)
 
 
 @router.post("/{id}/arrived")
@@ -212,7 +214,9 @@ class _Doing:
         """Do it; then back to the ticket (or to the desk), or to the form with what is wrong."""
         wants_json = "application/json" in self.request.headers.get("accept", "")
         try:
-            whole = act_on(self.parts, self.who, self.id, act, version, detail())
+            said = detail()
+            if not self._done(act, version, said):
+                act_on(self.parts, self.who, self.id, act, version, said)
         except TicketError as error:
             said = self.explain(error)
             if wants_json:
@@ -220,8 +224,22 @@ class _Doing:
             trouble = Trouble(said, typed, 409)
             return draw(self.request, self.parts, self.who, self.id, trouble)
         if wants_json:
-            return JSONResponse({"version": whole.version})
+            with self.parts.reader.connect() as connection:
+                board = boards.one(connection, self.who.agency, self.id)
+            return JSONResponse({"version": board.ticket.version})
         return RedirectResponse("/" if leave else f"/tickets/{self.id}", 303)
+
+    def _done(self, act: Act, version: int, said: dict[str, object]) -> bool:
+        """Whether this very form was taken before: a second Enter, or an answer that was lost."""
+        with self.parts.reader.connect() as connection:
+            board = boards.one(connection, self.who.agency, self.id)
+        return any(
+            one.version > version
+            and one.act is act
+            and one.actor == f"operator:{self.who.name}"
+            and all(one.detail.get(name) == value for name, value in said.items())
+            for one in board.entries
+        )
 
     def explain(self, error: TicketError) -> str:
         """Why an act was refused, in the reader's words."""

@@ -1,7 +1,7 @@
 // The command bar (Ctrl+K): a ticket by number, a site by name, or a screen. Matched on the key's place
 // on the keyboard, so that it is the same on Hebrew, Persian and Cyrillic layouts.
 
-import { go } from "./screens.js";
+import { open } from "./screens.js";
 
 const FOUND_MAX = 8;
 
@@ -61,7 +61,7 @@ export function start(texts) {
 
   function follow(item) {
     dialog.close();
-    go(item.dataset.href);
+    open(item.dataset.href);
   }
 
   function show() {

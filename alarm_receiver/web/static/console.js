@@ -1,6 +1,7 @@
 // The console: joins the link, the queue, the sound, the keys and the screens.
 
 import * as command from "./command.js";
+import * as drafts from "./drafts.js";
 import * as handing from "./handing.js";
 import { Link } from "./live.js";
 import * as locking from "./lock.js";
@@ -29,8 +30,10 @@ link.addEventListener("state", ({ detail: state }) => {
   banner.hidden = !dead;
   banner.querySelector("strong").textContent = !dead ? "" : state === "lost" ? texts.lostLong : texts.signedOut;
   banner.querySelector("a").hidden = state !== "signed-out";
+  banner.querySelector("a").href = "/sign-in?back=" + encodeURIComponent(location.pathname + location.search);
   data.link = state;
   if (dead) sound.play("lost");
+  if (state === "live") screens.catchUp();
 });
 link.addEventListener("card", ({ detail }) => queue.place(detail));
 link.addEventListener("reset", () => queue.startOver());
@@ -50,19 +53,34 @@ function announce() {
   unsaid = [];
   const what = first.querySelector(".what strong").textContent;
   const where = first.querySelector(".where a").textContent;
-  document.getElementById("shout").textContent = texts.new + ": " + what + ", " + where + more;
+  // What stands outside an open dialog is silent to screen readers: each dialog has a place of its own.
+  const shout = document.querySelector("dialog[open] [data-shout]") ?? document.getElementById("shout");
+  shout.textContent = "";
+  shout.textContent = texts.new + ": " + what + ", " + where + more;
 }
 
-// ---- taking
+// ---- taking: one at a time, for a key that bounces or a second click is no second wish
+const BOUNCE_MS = 300;
+let taking = false;
+let takenMs = -BOUNCE_MS;
 async function take(url, body) {
+  if (taking || performance.now() - takenMs < BOUNCE_MS) return;
+  taking = true;
+  const before = hands.holding();
   try {
     const answer = await fetch(url, { method: "POST", headers: { Accept: "application/json" }, body });
-    if (answer.status === 401) { location.assign("/sign-in"); return; }
+    if (answer.status === 401) { screens.signIn(); return; }
     const said = await answer.json();
-    if (said.taken) await screens.go("/tickets/" + said.taken);
+    takenMs = performance.now();
+    taking = false;
+    hands.sure();
+    if (said.taken) screens.open("/tickets/" + said.taken);
     else screens.say(said.said ?? said.detail ?? texts.none);
   } catch {
     screens.say(texts.notSent);
+    hands.lost(before);
+  } finally {
+    taking = false;
   }
 }
 
@@ -135,6 +153,10 @@ if (zone) {
   document.cookie = "holdfast_zone=" + zone + "; path=/; max-age=31536000; samesite=strict";
   document.querySelector("#clock span").textContent = zone.split("/").pop().replaceAll("_", " ");
 }
+// Another language or brightness is chosen on the screen that is shown, not on the one that was loaded first.
+addEventListener("submit", (e) => {
+  if (e.target.getAttribute("action") === "/choices") e.target.elements.back.value = location.pathname + location.search;
+});
 const others = new BroadcastChannel("holdfast-console");
 others.onmessage = ({ data: said }) => {
   if (said === "here?") others.postMessage("here");
@@ -149,10 +171,11 @@ for (const menu of document.querySelectorAll("details.menu")) {
 }
 
 document.addEventListener("holdfast:screen", () => { if (atDesk && link.state === "live") queue.compare(); });
+drafts.start();
 screens.start(texts);
 screens.follow(queue, atDesk);
 ticket.start(queue, texts);
-handing.start(queue, sound, texts, data.me);
+const hands = handing.start(queue, sound, texts, data.me);
 tick();
 if (atDesk) link.open();
 globalThis.holdfast = { link, queue, sound, lock };

@@ -1,9 +1,13 @@
 // Tickets that go from hand to hand: F7 opens the form that passes one on, and both operators are told on
 // their screens, who did it and why. What is told stays until it is seen.
 
-import { go } from "./screens.js";
+import { open as openScreen } from "./screens.js";
 
 const TOLD_MAX = 5;
+const apart = (text) => "\u2068" + text + "\u2069";
+// A name is put in as it is: a function, so that no sign in it means anything.
+const put = (text, name, value) => text.replace("{" + name + "}", () => apart(value));
+const whatOf = (card) => card.querySelector(".what strong").textContent + ", " + card.querySelector(".where a").textContent;
 
 export function start(queue, sound, texts, me) {
   const told = document.getElementById("told");
@@ -23,11 +27,8 @@ export function start(queue, sound, texts, me) {
     template.innerHTML = await answer.text();
     const newest = template.content.querySelector('.timeline [data-act="transfer"]')?.dataset;
     if (!newest || newest.by === me) return;
-    const what = card.querySelector(".what strong").textContent + ", " + card.querySelector(".where a").textContent;
+    const what = whatOf(card);
     const words = to === me ? texts.passedToMe : texts.passedFromMe;
-    const apart = (text) => "\u2068" + text + "\u2069";
-    // A name is put in as it is: a function, so that no sign in it means anything.
-    const put = (text, name, value) => text.replace("{" + name + "}", () => apart(value));
     show(url, put(put(put(words, "who", newest.by), "to", to), "what", what), newest.why);
     sound.arrived(to === me && card.dataset.class === "emergency");
   }
@@ -53,12 +54,31 @@ export function start(queue, sound, texts, me) {
     told.append(line);
     while (told.children.length > TOLD_MAX) told.firstElementChild.remove();
   }
+
+  // ---- a ticket that was taken although the answer never came: nobody may hold one without knowing it
+  let unsure = null;
+  const held = () => [...queue.list.children].filter((card) => card.dataset.holder === me);
+
+  function look() {
+    const card = unsure && held().find((one) => !unsure.has(one.id));
+    if (!card) return;
+    unsure = null;
+    show("/tickets/" + card.id.slice(2), put(texts.yours, "what", whatOf(card)), "");
+  }
+  queue.addEventListener("changed", look);
+  return {
+    holding: () => new Set(held().map((card) => card.id)),
+    /** The answer to a wish to take was lost; `before` was held when it was asked for. */
+    lost: (before) => { unsure = before; look(); },
+    /** An answer came: there is nothing to be unsure about. */
+    sure: () => { unsure = null; },
+  };
 }
 
 /** F7: the form on the ticket shown, or that of the card or row with the focus. */
 export function passOn() {
   const near = document.activeElement?.closest("#queue > li, #main tr")?.querySelector('a[href$="?do=pass-on"]');
-  if (near?.checkVisibility()) { go(near.href); return; }
+  if (near?.checkVisibility()) { openScreen(near.href); return; }
   const field = document.querySelector("#main [data-pass-on]");
   if (!field) return;
   const folded = field.closest("details");

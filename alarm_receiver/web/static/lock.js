@@ -1,6 +1,8 @@
 // A console that is left alone locks itself: what is shown and heard goes on, acting needs the password.
 // The receiver keeps the lock, so that a reload does not open it.
 
+import { signIn } from "./screens.js";
+
 const IDLE_MS = 15 * 60000;
 
 export function start(texts) {
@@ -32,7 +34,7 @@ export function start(texts) {
     e.preventDefault();
     try {
       const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
-      if (answer.status === 401) { location.assign("/sign-in"); return; }
+      if (answer.status === 401) { signIn(); return; }
       if (!answer.ok) { said.textContent = (await answer.json()).said; return; }
       document.body.removeAttribute("data-locked");
       dialog.close();

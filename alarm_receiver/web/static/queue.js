@@ -40,7 +40,11 @@ export class Queue extends EventTarget {
     this.handed(old, card);
     const focused = old?.contains(document.activeElement);
     const next = [...this.list.children].find((one) => one !== old && one.dataset.sort > card.dataset.sort) ?? null;
-    if ("gone" in card.dataset) old?.remove();
+    if ("gone" in card.dataset) {
+      const beside = old?.nextElementSibling ?? old?.previousElementSibling;
+      old?.remove();
+      if (focused) (beside?.querySelector("button, a") ?? document.getElementById("main")).focus();
+    }
     else if (old && old.nextElementSibling === next) old.replaceWith(card);
     else {
       old?.remove();
@@ -166,6 +170,13 @@ export class Queue extends EventTarget {
       if (!known.has(card.id) && card.dataset.state === "open") {
         this.dispatchEvent(new CustomEvent("fresh", { detail: card }));
       }
+      const before = known.get(card.id);
+      known.delete(card.id);
+      if (before?.dataset.version !== card.dataset.version) this.dispatchEvent(new CustomEvent("changed", { detail: card }));
+    }
+    for (const card of known.values()) {
+      card.dataset.version = Number(card.dataset.version) + 1; // it has ended, so it has moved on
+      this.dispatchEvent(new CustomEvent("changed", { detail: card }));
     }
   }
 }

@@ -1,37 +1,70 @@
 // Screens change inside the page, so that the link, the queue and the sound go on. Links and forms are
 // ordinary ones: without this file they load whole pages.
 
+import { forget, keyOf } from "./drafts.js";
+
 let turn = 0;
+let behind = false; // the address is of a screen that could not be fetched yet
+const sending = new WeakSet();
+
+/** Sign in, and come back to where one is: what was typed lies in this tab. */
+export function signIn() {
+  location.assign("/sign-in?back=" + encodeURIComponent(location.pathname + location.search));
+}
 
 /** Show the screen at `url`. Nothing happens when a newer change of screen has overtaken it. */
-export async function go(url, { push = true, form = null } = {}) {
+export async function go(url, { push = true, form = null, sent = null } = {}) {
   const mine = ++turn;
   const answer = await fetch(url, {
     method: form ? "POST" : "GET",
     body: form,
     headers: { "X-Part": "main" },
   });
-  if (answer.status === 401) { location.assign("/sign-in"); return false; }
+  if (answer.status === 401) { signIn(); return false; }
+  if (answer.ok && sent) forget(keyOf(sent));
   const html = await answer.text();
-  if (mine !== turn) return false;
   const template = document.createElement("template");
   template.innerHTML = html;
   const main = template.content.querySelector("main");
-  if (!main) { say(problem(html)); return false; }
+  // What was not done is told even when another screen was asked for since, and its text stays in this tab.
+  const refusal = !answer.ok && form && (mine !== turn || main?.dataset.screen === "problem");
+  if (!main || refusal) { say(main?.querySelector(".wrong")?.textContent ?? problem(html)); return false; }
+  if (mine !== turn) return false;
   const title = template.content.querySelector("title");
   document.getElementById("command").close();
   document.getElementById("main").replaceWith(main);
   document.title = title.textContent;
+  behind = false;
   const at = new URL(answer.url);
-  if (push && at.pathname + at.search !== location.pathname + location.search) {
+  // A refused form is shown again where it stood: its own address is none that can be opened.
+  const moved = !form || answer.redirected;
+  if (push && moved && at.pathname + at.search !== location.pathname + location.search) {
     history.pushState({}, "", at.pathname + at.search);
   }
   mark();
-  const first = main.querySelector("[autofocus]") ?? main.querySelector("[data-first]") ?? main;
+  const first = main.querySelector("[autofocus]") ?? main.querySelector("[data-first], .wrong") ?? main;
+  if (first.matches(".wrong")) first.tabIndex = -1;
   first.focus({ preventScroll: first === main });
   if (!form) scrollTo(0, 0);
   document.dispatchEvent(new CustomEvent("holdfast:screen", { detail: main.dataset.screen }));
   return answer.ok;
+}
+
+/** Put `fresh` in the place of `old`; what is typed in it and where the focus is stay. */
+export function replace(old, fresh) {
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const alike = (one, other) => one.tagName === other.tagName && one.name === other.name
+    && one.getAttribute("href") === other.getAttribute("href")
+    && one.form?.getAttribute("action") === other.form?.getAttribute("action");
+  const place = focused && [...old.querySelectorAll(focused.tagName)].filter((one) => alike(one, focused)).indexOf(focused);
+  if (focused?.value && focused.matches("input, textarea, select")) {
+    const field = [...fresh.querySelectorAll(focused.tagName)].find((one) => alike(one, focused));
+    if (field) field.value = focused.value;
+  }
+  old.replaceWith(fresh);
+  if (!focused) return;
+  const there = [...fresh.querySelectorAll(focused.tagName)].filter((one) => alike(one, focused))[place];
+  (there ?? document.getElementById("main")).focus({ preventScroll: true });
 }
 
 /** Say something below the page, for eyes and screen readers. */
@@ -75,10 +108,10 @@ export function follow(queue, linked) {
     const template = document.createElement("template");
     template.innerHTML = await answer.text();
     const fresh = template.content.querySelector("[data-refresh]");
+    if (!fresh) return;
     const open = [...shown.querySelectorAll("details")].map((one) => one.open);
-    if (!fresh || shown.contains(document.activeElement)) return;
     [...fresh.querySelectorAll("details")].forEach((one, place) => { one.open = open[place] ?? false; });
-    shown.replaceWith(fresh);
+    replace(shown, fresh);
   }
   queue.addEventListener("changed", soon);
   setInterval(soon, linked ? REFRESH_IDLE_MS : REFRESH_MS);
@@ -99,10 +132,15 @@ export function start(texts) {
     const form = e.target;
     if (e.defaultPrevented || !form.closest("#main") || form.dataset.whole !== undefined) return;
     e.preventDefault();
+    // A second Enter or click while the first is on its way is no second wish.
+    if (sending.has(form)) return;
     const data = new URLSearchParams(new FormData(form, e.submitter));
     const url = e.submitter?.hasAttribute("formaction") ? e.submitter.formAction : form.action;
     if (form.method === "get") go(url.split("?")[0] + "?" + data).catch(failed);
-    else go(url, { form: data }).catch(failed);
+    else {
+      sending.add(form);
+      go(url, { form: data, sent: form }).catch(failed).finally(() => sending.delete(form));
+    }
   });
   // Searches answer while they are typed in.
   let typing = 0;
@@ -119,5 +157,16 @@ export function start(texts) {
       document.getElementById("found")?.replaceWith(template.content.getElementById("found"));
     }, 60);
   });
-  addEventListener("popstate", () => go(location.href, { push: false }).catch(() => location.reload()));
+  // Going back with a dead link keeps the screen and the console around it; the other one comes with the link.
+  addEventListener("popstate", () => go(location.href, { push: false }).catch(() => { behind = true; failed(); }));
+}
+
+/** Fetch the screen that could not be fetched while the link was dead. */
+export function catchUp() {
+  if (behind) go(location.href, { push: false }).catch(() => {});
+}
+
+/** Show the screen at `url`, or say that the receiver cannot be reached. */
+export function open(url) {
+  go(url).catch(() => say(document.getElementById("texts").dataset.notSent));
 }

@@ -1,53 +1,67 @@
 // A ticket's screen: answers saved by themselves, typed text kept through reloads and outages, and what
 // happens on the ticket shown without touching what is being typed.
 
-import { say } from "./screens.js";
+import { forget, keep, keyOf, restore as typed } from "./drafts.js";
+import { replace, say, signIn } from "./screens.js";
 
 const SAVE_MS = 600;
 const RETRY_MS = 2000;
-const STORE = "holdfast-draft:";
+const LATER = [423, 429]; // and whatever the receiver's side is to blame for: the text goes out later
 
 export function start(queue, texts) {
-  const timers = new WeakMap();
+  const timers = new Map(); // by the draft's key: a screen that was left and come back to has new forms
   const current = () => document.querySelector("article.sheet");
 
-  // ---- answers save themselves a moment after the last key
+  // ---- answers save themselves a moment after the last key, also when their screen was left meanwhile
   document.addEventListener("input", (e) => {
     const form = e.target.closest?.("form[data-autosave]");
-    if (form) {
-      keep(form);
-      mark(form, texts.saving);
-      clearTimeout(timers.get(form));
-      const wait = e.target.type === "radio" ? 0 : SAVE_MS;
-      timers.set(form, setTimeout(() => save(form), wait));
-    } else if (e.target.closest?.("form[data-draft]")) keep(e.target.closest("form"));
+    if (!form) return;
+    keep(form);
+    mark(form, texts.saving);
+    later(form, e.target.type === "radio" ? 0 : SAVE_MS);
   });
   document.addEventListener("submit", (e) => {
     if (e.target.matches("form[data-autosave]")) { e.preventDefault(); save(e.target); }
   }, { capture: true });
 
+  function later(form, ms) {
+    const key = keyOf(form);
+    clearTimeout(timers.get(key));
+    timers.set(key, setTimeout(() => save(form), ms));
+  }
+
   async function save(form) {
     const body = new URLSearchParams(new FormData(form));
     const text = body.get("text") ?? "";
     const key = keyOf(form);
+    clearTimeout(timers.get(key));
+    timers.delete(key);
     try {
       const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body });
-      if (answer.status === 401) { location.assign("/sign-in"); return; }
+      if (answer.status === 401) { signIn(); return; }
+      if (answer.status >= 500 || LATER.includes(answer.status)) { unsaved(form); return; }
       const said = await answer.json();
       const shown = current();
       // My own answer is seen; anything else that came in between still has to be.
       if (answer.ok && shown?.contains(form) && said.version === newest(shown) + 1) see(shown, said.version);
-      if (!answer.ok) { mark(form, said.said ?? said.detail, true); return; }
+      if (!answer.ok) {
+        mark(form, said.said ?? said.detail, true);
+        if (!form.isConnected) say(said.said ?? said.detail);
+        return;
+      }
       if ((new FormData(form).get("text") ?? "") === text) {
-        sessionStorage.removeItem(key);
+        forget(key);
         mark(form, texts.saved);
       }
     } catch {
-      // The text stays here and goes out when the receiver is back.
-      mark(form, texts.unsaved, true);
-      clearTimeout(timers.get(form));
-      timers.set(form, setTimeout(() => form.isConnected && save(form), RETRY_MS));
+      unsaved(form);
     }
+  }
+
+  /** The text stays here and goes out when the receiver is back, unless a newer form has it by then. */
+  function unsaved(form) {
+    mark(form, texts.unsaved, true);
+    if (!timers.has(keyOf(form))) later(form, RETRY_MS);
   }
 
   function mark(form, text, bad = false) {
@@ -56,31 +70,7 @@ export function start(queue, texts) {
     said.toggleAttribute("data-bad", bad);
   }
 
-  // ---- what is typed survives a reload; it lives in this tab only and ends with it
-  function keyOf(form) {
-    return STORE + (current()?.dataset.ticket ?? "") + ":" + (form.dataset.question ?? form.dataset.draft);
-  }
-
-  function keep(form) {
-    const fields = [...new FormData(form)].filter(([name]) => name !== "version" && name !== "question");
-    sessionStorage.setItem(keyOf(form), JSON.stringify(fields));
-  }
-
-  function restore() {
-    for (const form of document.querySelectorAll("form[data-autosave], form[data-draft]")) {
-      const kept = sessionStorage.getItem(keyOf(form));
-      if (!kept) continue;
-      for (const [name, value] of JSON.parse(kept)) {
-        const field = form.elements[name];
-        if (field instanceof RadioNodeList || field) field.value = value;
-      }
-      if (form.dataset.question) save(form);
-    }
-  }
-
-  document.addEventListener("submit", (e) => {
-    if (e.target.matches("#main form[data-draft]")) sessionStorage.removeItem(keyOf(e.target));
-  });
+  const restore = () => typed((form) => { if (form.dataset.question) save(form); });
 
   // ---- what happens on the ticket meanwhile
   queue.addEventListener("changed", ({ detail: card }) => {
@@ -90,8 +80,8 @@ export function start(queue, texts) {
 
   async function refresh(shown, version) {
     if (Number(version) <= Number(shown.dataset.version)) return;
-    const answer = await fetch("/tickets/" + shown.dataset.ticket, { headers: { "X-Part": "main" } });
-    if (!answer.ok || current() !== shown) return;
+    const answer = await fetch("/tickets/" + shown.dataset.ticket, { headers: { "X-Part": "main" } }).catch(() => null);
+    if (!answer?.ok || current() !== shown) return;
     const template = document.createElement("template");
     template.innerHTML = await answer.text();
     const fresh = template.content.querySelector("article.sheet");
@@ -108,8 +98,10 @@ export function start(queue, texts) {
       return;
     }
     for (const part of fresh.querySelectorAll("[data-live]")) {
-      shown.querySelector(`[data-live="${part.dataset.live}"]`)?.replaceWith(part);
+      const old = shown.querySelector(`[data-live="${part.dataset.live}"]`);
+      if (old) replace(old, part);
     }
+    if (fresh.dataset.state === "closed" && shown.dataset.state !== "closed") say(texts.ended);
     shown.dataset.state = fresh.dataset.state;
     if (more) shown.querySelector("[data-new-signal]").hidden = false;
     // Forms stay at the version that was seen: what is new must be looked at before closing over it.
@@ -131,5 +123,4 @@ export function start(queue, texts) {
   });
   document.addEventListener("holdfast:screen", restore);
   restore();
-  return say;
 }
