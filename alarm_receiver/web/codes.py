@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import secrets
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pyotp
@@ -57,7 +58,7 @@ def drawing(text: str) -> list[str]:
 
 def step_of(secret: str, code: str, now_ms: int) -> int | None:
     """The step that `code` belongs to, compared in constant time; None when to none that counts."""
-    plain = "".join(code.split())
+    plain = "".join(str(unicodedata.decimal(one, one)) for one in "".join(code.split()))
     if len(plain) != 6 or not (plain.isascii() and plain.isdigit()):  # noqa: PLR2004 - RFC 6238
         return None
     made, now = pyotp.TOTP(secret), now_ms // 1000 // STEP_S

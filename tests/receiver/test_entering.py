@@ -329,5 +329,7 @@ def test_a_code_is_compared_at_every_step_that_counts():
     for off in (-30, 0, 30):
         assert codes.step_of(secret, pyotp.TOTP(secret).at(now + off), int(now * 1000))
     assert codes.step_of(secret, pyotp.TOTP(secret).at(now + 90), int(now * 1000)) is None
+    persian = pyotp.TOTP(secret).at(now).translate({48 + one: 0x6F0 + one for one in range(10)})
+    assert codes.step_of(secret, persian, int(now * 1000))
     for junk in ("", "12345", "1234567", "abcdef", "١٢٣٤٥٦"):
         assert codes.step_of(secret, junk, int(now * 1000)) is None

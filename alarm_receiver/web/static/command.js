@@ -2,6 +2,7 @@
 // on the keyboard, so that it is the same on Hebrew, Persian and Cyrillic layouts.
 
 import { open } from "./screens.js";
+import { latin } from "./words.js";
 
 const FOUND_MAX = 8;
 
@@ -24,7 +25,7 @@ export function start(texts) {
       const link = card.querySelector(".where a");
       const text = link.textContent + " " + card.querySelector(".account").textContent;
       const kind = card.querySelector(".what strong").textContent;
-      if (card.dataset.number === wanted || (text + " " + kind).toLocaleLowerCase().includes(wanted)) {
+      if (card.dataset.number === latin(wanted) || (text + " " + kind).toLocaleLowerCase().includes(wanted)) {
         yield { href: link.href, text: kind + " · " + text, number: card.dataset.number };
       }
     }

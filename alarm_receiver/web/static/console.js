@@ -9,7 +9,7 @@ import { Queue } from "./queue.js";
 import * as screens from "./screens.js";
 import { Sound } from "./sound.js";
 import * as ticket from "./ticket.js";
-import { span } from "./words.js";
+import { latin, span } from "./words.js";
 
 const data = document.body.dataset;
 const texts = document.getElementById("texts").dataset;
@@ -120,7 +120,16 @@ addEventListener("keydown", (e) => {
   if (e.ctrlKey && e.code === "KeyK") { e.preventDefault(); showCommand(); return; }
   if (e.ctrlKey || e.altKey || e.metaKey || e.shiftKey || !(e.code in KEYS)) return;
   e.preventDefault();
+  // Under an open dialog nobody sees the ticket: only what belongs to the queue goes on.
+  if (document.querySelector("dialog[open]") && !["F2", "F8"].includes(e.code)) return;
   if (!e.repeat) KEYS[e.code]();
+});
+
+// ---- figures of a Persian or Arabic keyboard, where a number, a phone or a code is asked for
+addEventListener("beforeinput", (e) => {
+  if (!e.data || latin(e.data) === e.data || !e.target.matches("input[type=number], input[type=tel], input[dir=ltr]")) return;
+  e.preventDefault();
+  document.execCommand("insertText", false, latin(e.data));
 });
 
 // ---- one clock for everything; who does not work at the desk has no link and no queue

@@ -30,6 +30,8 @@ export function start(texts) {
 
   dialog.addEventListener("unlocked", () => { document.body.removeAttribute("data-locked"); dialog.close(); });
   dialog.addEventListener("cancel", (e) => e.preventDefault());
+  // A second Escape closes a dialog whatever its page says; what is locked stays so.
+  dialog.addEventListener("close", () => { if ("locked" in document.body.dataset) dialog.showModal(); });
   form.addEventListener("submit", async (e) => {
     e.preventDefault();
     try {

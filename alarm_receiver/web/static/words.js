@@ -14,3 +14,6 @@ export function span(ms) {
   const h = Math.floor(s / 3600);
   return (h ? h + ":" + two(Math.floor(s / 60) % 60) : Math.floor(s / 60)) + ":" + two(s % 60);
 }
+
+/** `text` with Persian and Arabic figures as Latin ones: what keyboards of those languages write. */
+export const latin = (text) => text.replace(/[\u06f0-\u06f9\u0660-\u0669]/g, (one) => one.charCodeAt(0) & 15);
