@@ -98,7 +98,7 @@ def do_sign_in(request: Request, parts: Parts, name: Field, password: Field) -> 
     limit_entering(request, parts)
     who = _entered(request, parts, name.strip(), password, N_("Name or password is wrong."))
     if isinstance(who, str):
-        return _door(request, parts, who, 401)
+        return _door(request, parts, who, 401, name)
     back = request.query_params.get("back", "/")
     with parts.reader.connect() as connection:
         have = credentials.factors(connection, who.id)
@@ -297,11 +297,14 @@ def _signed_in(
     return response
 
 
-def _door(request: Request, parts: Parts, error: str = "", status: int = 200) -> Response:
-    """The page to sign in, with every way there is."""
+def _door(
+    request: Request, parts: Parts, error: str = "", status: int = 200, name: str = ""
+) -> Response:
+    """The page to sign in, with every way there is; `name` was typed before."""
     provider = parts.rules.oidc
     values = {
         "error": error,
+        "name": name,
         "passkeys": passkeys.place_of(request, parts) is not None,
         "provider": provider.name if provider else "",
         "back": _own(request.query_params.get("back", "/")),

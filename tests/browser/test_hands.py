@@ -75,3 +75,58 @@ def test_persian_figures_are_figures_where_a_number_is_asked_for(house, desk):
     page.fill("form[data-draft=park] input[name=reason]", "منتظر")
     page.locator("form[data-draft=park] button").click()
     wait_for(lambda: parks(house, ticket) == [7 * 60_000])
+
+
+def test_a_search_shows_what_was_typed_last_however_late_the_first_answer_comes(house, desk):
+    for name in ("Abacus", "Abbey"):
+        house.client.http.put(f"/v1/units/{name}", json={"kind": "guard"})
+    page = desk.open("/directory")
+    found = page.locator("#found")
+    held = []
+    page.route("**/directory?wanted=Aba", lambda route: held.append(route))
+    page.focus("#wanted")
+    page.keyboard.insert_text("Aba")
+    page.wait_for_timeout(400)
+    page.fill("#wanted", "Abbey")
+    expect(found).to_contain_text("Abbey")
+    expect(found).not_to_contain_text("Abacus")
+    for route in held:
+        route.continue_()
+    page.wait_for_timeout(800)
+    assert held
+    expect(found).to_contain_text("Abbey")
+
+
+def test_a_search_that_gets_no_answer_says_so(desk):
+    page = desk.open("/directory", watch=False)
+    page.route("**/directory?wanted=*", lambda route: route.abort())
+    page.fill("#wanted", "Abbey")
+    expect(page.locator("#said")).to_contain_text("cannot be reached")
+    page.unroute("**/directory?wanted=*")
+    page.click("nav.side a[href='/roster']")
+    expect(page.locator("#main")).to_have_attribute("data-screen", "roster")
+    expect(page.locator("#said")).to_have_text("")
+
+
+def test_a_wrong_password_leaves_the_name(desk):
+    context = desk.browser.new_context(base_url=desk.house.url, java_script_enabled=False)
+    desk.contexts.append(context)
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.fill("input[name=name]", "Ada <b>")
+    page.fill("input[name=password]", "not this one")
+    page.locator("form[method=post] button:not([name])").last.click()
+    expect(page.locator(".wrong")).to_be_visible()
+    expect(page.locator("input[name=name]")).to_have_value("Ada <b>")
+    assert page.evaluate("document.activeElement.name") == "password"
+
+
+def test_without_scripts_a_refused_person_keeps_name_and_role(desk):
+    page = desk.open("/people", java_script_enabled=False)
+    page.fill("form[action='/people'] input[name=name]", "Ada")
+    page.select_option("form[action='/people'] select", "auditor")
+    page.fill("form[action='/people'] input[name=password]", PASSWORD)
+    page.locator("form[action='/people'] button").click()
+    expect(page.locator("main .wrong")).to_contain_text("already")
+    expect(page.locator("form[action='/people'] input[name=name]")).to_have_value("Ada")
+    expect(page.locator("form[action='/people'] select")).to_have_value("auditor")

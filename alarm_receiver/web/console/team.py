@@ -65,6 +65,7 @@ def make_person(
 ) -> Response:
     """Make an operator."""
     spoken = Reader.of(request).language
+    typed = {"name": name, "role": role}
     try:
         form = team_api.OperatorForm.model_validate(
             {"name": name.strip(), "password": password, "role": role}
@@ -72,14 +73,15 @@ def make_person(
         team_api.make_operator(form, parts, who)
     except ValidationError:
         said = spoken("A name and a password of at least 12 characters are needed.")
-        return _people(request, parts, who, said)
+        return _people(request, parts, who, said, typed)
     except Taken:
-        return _people(request, parts, who, spoken("There is somebody of this name already."))
+        said = spoken("There is somebody of this name already.")
+        return _people(request, parts, who, said, typed)
     except NotAlone:
         said = spoken(
             "Two administrators make a third one: add the person in another role, then propose it."
         )
-        return _people(request, parts, who, said)
+        return _people(request, parts, who, said, typed)
     return RedirectResponse("/people", 303)
 
 
@@ -249,7 +251,13 @@ def _then_people(
     return RedirectResponse("/people", 303)
 
 
-def _people(request: Request, parts: Context, who: Operator, said: str = "") -> Response:
+def _people(
+    request: Request,
+    parts: Context,
+    who: Operator,
+    said: str = "",
+    typed: dict[str, str] | None = None,
+) -> Response:
     _check(who, SEES_PEOPLE)
     with parts.reader.connect() as connection:
         wanted = people.list_of(who.agency)
@@ -258,6 +266,7 @@ def _people(request: Request, parts: Context, who: Operator, said: str = "") -> 
         )
     found = replace(found, rows=[people.shown(row) for row in found.rows])
     values = {"people": found, "roles": list(ROLES), "said": said, "makes": who.role == "admin"}
+    values["typed"] = typed or {"name": "", "role": ""}
     return shell.screen(request, parts, who, "people.html", values, 422 if said else 200)
 
 

@@ -34,6 +34,7 @@ export async function go(url, { push = true, form = null, sent = null } = {}) {
   document.getElementById("command").close();
   document.getElementById("main").replaceWith(main);
   document.title = title.textContent;
+  document.getElementById("said").textContent = ""; // what was said of the screen before
   behind = false;
   const at = new URL(answer.url);
   // A refused form is shown again where it stood: its own address is none that can be opened.
@@ -144,16 +145,22 @@ export function start(texts) {
   });
   // Searches answer while they are typed in.
   let typing = 0;
+  let asked = 0;
   document.addEventListener("input", (e) => {
     const form = e.target.closest?.("form[data-typing]");
     if (!form) return;
     clearTimeout(typing);
     typing = setTimeout(async () => {
       const url = form.action + "?" + new URLSearchParams(new FormData(form));
+      const mine = ++asked;
       const answer = await fetch(url, { headers: { "X-Part": "main" } }).catch(() => null);
-      if (!answer?.ok || !form.isConnected) return;
+      const html = answer?.ok ? await answer.text() : "";
+      // An answer that comes late must not stand under what has been typed since.
+      if (mine !== asked || !form.isConnected) return;
+      if (answer?.status === 401) { signIn(); return; }
+      if (!html) { failed(); return; }
       const template = document.createElement("template");
-      template.innerHTML = await answer.text();
+      template.innerHTML = html;
       document.getElementById("found")?.replaceWith(template.content.getElementById("found"));
     }, 60);
   });
