@@ -83,7 +83,11 @@ def test_a_search_shows_what_was_typed_last_however_late_the_first_answer_comes(
     page = desk.open("/directory")
     found = page.locator("#found")
     held = []
-    page.route("**/directory?wanted=Aba", lambda route: held.append(route))
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/directory?wanted=Aba", hold)
     page.focus("#wanted")
     page.keyboard.insert_text("Aba")
     page.wait_for_timeout(400)
