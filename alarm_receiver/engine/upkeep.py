@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sqlite3
 import threading
 import time
 import uuid
@@ -33,6 +34,8 @@ EVERY_S = 1.0
 REST = 2.0
 """How long linking rests after a piece of work, by the time that the piece took."""
 HEAD_MS = 60_000
+TWICE = "23505"
+"""PostgreSQL's word for a key that is there already."""
 KEPT_AT_ONCE = 2_000
 """Heartbeats kept in one transaction; a gateway in 20 s makes 500/s of 10,000 of them."""
 
@@ -113,7 +116,12 @@ class Upkeep:
         if not links.rows:
             return 0
         unit = self._writer.submit(Lane.STATUS, lambda connection: audit.append(connection, links))
-        count = unit.wait(30)
+        try:
+            count = unit.wait(30)
+        except Exception as error:
+            if not _was_quicker(error):
+                raise
+            count = 0  # another process has linked these rows meanwhile
         self._stopping.wait(REST * (time.monotonic() - started))
         return count
 
@@ -136,6 +144,12 @@ class Upkeep:
     def _leave(self, connection: Connection) -> None:
         heard.keep(connection, self._hearing.unkept(self._hearing.devices_max))
         parts.leave(connection, self.me.id)
+
+
+def _was_quicker(error: Exception) -> bool:
+    """Whether the database refused a link because one of that number is there already."""
+    sqlstate = getattr(getattr(error, "orig", error), "sqlstate", "")
+    return sqlstate == TWICE or isinstance(error, sqlite3.IntegrityError)
 
 
 def _lives(pid: int) -> bool:
