@@ -139,7 +139,7 @@ def in_words(why: dict[str, Any]) -> str:
         said = f"{said}; it" if said else "this store"
         said += f" lacks what this receiver saw until {_moment(why['seen_ms'])} ({lacks})"
     newest = _moment(why["newest_ms"]) if why["newest_ms"] else "none"
-    return f"{said}. Its newest record: {newest}. What came after it is in no store"
+    return f"{said}. Its newest record: {newest}. What may have come after it is in no store"
 
 
 def refuse(why: dict[str, Any], folder: Path) -> None:
