@@ -53,7 +53,7 @@ WORDS_ALLOWED_IN = (
     "CHANGELOG.md",
 )
 
-INCIDENTS = "(incidents.md)"
+INCIDENTS = "incidents.md)"
 """A link to docs/incidents.md: the word that auditors and laws look for when it is not an alarm."""
 
 _HOSTS = "|".join(
