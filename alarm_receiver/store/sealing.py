@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, delete, insert, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from alarm_receiver.store.database import engine_url
+from alarm_receiver.store.database import Unfit, engine_url, where_is
 from alarm_receiver.store.desk import endpoint
 from alarm_receiver.store.identity import totp
 from alarm_receiver.store.keybox import KeyBox, KeyMissing
@@ -36,14 +36,15 @@ def row_of(device: str, generation: int) -> str:
 def open_box(url: str, path: Path) -> KeyBox:
     """The box for the database at `url`; a fresh one when nothing there is sealed yet.
 
-    Raises KeyMissing when the file is missing or not the one the database was sealed with.
+    Raises KeyMissing when the file is missing or not the one the database was sealed with, and
+    Unfit when there is no file and nobody can say whether the database needs one.
     """
     return find_box(url, path) or KeyBox.make(path)
 
 
 def find_box(url: str, path: Path) -> KeyBox | None:
     """The same without making one: None when there is no file and nothing that needs it."""
-    ids = _ids(url)
+    ids = _ids(url, needed=not path.exists())
     if not path.exists() and not ids:
         return None
     try:
@@ -112,8 +113,11 @@ def _sealed() -> list[tuple[Any, Any, Any]]:
     ]
 
 
-def _ids(url: str) -> set[str]:
-    """The ids of the keys that the database was sealed with; none of one that is new or older."""
+def _ids(url: str, *, needed: bool) -> set[str]:
+    """The ids of the keys that the database was sealed with; none of one that is new or older.
+
+    One that cannot be asked is named by whoever opens it next, or here when it is `needed` to know.
+    """
     if url.startswith("sqlite") and not _is_file(url):
         return set()
     engine = create_engine(engine_url(url), poolclass=NullPool)
@@ -122,8 +126,13 @@ def _ids(url: str) -> set[str]:
             if not inspect(connection).has_table(sealing.name):
                 return set()
             return set(connection.execute(select(sealing.c.id)).scalars())
-    except SQLAlchemyError:
-        return set()  # whoever opens it next says what is wrong with it
+    except SQLAlchemyError as error:
+        if needed:
+            raise Unfit(
+                f"{where_is(url)} cannot be opened: {str(error.__cause__ or error).strip()}; see "
+                "that it is there and that this user may open it. No key file was made"
+            ) from error
+        return set()
     finally:
         engine.dispose()
 

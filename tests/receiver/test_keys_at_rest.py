@@ -215,3 +215,13 @@ def test_a_key_file_is_replaced_whole(tmp_path):
     write(path, [b"a" * 32])
     write(path, [b"b" * 32, b"a" * 32])
     assert len(KeyBox.read(path).ids) == 2
+
+
+def test_no_key_is_made_for_a_database_that_cannot_be_asked(tmp_path):
+    """A further machine that starts while PostgreSQL is away would have the wrong one for good."""
+    with pytest.raises(Unfit, match="cannot be opened"):
+        sealing.open_box("postgresql://u@127.0.0.1:1/n", tmp_path / "receiver.key")
+    (tmp_path / "receiver.sqlite3").write_text("no database")
+    with pytest.raises(Unfit, match="not a database"):
+        sealing.open_box(f"sqlite:///{tmp_path}/receiver.sqlite3", tmp_path / "receiver.key")
+    assert not (tmp_path / "receiver.key").exists()
