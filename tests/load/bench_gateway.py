@@ -9,7 +9,6 @@ publisher's own ledger. Node-RED (npm) and a mosquitto bridge run as their maker
 
 import argparse
 import json
-import os
 import resource
 import shutil
 import sqlite3
@@ -29,6 +28,7 @@ from premises import KEYPAD, Premises, until  # noqa: E402
 from receiving import Client, Process  # noqa: E402
 from receiving import Keypad as Registered  # noqa: E402
 from tests.load import peers  # noqa: E402 - needs the path above
+from tests.load.machine import cpu_s  # noqa: E402
 from tests.load.mqtt_flood import Flood  # noqa: E402
 
 RATE = 200
@@ -48,11 +48,6 @@ def memory_mb(pid):
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
     return 0.0
-
-
-def cpu_s(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def registered_site(folder, zygote, process):

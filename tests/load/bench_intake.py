@@ -33,6 +33,7 @@ from postgres import cluster  # noqa: E402 - needs the path above
 from receiving import free_port, prepared, wait_for  # noqa: E402
 from tests.load import alerta  # noqa: E402
 from tests.load.flood import Flood  # noqa: E402
+from tests.load.machine import alone, calm, cpu_s  # noqa: E402
 
 SITES = 500
 
@@ -104,35 +105,6 @@ def answers(port):
     except httpx.HTTPError:
         return False
     return answer.status_code in (200, 422)  # no frames are fine for a batch, no body for a model
-
-
-def cpu_s(pid):
-    """CPU seconds of all threads so far, those of child processes included."""
-    total = 0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0]) / 1e9
-        total += sum(cpu_s(int(one)) for one in (task / "children").read_text().split())
-    return total
-
-
-CALM_S = 2.5
-
-
-def calm():
-    """Wait until the machine rests: doors link their audit 2 s later, while another is measured."""
-
-    def busy():
-        ticks = [int(one) for one in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]
-        return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
-
-    until_s = time.monotonic() + CALM_S
-    before = busy()
-    while time.monotonic() < until_s:
-        time.sleep(0.3)
-        now = busy()
-        if now[0] - before[0] < 0.1 * (now[1] - before[1]):
-            return
-        before = now
 
 
 HEAD = b"POST /v1/signals HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
@@ -325,11 +297,13 @@ def main(arguments):
                             continue
                         requests = door.sizes[clients]
                     calm()
-                    found = measure(door, clients, size, requests)
+                    with alone(doors.values(), door):
+                        found = measure(door, clients, size, requests)
                     figures.setdefault(f"{name} {shape}", []).append(found)
             for name in ("sqlite", "pg"):
                 calm()
-                bares.setdefault(name, []).append(bare_commits(urls[name], 200))
+                with alone(doors.values()):
+                    bares.setdefault(name, []).append(bare_commits(urls[name], 200))
         bare = {
             name: tuple(map(statistics.median, zip(*bares[name], strict=True))) for name in bares
         }
