@@ -45,7 +45,6 @@ from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
     from typing import Any
 
     from keypad.extras import Extras
@@ -77,7 +76,8 @@ class Keypad:
         self._vigil = Vigil()
         self._pulse = Pulse(self._uptime)
         self.traced = config.trace
-        self._trace = Trace(config.device, config.trace and not config.covert)
+        traced = config.trace and not config.covert
+        self._trace = Trace(config.device, traced)
         self._panel = Panel(zone=config.zone, covert=config.covert, latch=config.latch)
         self._trigger = Trigger(config.mode, config.hold_ms, start.jammed)
         board = start.board
@@ -85,7 +85,6 @@ class Keypad:
         self._asked = False
         lamps = (board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
         self._indicator = Indicator(*[machine.Pin(n, machine.Pin.OUT, value=0) for n in lamps])
-        traced = config.trace and not config.covert
         self._strobe = machine.Pin(board.STROBE, machine.Pin.OUT, value=0) if traced else None
         self._buttons = [self._make_button(0, board.PANIC)]
         if config.mode == DUAL:
@@ -155,16 +154,14 @@ class Keypad:
         """Go on for ever."""
         self._show_pending()
         self._trace.note(
-            "keypad epoch %d, %d pending, reset cause %d"
-            % (self._epoch, len(self._keeper), machine.reset_cause())
+            "keypad epoch %d, %d pending, %d lost by damage, reset cause %d"
+            % (self._epoch, len(self._keeper), self._start.damaged, machine.reset_cause())
         )
         if self._start.crashes <= CRASHES_MAX:
             self._started()
         elif self._start.crashes == CRASHES_MAX + 1:
             # told once: a loop of crashes must not fill the ring
             self._keep(Wish(SELF_TEST_FAILED, value=self._start.crashes))
-        if self._start.damaged:
-            self._trace.note("keypad: the flash ring was damaged, %d lost" % self._start.damaged)
         if self._start.trial or self._start.settings_told is not None or self._start.tried:
             self._open_orders().tell()
             if not self._start.trial:
@@ -182,9 +179,13 @@ class Keypad:
             parts += self._extras.parts()
         if self._sounder is not None:
             parts.append(self._sounder.run)
+        asyncio.get_event_loop().set_exception_handler(self._failed)
         for part in parts:
-            asyncio.create_task(self._watched(part))
-        await self._watched(self._tend)
+            asyncio.create_task(part())
+        try:
+            await self._tend()
+        except Exception as error:  # noqa: BLE001  # as any other task
+            self._failed(None, {"exception": error})
 
     def _show_pending(self) -> None:
         """A press from before the start that nobody has confirmed is still shown as taken.
@@ -200,14 +201,14 @@ class Keypad:
         if self._keeper.trouble:
             self._trace.note("keypad: %s" % self._keeper.trouble)
 
-    async def _watched(self, part: "Callable[[], Coroutine[Any, Any, None]]") -> None:
-        """No part may end: an error that nobody foresaw starts the board again."""
-        try:
-            await part()
-        except Exception as error:  # noqa: BLE001  # whatever it is: only a fresh start helps
-            if self._config.trace:
-                sys.print_exception(error)
-            machine.reset()
+    def _failed(self, _: object, context: "dict[str, Any]") -> None:
+        """An error that nobody foresaw, in whatever task: the board starts again, and counts it.
+
+        The event loop's own handler would print it, on a covert keypad too, and go on without it.
+        """
+        if self._trace.on:
+            sys.print_exception(context["exception"])
+        machine.reset()
 
     async def _tend(self) -> None:
         """Everything that can wait: upkeep of the ring, lamps that time out, trouble, garbage."""
@@ -296,7 +297,7 @@ class Keypad:
             self._press()
         wait_ms = self._trigger.wait_ms(now_ms)
         if wait_ms is not None:
-            asyncio.create_task(self._watched(lambda: self._held(wait_ms)))
+            asyncio.create_task(self._held(wait_ms))
 
     async def _held(self, wait_ms: int) -> None:
         await asyncio.sleep_ms(wait_ms)

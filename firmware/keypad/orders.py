@@ -86,11 +86,14 @@ class Orders:
 
         try:
             await install.install("update.img")
-        except (install.ImageError, MemoryError, OSError, ValueError, IndexError) as error:
+        except Exception as error:  # noqa: BLE001  # whatever its bytes do, it is refused
             self._note("keypad: update refused: %s" % error)
             why = error.why if isinstance(error, install.ImageError) else _NO_ROOM
             self._keep(Wish(UPDATED, zone=why))
-            os.remove("update.img")
+            try:
+                os.remove("update.img")
+            except OSError:
+                pass  # not there, or the file system will not: the next image is written over it
             forget("install", "romfs")
             self._busy = False
             return

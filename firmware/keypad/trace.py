@@ -9,12 +9,12 @@ class Trace:
     """Prints one JSON object a line when `on`; otherwise nothing, ever."""
 
     def __init__(self, device: bytes, on: bool) -> None:
-        self._on = on
+        self.on = on
         self._device = device_text(device)
 
     def hop(self, hop: str, epoch: int, number: int) -> None:
         """Signal (epoch, number) passed `hop` now."""
-        if self._on:
+        if self.on:
             now_us = time.time_ns() // 1000
             print(
                 '{"hop": "%s", "device": "%s", "epoch": %d, "number": %d, "at": %d.%06d}'
@@ -23,5 +23,5 @@ class Trace:
 
     def note(self, text: str) -> None:
         """Say something to whoever installs or tests."""
-        if self._on:
+        if self.on:
             print(text)
