@@ -8,14 +8,16 @@ once.
     block    unit 0: magic 4 | sequence 4 | tail 4 | crc32 4; then records
     record   kind 1, length 1, number 4 | content | crc32 4 | ones to a whole unit
     kinds    1 a kept signal, 2 `number` is dropped (no content), 3 a signal copied forward,
-             4 tail: blocks up to sequence `number` are dead (no content)
+             4 tail: blocks up to sequence `number` are dead (no content), 5 numbers up to `number`
+             were never kept here (no content)
 
 Dropping appends; nothing is changed in place. Blocks are taken in turn. Before a block is erased
 its kept signals are copied forward (`tend`, in small steps, or `add` when it must) and it is
 declared dead in a tail record: a torn erase may spare a signal and hit its drop. A torn record
-costs its units, not its block: closing the block let three quick cuts fill the ring. (The
-power-cut harness found both.) Numbers rise by one, so a gap tells of damage. With flash encryption
-nothing reads as erased after a start: then each start opens a fresh block.
+costs its units, not its block: closing the block let three quick cuts fill the ring. (The power-cut
+harness found both.) Numbers rise by one, so a gap tells of damage, unless a record says that the
+ring would not have them: they went out from memory. With flash encryption nothing reads as erased
+after a start: then each start opens a fresh block.
 """
 
 import struct
@@ -40,6 +42,7 @@ _KEPT = const(1)
 _DROPPED = const(2)
 _COPIED = const(3)
 _TAIL = const(4)
+_SKIPPED = const(5)
 _BLOCK_HEAD = const("<4sII")
 _CRC_AT = const(12)
 _HEAD = const("<BBI")
@@ -145,6 +148,8 @@ class Ring(Store):
         steps = _STEPS if self._free else self._blocks * _UNITS
         while len(self._free) < _SPARES and steps and self.tend():
             steps -= 1
+        if number > self.last + 1:
+            self._put(_SKIPPED, number - 1, b"")
         place = self._put(_KEPT, number, content)
         self.last = number
         self._keep(number, place, kind_urgency)
@@ -348,6 +353,9 @@ class Ring(Store):
             if place is not None:
                 self._live[place // _UNITS] -= 1
             return
+        if kind == _SKIPPED:
+            self._fresh = number
+            return
         if kind == _KEPT:
             if self._fresh and number > self._fresh + 1:
                 self.damaged += number - self._fresh - 1
@@ -366,7 +374,7 @@ def _valid(buffer: bytearray, offset: int) -> bool:
     kind = buffer[offset]
     length = buffer[offset + 1]
     if (kind in (_KEPT, _COPIED) and length > HEAD_BYTES) or (
-        kind in (_DROPPED, _TAIL) and not length
+        kind in (_DROPPED, _TAIL, _SKIPPED) and not length
     ):
         end = offset + _HEAD_BYTES + length
         if end + _CRC_BYTES <= len(buffer):

@@ -54,7 +54,7 @@ def test_lost_records_are_told_and_the_others_are_sent(broker, witness, make_boa
     board.provision(port=broker.port)
     board.start()
     board.wait_lamp("trouble")
-    board.wait_event(lambda event: "damaged, 2 lost" in event.text)
+    board.wait_event(lambda event: "2 lost by damage" in event.text)
     witness.wait(lambda _: len({signal.number for signal in witness.signals([PANIC])}) == 3)
     beat = witness.wait(lambda arrival: arrival.beat is not None).beat
     assert beat.trouble & TROUBLE_STORE

@@ -92,6 +92,36 @@ def test_a_technical_signal_never_evicts_an_emergency_nor_a_status_signal_a_tech
     assert ring.first(1) == [2]
 
 
+def test_numbers_that_were_never_kept_here_are_no_damage_at_the_next_start():
+    """A full ring lets a press go out from memory: its number is used, and nothing is broken."""
+    flash = Nor(4)
+    ring = Ring(flash)
+    while len(ring) < 48:
+        add(ring)
+    for number in (49, 50):
+        raises(RingFullError, ring.add, number, content(number))
+    ring.drop(1)
+    ring.add(51, content(51))
+    ring.drop(2)
+    add(ring)
+    again = Ring(flash)
+    assert (again.damaged, again.last) == (0, ring.last)
+    assert again.first(99) == ring.first(99)
+    assert again.read(51) == content(51)
+
+
+def test_a_number_that_is_missing_without_that_is_damage():
+    flash = Nor(4)
+    ring = Ring(flash)
+    for _ in range(3):
+        add(ring)
+    ring.add(6, content(6))
+    place = ring._index.place(6) - 1  # what says that 4 and 5 were never here
+    for at in range(place * 16, place * 16 + 16):
+        flash.cells[at] &= 0x55
+    assert Ring(flash).damaged == 2
+
+
 def test_a_thousand_emergencies_wait_in_order():
     flash = Nor(32)
     ring = Ring(flash)
