@@ -243,6 +243,7 @@ TABLE: tuple[tuple[str, frozenset[str], str], ...] = (
         POST /v1/endpoints         POST /v1/endpoints/{id}/secret
         POST /people               POST /people/{name:path}/disable
         POST /people/{name:path}/sign-out                     POST /people/{name:path}/factors
+        POST /people/{name:path}/password
         """,
     ),
     (

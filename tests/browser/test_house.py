@@ -69,3 +69,32 @@ def test_the_page_is_closed_to_everybody_but_administrators_of_the_house(house, 
     assert page.goto("/agencies").status == 403
     refused = page.request.post("/agencies", form={"name": "Hers"})
     assert refused.status == 403
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_somebody_who_forgot_his_password_gets_a_fresh_one_that_is_shown_once(house, desk, scripts):
+    name = house.person(f"Edit {scripts}")
+    page = desk.open("/people", java_script_enabled=scripts)
+    row = page.locator("tbody tr", has=page.locator("th", has_text=name))
+    row.locator("summary", has_text="New password").click()
+    row.locator("form[action$='/password'] button").click()
+    fresh = page.locator("section:has(#password-title) input").input_value()
+    assert len(fresh) >= 12
+    expect(page.locator("#password-title")).to_contain_text(name)
+    if scripts:
+        assert page.evaluate("document.activeElement.id") == "password-title"
+        page.reload()
+        expect(page.locator("#password-title")).to_have_count(0)
+    guest = desk.browser.new_context(base_url=house.url)
+    desk.contexts.append(guest)
+    for password, lands in ((PASSWORD, "/sign-in"), (fresh, "/")):
+        entered = guest.request.post("/sign-in", form={"name": name, "password": password})
+        assert entered.url == f"{house.url}{lands}"
+
+
+def test_nobody_gets_the_password_of_an_administrator_made_for_him(desk):
+    page = desk.open("/people", watch=False)
+    assert page.locator("tbody th", has_text="Ada").count() == 1
+    assert page.locator("form[action='/people/Ada/password']").count() == 0
+    refused = page.request.post("/people/Ada/password")
+    assert refused.status == 409

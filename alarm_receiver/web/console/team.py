@@ -16,6 +16,7 @@ from alarm_receiver.store import directory as contacts
 from alarm_receiver.store.charts import AUTHORITIES, authority, customer
 from alarm_receiver.store.people import NotAllowed, NotAlone
 from alarm_receiver.store.registry import OWN, NotFound, RegistryError, Taken
+from alarm_receiver.web import resets
 from alarm_receiver.web import team as team_api
 from alarm_receiver.web.access import Admin, Parts
 from alarm_receiver.web.acts import OVERRIDES
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from alarm_receiver.store.listing import Part
     from alarm_receiver.store.people import Operator
     from alarm_receiver.web.context import Context
+    from alarm_receiver.web.resets import PasswordShown
 
 router = APIRouter(include_in_schema=False)
 DEEDS = 200
@@ -101,6 +103,12 @@ def sign_out_person(request: Request, name: str, parts: Parts, who: Admin) -> Re
 def drop_factors(request: Request, name: str, parts: Parts, who: Admin) -> Response:
     """Take away the passkeys and codes that somebody has lost."""
     return _then_people(request, parts, who, lambda: team_api.drop_factors(name, parts, who))
+
+
+@router.post("/people/{name:path}/password")
+def fresh_password(request: Request, name: str, parts: Parts, who: Admin) -> Response:
+    """Make a password for somebody who has forgotten his; it is on the page that answers."""
+    return _people(request, parts, who, made=resets.reset_password(name, parts, who))
 
 
 @router.get("/roles")
@@ -257,6 +265,7 @@ def _people(
     who: Operator,
     said: str = "",
     typed: dict[str, str] | None = None,
+    made: PasswordShown | None = None,
 ) -> Response:
     _check(who, SEES_PEOPLE)
     with parts.reader.connect() as connection:
@@ -266,7 +275,7 @@ def _people(
         )
     found = replace(found, rows=[people.shown(row) for row in found.rows])
     values = {"people": found, "roles": list(ROLES), "said": said, "makes": who.role == "admin"}
-    values["typed"] = typed or {"name": "", "role": ""}
+    values |= {"typed": typed or {"name": "", "role": ""}, "made": made}
     return shell.screen(request, parts, who, "people.html", values, 422 if said else 200)
 
 
