@@ -24,6 +24,7 @@ from alarm_receiver.admin_help import (
     fail,
     guarded,
     plainly,
+    progress,
     settings_of,
     store_file,
     store_of,
@@ -103,7 +104,7 @@ def backup(to: Annotated[Path, typer.Argument(help="File to write")], data: Data
     settings = settings_of(data)
     source = _sqlite(settings)
     store_of(settings)
-    size = copies.backup(source, to)
+    size = copies.backup(source, to, progress)
     typer.echo(f"{to}: {size} bytes, checked")
 
 
@@ -116,7 +117,7 @@ def restore(
     place = _sqlite(settings)
     memory = older.Memory(settings.data)
     with memory.restoring(source, Clock().now_ms()):
-        copies.restore(source, place, settings.key_path)
+        copies.restore(source, place, settings.key_path, progress)
     typer.echo(
         f"{place} restored. Before it is served: holdfast receiver confirm-store --data "
         f"{settings.data} --by NAME"

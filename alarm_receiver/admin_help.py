@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeVar
 
 import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from alarm_receiver.config import PREFIX, Misconfigured, Settings, read_settings
 from alarm_receiver.store.database import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -45,6 +54,24 @@ def store_of(settings: Settings) -> str:
 def store_file(settings: Settings) -> Path | None:
     """Where the file of a SQLite store is; None for PostgreSQL."""
     return None if settings.database else settings.data / "receiver.sqlite3"
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how far `what` is; what it gives is told how many of `total` are done.
+
+    A log or a mail of cron gets nothing of it.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+    )
+    out = Console(stderr=True)
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bar:
+        task = bar.add_task(what, total=max(1, total))
+        yield lambda done: bar.update(task, completed=done)
 
 
 def plainly(do: Callable[P, T]) -> Callable[P, T]:

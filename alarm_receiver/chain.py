@@ -13,6 +13,7 @@ from alarm_receiver.admin_help import (
     fail,
     guarded,
     plainly,
+    progress,
     settings_of,
     store_of,
 )
@@ -48,9 +49,12 @@ def verify(
     kept = _kept(settings.signing_path, head, public) if head else None
     engine = open_reader(url)
     with engine.connect() as connection:
-        fault = audit.verify(connection, kept.head if kept else None)
         last = audit.head(connection)
-        differs = folding.verify(connection)
+        with progress("links of the chain", last.seq) as tell:
+            fault = audit.verify(connection, kept.head if kept else None, tell=tell)
+        last = audit.head(connection)
+        with progress("tickets", folding.count(connection)) as tell:
+            differs = folding.verify(connection, tell=tell)
     engine.dispose()
     if fault is not None:
         typer.echo(f"BROKEN at {fault}", err=True)

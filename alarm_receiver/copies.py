@@ -27,8 +27,11 @@ from alarm_receiver.store.owner import hand_over
 from alarm_receiver.store.sealing import find_box, open_box
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    Watch = Callable[[str, int], AbstractContextManager[Callable[[int], object]]]
 
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file; it plays the first and the last back into whatever is there."""
@@ -43,20 +46,29 @@ def remains(place: Path) -> list[Path]:
     return [one for one in (place, *_beside(place)) if one.exists()]
 
 
-def backup(source: Path, to: Path) -> int:
-    """Copy the store at `source`, running or not, to the new file `to`; its size in bytes."""
+@contextmanager
+def unwatched(_what: str, _total: int) -> Iterator[Callable[[int], object]]:
+    """Nobody looks how far it is."""
+    yield lambda _: None
+
+
+def backup(source: Path, to: Path, watch: Watch = unwatched) -> int:
+    """Copy the store at `source`, running or not, to the new file `to`; its size in bytes.
+
+    `watch`: what shows how far checking it is, as `admin_help.progress`.
+    """
     if to.exists():
         raise NoCopy(f"{to} exists already; a backup is never written over another one")
     with _unfinished(to) as part:
         with closing(_read(source)) as connection:
             connection.execute("VACUUM INTO ?", (str(part),))
         part.chmod(0o600)
-        check(part)
+        check(part, watch)
         _name(part, to)
     return to.stat().st_size
 
 
-def restore(source: Path, place: Path, key_path: Path) -> None:
+def restore(source: Path, place: Path, key_path: Path, watch: Watch = unwatched) -> None:
     """Put the backup `source` at `place`, upgraded and checked. Raises NoCopy, KeyMissing."""
     there = remains(place)
     if there:
@@ -68,7 +80,7 @@ def restore(source: Path, place: Path, key_path: Path) -> None:
         )
     if not source.is_file():
         raise NoCopy(f"there is no file {source}; name the backup that is to be put back")
-    check(source)
+    check(source, watch)
     find_box(sqlite_url(source), key_path)  # no copy that nobody can open
     place.parent.mkdir(parents=True, exist_ok=True)
     with _unfinished(place) as part:
@@ -78,18 +90,19 @@ def restore(source: Path, place: Path, key_path: Path) -> None:
         upgrade(sqlite_url(part), open_box(sqlite_url(part), key_path))
         with closing(sqlite3.connect(part)) as new:
             new.execute("PRAGMA journal_mode = DELETE")  # whatever is beside it goes into it
-        check(part)
+        check(part, watch)
         _name(part, place)
 
 
-def check(path: Path) -> None:
+def check(path: Path, watch: Watch = unwatched) -> None:
     """Raise NoCopy unless `path` is a whole receiver's store. It is not written to."""
     engine = create_engine("sqlite://", creator=lambda: _read(path), poolclass=NullPool)
     try:
         with engine.connect() as connection:
             said = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one()
             connection.exec_driver_sql("SELECT version_num FROM alembic_version").one()
-            fault = audit.verify(connection)
+            with watch("links of the chain", audit.head(connection).seq) as tell:
+                fault = audit.verify(connection, tell=tell)
     except Exception as error:
         raise NoCopy(
             f"{path} is no backup of a receiver: {error}; take one that `receiver backup` wrote"

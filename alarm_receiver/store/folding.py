@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, exists, func, select
 
 from alarm_receiver.domain.ticket import Act, Entry, State, Ticket, TicketError, fold
 from alarm_receiver.store.desk import deed
@@ -19,7 +19,7 @@ from alarm_receiver.store.tables import entry, ticket
 from alarm_receiver.store.tickets import COLUMNS, ticket_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection
 
@@ -48,14 +48,23 @@ class Differs:
         return f"ticket #{self.number} ({self.id}): {self.what}"
 
 
-def verify(connection: Connection) -> Differs | None:
-    """The first ticket that differs from its timeline, or None."""
+def verify(
+    connection: Connection, *, tell: Callable[[int], object] = lambda _: None
+) -> Differs | None:
+    """The first ticket that differs from its timeline, or None; `tell` hears how many are done."""
     erasing = connection.execute(select(exists().where(deed.c.what == "erase"))).scalar_one()
-    for found, timeline in _timelines(connection):
+    for count, (found, timeline) in enumerate(_timelines(connection), 1):
+        if not count % AT_ONCE:
+            tell(count)
         what = _fault(found, timeline, erasing=bool(erasing))
         if what is not None:
             return Differs(found.id, found.number, what)
     return None
+
+
+def count(connection: Connection) -> int:
+    """How many tickets there are to be looked at."""
+    return connection.execute(select(func.count()).select_from(ticket)).scalar_one()
 
 
 def _timelines(connection: Connection) -> Iterator[tuple[Ticket, list[Any]]]:

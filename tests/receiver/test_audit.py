@@ -1,6 +1,10 @@
 """Whoever changes what was done is found, and the first bad row is named; backup and restore."""
 
+import os
+import pty
 import shutil
+import subprocess
+import sys
 
 import pytest
 from sqlalchemy import text
@@ -61,8 +65,19 @@ def test_an_untouched_chain_is_whole(chained):
         assert audit.verify(connection, head) is None
 
 
+def test_a_chain_is_read_in_parts_and_tells_how_far_it_is(chained, monkeypatch):
+    engine, head = chained
+    monkeypatch.setattr(audit, "AT_ONCE", 2)
+    told = []
+    with engine.connect() as connection:
+        assert audit.verify(connection, head, tell=told.append) is None
+    assert told == list(range(2, head.seq + 1, 2))
+
+
+@pytest.mark.parametrize("at_once", [500, 2])
 @pytest.mark.parametrize("what", CUTS)
-def test_the_first_bad_row_is_named(chained, what):
+def test_the_first_bad_row_is_named(chained, what, at_once, monkeypatch):
+    monkeypatch.setattr(audit, "AT_ONCE", at_once)
     engine, _ = chained
     statement, source, row, said = CUTS[what]
     with engine.connect() as connection:
@@ -207,3 +222,25 @@ def test_heads_are_logged_with_their_signature(tmp_path):
     kept = read_head(said[0]["signed"])
     assert kept.holds()
     assert kept.head.seq == said[0]["seq"]
+
+
+def test_on_a_terminal_it_shows_how_far_it_is_and_in_a_log_nothing(tmp_path):
+    with running(tmp_path) as (_, client):
+        client.site()
+    command = [sys.executable, "-m", "holdfast", "receiver", "audit", "verify"]
+    command += ["--data", str(tmp_path)]
+    quiet = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert quiet.stderr == ""
+    master, slave = pty.openpty()
+    with open(master, "rb", buffering=0) as terminal, open(slave, "wb", buffering=0) as stderr:
+        shown = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            env={**os.environ, "TERM": "xterm"},
+            check=True,
+        )
+        said = terminal.read(65536)
+    assert b"links of the chain" in said
+    assert b"tickets" in said
+    assert shown.stdout.decode() == quiet.stdout

@@ -112,7 +112,7 @@ def test_a_restore_that_fails_half_way_leaves_no_store(crashed, tmp_path, monkey
 def test_a_backup_that_fails_leaves_no_file(tmp_path, monkeypatch):
     with running(tmp_path / "data") as (_, client):
         client.site()
-        monkeypatch.setattr("alarm_receiver.copies.check", lambda path: (path / "x").stat())
+        monkeypatch.setattr("alarm_receiver.copies.check", lambda path, _: (path / "x").stat())
         copy = tmp_path / "to" / "copy.sqlite3"
         copy.parent.mkdir()
         said = run("backup", "--data", tmp_path / "data", copy)
