@@ -69,7 +69,9 @@ def comes_back(folder, *words):
             line.promote()
             if not words:
                 line.grows()
-                assert line.said("old_primary_cut"), "who waits for a COMMIT there waits for ever"
+                assert wait_for(lambda: line.said("old_primary_cut")), (
+                    "who waits for a COMMIT there waits for ever"
+                )
             alone(old)
             reload(old)
             new.stop("immediate")

@@ -59,8 +59,8 @@ def test_each_door_opens_what_is_its_own_and_all_work_on_one_store(parts):
     site = desk.site()
     desk.register(keypad, site)
     desk.register(gateway, site, kind="gateway")
+    wait_for(lambda: len(door.send(gateway.heartbeat())[0]) > REFUSAL_BYTES, LONG_S)
     wait_for(lambda: len(door.send(keypad.press(wire.HOLD_UP))[0]) > REFUSAL_BYTES, LONG_S)
-    door.send(gateway.heartbeat())
     assert desk.post([keypad.press()]).status_code in (404, 405)
     assert door.http.get("/v1/tickets", headers=desk.http.headers).status_code == 404
     (ticket,) = desk.tickets(site=site, **{"class": "emergency"})
@@ -80,7 +80,7 @@ def test_each_door_opens_what_is_its_own_and_all_work_on_one_store(parts):
     engines[0].end(signal.SIGKILL)
     dead = wait_for(lambda: [one for one in desk.tickets() if one["account"] == "RECEIVER"], LONG_S)
     assert [one["kind"] for one in dead] == ["device_lost"]
-    assert engines[1].said("engine_dead")
+    assert wait_for(lambda: engines[1].said("engine_dead"))
     assert engines[1].end(signal.SIGTERM) == 0
 
 
