@@ -37,7 +37,7 @@ def test_a_duress_code_that_waits_is_neither_shown_nor_heard_after_a_power_cut(b
 
     def under_duress(board):
         type_keys(board, "9071#")
-        time.sleep(0.5)  # nothing to see: that is the point
+        time.sleep(2)  # ten movements of keys; nothing to see: that is the point
 
     board = make_board(1, nvs={"codes": CODES, "sounder": True})
     place = cut_with(board, under_duress, broker)
