@@ -161,6 +161,16 @@ class Desks:
         assert self.wrong == []
 
 
+def taken(house, desk, **options):
+    """A page that has just taken a fresh ticket, and the ticket's id."""
+    page = desk.open(**options)
+    ticket = house.press()
+    card(page, ticket).wait_for()
+    page.keyboard.press("F2")
+    page.wait_for_selector(f'article.sheet[data-ticket="{ticket}"]')
+    return page, ticket
+
+
 def card(page, ticket):
     """The card of a ticket on a page's queue."""
     return page.locator(f"#t-{ticket}")

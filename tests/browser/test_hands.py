@@ -4,21 +4,12 @@ import pytest
 from playwright.sync_api import expect
 
 from receiving import PASSWORD, wait_for
-from tests.browser.conftest import card
+from tests.browser.conftest import card, taken
 
 
 @pytest.fixture(autouse=True)
 def quiet(house):
     house.quiet()
-
-
-def taken(house, desk, **options):
-    page = desk.open(**options)
-    ticket = house.press()
-    card(page, ticket).wait_for()
-    page.keyboard.press("F2")
-    page.wait_for_selector(f'article.sheet[data-ticket="{ticket}"]')
-    return page, ticket
 
 
 def parks(house, ticket):

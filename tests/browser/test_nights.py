@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from cable import Cable
 from receiving import PASSWORD, wait_for
-from tests.browser.conftest import card
+from tests.browser.conftest import card, taken
 
 NOTE = "form[data-draft=note]"
 
@@ -23,16 +23,6 @@ def people(house):
 @pytest.fixture(autouse=True)
 def quiet(house):
     house.quiet()
-
-
-def taken(house, desk, **options):
-    """A page on a fresh ticket of its operator, and the ticket's id."""
-    page = desk.open(**options)
-    ticket = house.press()
-    card(page, ticket).wait_for()
-    page.keyboard.press("F2")
-    page.wait_for_selector(f'article.sheet[data-ticket="{ticket}"]')
-    return page, ticket
 
 
 def acts(house, ticket, act):

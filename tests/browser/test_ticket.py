@@ -10,22 +10,12 @@ import pytest
 from alarm_wire import signal as wire
 from cable import Cable
 from receiving import PASSWORD, Client, Keypad, wait_for
-from tests.browser.conftest import card
+from tests.browser.conftest import card, taken
 
 
 @pytest.fixture(autouse=True)
 def quiet(house):
     house.quiet()
-
-
-def take(house, desk, **options):
-    """A page that has just taken a fresh ticket, and the ticket's id."""
-    page = desk.open(**options)
-    ticket = house.press()
-    card(page, ticket).wait_for()
-    page.keyboard.press("F2")
-    page.wait_for_selector(f'article.sheet[data-ticket="{ticket}"]')
-    return page, ticket
 
 
 def answers(house, ticket):
@@ -45,7 +35,7 @@ def tab_to(page, selector):
 
 @pytest.mark.parametrize("language", ["en", "he", "fa", "ru"])
 def test_the_whole_life_of_a_ticket_without_a_mouse(house, desk, language):
-    page, ticket = take(house, desk, language=language)
+    page, ticket = taken(house, desk, language=language)
     page.keyboard.press("Space")  # the focus is on the first question: safe
     wait_for(lambda: answers(house, ticket).get("safe") == "yes")
     tab_to(page, '[data-question="medical"] input')
@@ -86,7 +76,7 @@ def test_the_whole_life_of_a_ticket_without_a_mouse(house, desk, language):
     ],
 )
 def test_unsafe_or_medical_is_not_solved_by_phone(house, desk, safe, medical, why):
-    page, ticket = take(house, desk)
+    page, ticket = taken(house, desk)
     for question, answer in (("safe", safe), ("medical", medical)):
         if answer:
             page.check(f'[data-question="{question}"] input[value="{answer}"]')
@@ -121,7 +111,7 @@ def test_nobody_closes_over_a_signal_that_came_in_meanwhile(house, desk):
 def test_what_is_typed_survives_outage_and_reload(house, desk):
     cable = Cable(house.receiver.port)
     try:
-        page, ticket = take(house, desk, url=cable.url, watch=False)
+        page, ticket = taken(house, desk, url=cable.url, watch=False)
         cable.set("refused")
         page.fill("#q-nature", "Two men with a knife")
         page.fill('form[data-draft="dispatch"] textarea', "Come to the back door")
@@ -201,7 +191,7 @@ def said(client, ticket):
 
 
 def test_what_happens_meanwhile_is_shown_without_touching_what_is_typed(house, desk):
-    page, ticket = take(house, desk)
+    page, ticket = taken(house, desk)
     page.focus("#q-place")
     page.keyboard.type("Ground fl")
     version = house.client.ticket(ticket)["version"]
@@ -230,7 +220,7 @@ def test_a_ticket_of_somebody_else_is_read_only(house, desk):
 
 def test_the_ticket_is_open_within_the_budget(house, desk):
     """S2: a screen after F2; the receiver's share of it, so that a busy machine does not lie."""
-    page, ticket = take(house, desk)
+    page, ticket = taken(house, desk)
     began = time.monotonic()
     for _ in range(5):
         assert page.request.get(f"/tickets/{ticket}", headers={"X-Part": "main"}).ok

@@ -13,8 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+import one_page
 from alarm_receiver.domain.escalation import TicketClass
-from alarm_receiver.domain.paged import NotSent, Paged, Premises
+from alarm_receiver.domain.paged import NotSent
 from alarm_receiver.domain.webhook import genuine, signature
 from alarm_receiver.notify.mail import Mail
 from alarm_receiver.notify.sms import Sms
@@ -25,22 +26,7 @@ from alarm_wire import signal as wire
 from receiving import Keypad, running, wait_for
 from taking import taking
 
-PAGED = Paged(
-    page="p1",
-    ticket="t1",
-    number=7,
-    class_="emergency",
-    kind="hold_up",
-    silent=True,
-    round=1,
-    site="Shop\nBcc: eve@example.org",
-    account="4711",
-    place="Counter",
-    opened_at="2026-11-21T20:00:00.000Z",
-    address="ada@example.org",
-    language="cs",
-    premises=Premises("s1"),
-)
+PAGED = replace(one_page.PAGED, site="Shop\nBcc: eve@example.org", language="cs")
 
 
 class Relay(socketserver.StreamRequestHandler):

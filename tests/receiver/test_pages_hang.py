@@ -4,29 +4,14 @@ import time
 
 import pytest
 
-from alarm_receiver.domain.paged import NotSent, Paged, Premises
+from alarm_receiver.domain.paged import NotSent
 from alarm_receiver.notify import mail, sms
 from hanging import saying
+from one_page import PAGED
 from receiving import Keypad, account, running, wait_for
 from taking import taking
 
 PEOPLE = 12
-PAGED = Paged(
-    page="p1",
-    ticket="t1",
-    number=7,
-    class_="emergency",
-    kind="hold_up",
-    silent=True,
-    round=1,
-    site="Shop",
-    account="4711",
-    place="Counter",
-    opened_at="2026-11-21T20:00:00.000Z",
-    address="ada@example.org",
-    language="en",
-    premises=Premises("s1"),
-)
 
 
 def test_a_mail_relay_that_hangs_holds_up_no_sms(tmp_path):
