@@ -1,26 +1,38 @@
 """Pages by e-mail, over any SMTP relay; TLS when the relay offers it.
 
-It promises that a password never leaves without TLS, and that a certificate which does not fit the
-relay's name ends it. The standard library speaks: a channel blocks, in a thread of its own.
+It promises that a password never leaves without TLS, that a certificate which does not fit the
+relay's name ends it, that the whole conversation has one deadline, and that a letter which the
+relay has taken is not sent again because of what happens after that.
 """
 
 from __future__ import annotations
 
-import smtplib
-import ssl
+import asyncio
+import contextlib
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
+import aiosmtplib
+
 from alarm_receiver.domain.paged import NotSent
-from alarm_receiver.notify.ending import ending
+from alarm_receiver.notify.within import within
 from alarm_receiver.notify.words import letter, line, spoken
 
 if TYPE_CHECKING:
     from alarm_receiver.domain.paged import Paged
 
-TIMEOUT_S = 15.0
 TOTAL_S = 25.0
 """How long a relay may take for one mail in all; less than a page's lease."""
+GOODBYE_S = 1.0
+
+
+class _Relay(aiosmtplib.SMTP):
+    """A connection that is cut, never closed politely: nobody waits for the other side's TLS."""
+
+    def close(self) -> None:
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+        super().close()
 
 
 class Mail:
@@ -54,21 +66,51 @@ class Mail:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(letter(paged, self._public_url))
         mail["Content-Language"] = spoken(paged)
-        try:
-            relay = smtplib.SMTP(timeout=TIMEOUT_S)
-            with ending(TOTAL_S, lambda: relay.sock), relay:
-                relay.connect(self._host, self._port)
-                relay.ehlo()
-                if relay.has_extn("starttls"):
-                    relay.starttls(context=ssl.create_default_context())
-                elif self._user:
-                    raise NotSent(
-                        f"{self._host}:{self._port} offers no STARTTLS: the password would go in "
-                        "clear; name another relay, or leave SMTP_USER out"
-                    )
-                if self._user:
-                    relay.login(self._user, self._password)
-                relay.send_message(mail)
-        except (OSError, smtplib.SMTPException) as error:
-            raise NotSent(f"{self._host}:{self._port}: {error}") from error
+        self._talk(mail)
         return "accepted"
+
+    def _talk(self, mail: EmailMessage) -> None:
+        """One conversation within TOTAL_S. Raises NotSent."""
+        taken: list[str] = []
+        try:
+            within(TOTAL_S, self._hand_over(mail, taken))
+        except (OSError, ValueError, aiosmtplib.SMTPException) as error:
+            if not taken:
+                raise NotSent(f"{self._host}:{self._port}: {_reason(error)}") from error
+
+    async def _hand_over(self, mail: EmailMessage, taken: list[str]) -> None:
+        # No timeout for each step: the deadline of the whole is the only one.
+        relay = _Relay(hostname=self._host, port=self._port, timeout=None, start_tls=None)
+        try:
+            await relay.connect()
+            await self._enter(relay)
+            taken.append((await relay.send_message(mail))[1])
+            await _leave(relay)
+        finally:
+            relay.close()
+
+    async def _enter(self, relay: aiosmtplib.SMTP) -> None:
+        """Log in, when a user is set and the relay has let us encrypt."""
+        if not self._user:
+            return
+        if relay.get_transport_info("sslcontext") is None:
+            raise NotSent(
+                f"{self._host}:{self._port} offers no STARTTLS: the password would go in "
+                "clear; name another relay, or leave SMTP_USER out"
+            )
+        await relay.login(self._user, self._password)
+
+
+async def _leave(relay: aiosmtplib.SMTP) -> None:
+    """Say goodbye; what becomes of it changes nothing."""
+    with contextlib.suppress(OSError, aiosmtplib.SMTPException):
+        await asyncio.wait_for(relay.quit(), GOODBYE_S)
+
+
+def _reason(error: Exception) -> str:
+    """In the words of whoever refused; a single address is refused with the relay's answer."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused) and error.recipients:
+        return str(error.recipients[0])
+    if isinstance(error, aiosmtplib.SMTPConnectError) and isinstance(error.__cause__, OSError):
+        return str(error.__cause__)
+    return str(error)

@@ -55,10 +55,6 @@ class Webhook:
             raise NotSent(f"{paged.address} answered {status}")
         return "accepted"
 
-    def close(self) -> None:
-        """Close connections."""
-        self._outward.close()
-
     def _event(self, paged: Paged) -> dict[str, object]:
         base, there = self._public_url, paged.premises
         known = there.latitude is not None

@@ -28,7 +28,7 @@ WHY: tuple[tuple[str, str], ...] = (
     ),
     (r"(?i)timed out|timeout|no whole answer in", N_("No answer came in time.")),
     (
-        r"(?i)connection refused|unreachable|no route to host|connection reset|connecterror",
+        r"(?i)connection (refused|reset|lost)|connect( call|error)|no route|unreach|unexpected",
         N_("The other side cannot be reached."),
     ),
     (r"\(53[0458], ", N_("The mail relay did not let us in: look at its user and password.")),

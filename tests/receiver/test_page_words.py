@@ -56,11 +56,7 @@ def relay(*lines):
 def post(url, allowed=("127.0.0.0/8",)):
     from ipaddress import ip_network
 
-    outward = Outward([ip_network(one) for one in allowed])
-    try:
-        return said(Webhook(lambda: 0, "", outward), url)
-    finally:
-        outward.close()
+    return said(Webhook(lambda: 0, "", Outward([ip_network(one) for one in allowed])), url)
 
 
 def mailed(*lines, user=""):
@@ -69,11 +65,7 @@ def mailed(*lines, user=""):
 
 
 def texted(url):
-    channel = Sms(url, "u", "p", "1")
-    try:
-        return said(channel, "+1")
-    finally:
-        channel.close()
+    return said(Sms(url, "u", "p", "1"), "+1")
 
 
 def answered(send):
@@ -88,7 +80,11 @@ def closed():
 
 def seldom(monkeypatch, error):
     """What mail says when its connection ends in this way."""
-    monkeypatch.setattr("smtplib.SMTP.connect", lambda *_a, **_n: (_ for _ in ()).throw(error))
+
+    async def connect(_relay):
+        raise error
+
+    monkeypatch.setattr("aiosmtplib.SMTP.connect", connect)
     return said(Mail("relay.example.org", 25, "a@example.org"), "bo@example.org")
 
 
@@ -107,10 +103,11 @@ def texts(monkeypatch):
         mailed(ehlo, ok, "550 no such user", ok, bye): "The mail relay refused the address.",
         mailed(ehlo, ok, "450 later", ok, bye): "The mail relay asks to try later.",
         said(Mail("127.0.0.1", free_port(), "a@b"), "c@d"): "The other side cannot be reached.",
+        mailed(): "The other side cannot be reached.",
         seldom(monkeypatch, bad): "The certificate of the other side is not good.",
         seldom(monkeypatch, name): "The name of the other side is not known.",
         seldom(monkeypatch, TimeoutError("timed out")): "No answer came in time.",
-        "r:587: (535, b'5.7.8 no')": (
+        "r:587: (535, '5.7.8 no')": (
             "The mail relay did not let us in: look at its user and password."
         ),
         "no sms is set up here": "This way is not set up at this receiver.",

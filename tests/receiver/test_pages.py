@@ -191,7 +191,6 @@ def test_sms_speaks_kannel(other):
     with pytest.raises(NotSent) as failed:
         sms.send(PAGED)
     assert "secret" not in str(failed.value)
-    sms.close()
 
 
 def test_every_language_says_every_class_and_every_kind_that_a_ticket_can_have():

@@ -1,12 +1,15 @@
 """A carrier that hangs or drips holds up no page but its own."""
 
+import socket
+import threading
 import time
 
 import pytest
 
+from alarm_receiver.domain.outward import networks
 from alarm_receiver.domain.paged import NotSent
-from alarm_receiver.notify import mail, sms
-from hanging import saying
+from alarm_receiver.notify import outward, sms
+from hanging import deaf, pouring, saying
 from one_page import PAGED
 from receiving import Keypad, account, running, wait_for
 from taking import taking
@@ -39,16 +42,64 @@ def drips(send):
     return time.monotonic() - began
 
 
-def test_a_relay_that_drips_is_cut_off(monkeypatch):
-    monkeypatch.setattr(mail, "TOTAL_S", 1.0)
-    with saying(b"2") as (host, port):
-        assert drips(mail.Mail(host, port, "a@example.org").send) < 10
+def gateway(host, port):
+    return sms.Sms(f"http://{host}:{port}/", "me", "secret", "Holdfast").send
 
 
+@pytest.mark.timeout(30)
 def test_an_sms_gateway_that_drips_is_cut_off(monkeypatch):
     monkeypatch.setattr(sms, "TOTAL_S", 1.0)
     with saying(b"H") as (host, port):
-        assert drips(sms.Sms(f"http://{host}:{port}/", "me", "secret", "Holdfast").send) < 10
+        assert drips(gateway(host, port)) < 10
+
+
+@pytest.mark.timeout(30)
+def test_a_name_that_takes_its_time_counts_into_an_sms_gateways_deadline(monkeypatch):
+    found = socket.getaddrinfo
+
+    def slowly(*asked, **more):
+        time.sleep(1.0)
+        return found(*asked, **more)
+
+    monkeypatch.setattr(sms, "TOTAL_S", 0.5)
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    with saying(b"H") as (host, port):
+        assert drips(gateway(host, port)) < 10
+
+
+@pytest.mark.timeout(30)
+def test_what_an_sms_gateway_says_after_its_status_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(sms, "TOTAL_S", 5.0)
+    head = b"HTTP/1.1 202 Accepted\r\nConnection: close\r\n\r\n"
+    with pouring(head) as (host, port):
+        assert gateway(host, port)(PAGED) == "accepted"
+
+
+@pytest.mark.timeout(30)
+def test_many_addresses_of_an_agency_share_one_deadline(monkeypatch):
+    monkeypatch.setattr(outward, "TOTAL_S", 0.5)
+    with deaf(12) as (hosts, port):
+
+        def resolve(*_asked, **_more):
+            return [(0, 0, 0, "", (host, port)) for host in hosts]
+
+        there = outward.Outward(networks("127.0.0.0/8"), resolve)
+        began = time.monotonic()
+        with pytest.raises(outward.NotAnswered):
+            there.post(f"http://agency.example:{port}/", b"{}", {})
+        assert time.monotonic() - began < 3
+
+
+@pytest.mark.timeout(30)
+def test_an_agencys_name_that_takes_its_time_counts_into_the_deadline(monkeypatch):
+    monkeypatch.setattr(outward, "TOTAL_S", 0.5)
+    ended = threading.Event()
+    there = outward.Outward((), lambda *_asked, **_more: ended.wait(10))
+    began = time.monotonic()
+    with pytest.raises(outward.NotAnswered, match="no whole answer in"):
+        there.post("http://agency.example/", b"{}", {})
+    assert time.monotonic() - began < 5
+    ended.set()
 
 
 def test_one_agencys_system_that_hangs_holds_up_no_other(tmp_path):
