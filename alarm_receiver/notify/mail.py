@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import aiosmtplib
 
 from alarm_receiver.domain.paged import NotSent
-from alarm_receiver.notify.within import within
 from alarm_receiver.notify.words import letter, line, spoken
+from alarm_receiver.within import within
 
 if TYPE_CHECKING:
     from alarm_receiver.domain.paged import Paged

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 
 from alarm_receiver.domain.outward import refused
-from alarm_receiver.notify.within import within
+from alarm_receiver.within import within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -9,8 +9,8 @@ from __future__ import annotations
 import httpx
 
 from alarm_receiver.domain.paged import REPORTS_WANTED, NotSent, Paged, report_token
-from alarm_receiver.notify.within import within
 from alarm_receiver.notify.words import clip, line
+from alarm_receiver.within import within
 
 TOTAL_S = 20.0
 """How long a gateway may take for one SMS in all."""

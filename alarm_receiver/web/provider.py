@@ -7,6 +7,7 @@ away or hangs keeps few threads waiting: the desk has the others.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from joserfc.jwk import KeySet
 
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.turns import Turns
+from alarm_receiver.within import within
 
 if TYPE_CHECKING:
     from alarm_receiver.rules import Oidc
@@ -109,16 +111,30 @@ def ask(
     """A provider's answer in JSON. Raises 502 with what it said, 503 when too many ask."""
     try:
         with ASKING.turn():
-            answer = httpx.request(
-                method, url, data=form, auth=auth, timeout=TIMEOUT_S, follow_redirects=False
-            )
-        if answer.status_code != 200:  # noqa: PLR2004 - what a provider answers when all is well
-            raise ApiError(502, f"the provider answers {answer.status_code} at {url}")
-        if len(answer.content) > BODY_MAX:
+            status, body = within(TIMEOUT_S, _heard(method, url, form, auth))
+        if status != 200:  # noqa: PLR2004 - what a provider answers when all is well
+            raise ApiError(502, f"the provider answers {status} at {url}")
+        if len(body) > BODY_MAX:
             raise ApiError(502, f"the provider's answer at {url} is too long")
-        found = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
+        found = json.loads(body)
+    except (httpx.HTTPError, ValueError, TimeoutError) as error:
         raise ApiError(502, f"the provider cannot be asked at {url}: {error}") from error
     if not isinstance(found, dict):
         raise ApiError(502, f"the provider's answer at {url} is no JSON object")
     return found
+
+
+async def _heard(
+    method: str, url: str, form: dict[str, str] | None, auth: httpx.BasicAuth | None
+) -> tuple[int, bytes]:
+    """Status and body of the answer; of a body that is too long, only so much that it shows."""
+    body = bytearray()
+    async with (
+        httpx.AsyncClient(timeout=None, follow_redirects=False) as http,  # noqa: S113 - the whole is bounded
+        http.stream(method, url, data=form, auth=auth) as answer,
+    ):
+        async for some in answer.aiter_bytes():
+            body += some
+            if len(body) > BODY_MAX:
+                break
+    return answer.status_code, bytes(body)

@@ -4,9 +4,11 @@ import threading
 import time
 
 import httpx
+import pytest
 
 from alarm_receiver.web import provider
-from hanging import saying
+from alarm_receiver.web.problems import ApiError
+from hanging import pouring, saying
 from receiving import free_port, running
 
 CLICKS = 60
@@ -66,3 +68,19 @@ def test_a_provider_that_is_away_is_asked_again_after_some_seconds_and_not_at_ea
         monkeypatch.setattr(clock, "now_ms", lambda: later)
         assert httpx.get(f"{receiver.url}/sign-in/oidc", timeout=20).status_code == 502
         assert len(asked) == 2
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("drip", [b"", b"H", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_provider_that_drips_has_one_deadline_for_all_of_it(monkeypatch, drip):
+    monkeypatch.setattr(provider, "TIMEOUT_S", 0.5)
+    with saying(drip) as (host, port), pytest.raises(ApiError, match="cannot be asked"):
+        provider.ask("GET", f"http://{host}:{port}/")
+
+
+@pytest.mark.timeout(30)
+def test_an_answer_without_end_is_not_kept(monkeypatch):
+    monkeypatch.setattr(provider, "BODY_MAX", 200_000)
+    head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
+    with pouring(head) as (host, port), pytest.raises(ApiError, match="is too long"):
+        provider.ask("GET", f"http://{host}:{port}/")

@@ -1,4 +1,4 @@
-"""One deadline for the whole of a conversation with a carrier, however slowly it answers.
+"""One deadline for the whole of a conversation with others, however slowly they answer.
 
 Timeouts of sockets bound each single read: who sends a byte now and then is waited for without
 end. Here the conversation runs in an event loop of its own, in the caller's thread, and what was
