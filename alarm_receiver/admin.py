@@ -44,6 +44,7 @@ from alarm_receiver.store.sealing import find_box, open_box
 
 if TYPE_CHECKING:
     from alarm_receiver.config import Settings
+    from alarm_receiver.rules import Rules
     from alarm_receiver.store.keybox import KeyBox
 
 
@@ -73,7 +74,15 @@ def demo_data(data: Data = None) -> None:
 
 
 @plainly
-def check_config(data: Data = None) -> None:
+def check_config(
+    data: Data = None,
+    reach: Annotated[
+        bool,
+        typer.Option(
+            "--reach", help="Try each way out too: relay, gateway, agencies; nothing is sent"
+        ),
+    ] = False,
+) -> None:
     """Check settings, response plans and the store without serving."""
     settings = settings_of(data)
     plans = guarded(lambda: read_plans(settings.data / "plans"))
@@ -93,8 +102,11 @@ def check_config(data: Data = None) -> None:
     faults += config_check.unknown(os.environ)
     for fault in faults:
         typer.echo(f"holdfast receiver: {fault}", err=True)
+    unreached = _reach(settings, rules) if reach else 0
     if faults:
         fail(f"{len(faults)} settings cannot be used; docs/operate.md lists what can be set")
+    if unreached:
+        fail(f"{unreached} ways out cannot be used; what to do stands beside each")
     typer.echo("everything can be used")
 
 
@@ -199,6 +211,21 @@ def _check_store(settings: Settings) -> None:
         typer.echo(f"key file: {settings.key_path} will be made at the first start")
     else:
         typer.echo(f"key file: {settings.key_path}, key {box.ids[0]} seals")
+
+
+def _reach(settings: Settings, rules: Rules) -> int:
+    """Try each way out, with a line each as it comes; how many cannot be used."""
+    from alarm_receiver import reaching
+
+    place = store_file(settings)
+    there = place is None or place.is_file()
+    store = guarded(lambda: open_writer(settings.database_url)) if there else None
+    try:
+        ways = reaching.ways_of(settings, rules, store)
+        return reaching.tried(ways, lambda said, ends: typer.echo(said, nl=ends))
+    finally:
+        if store is not None:
+            store.dispose()
 
 
 def _sqlite(settings: Settings) -> Path:

@@ -20,23 +20,36 @@ def channels_of(
     settings: Settings, now_ms: Callable[[], int], outward: Outward
 ) -> dict[str, Channel]:
     """The channels that are set up, by name; those of `settings.channels`."""
-    public_url = settings.public_url
-    channels: dict[str, Channel] = {"webhook": Webhook(now_ms, public_url, outward)}
-    if settings.smtp_host:
-        channels["mail"] = Mail(
-            settings.smtp_host,
-            settings.smtp_port,
-            settings.smtp_from,
-            settings.smtp_user,
-            settings.smtp_password.get_secret_value(),
-            public_url=public_url,
-        )
-    if settings.sms_url:
-        channels["sms"] = Sms(
-            settings.sms_url,
-            settings.sms_user,
-            settings.sms_password.get_secret_value(),
-            settings.sms_from,
-            settings.sms_reports_url or public_url,
-        )
+    channels: dict[str, Channel] = {"webhook": Webhook(now_ms, settings.public_url, outward)}
+    if mail := mail_of(settings):
+        channels["mail"] = mail
+    if sms := sms_of(settings):
+        channels["sms"] = sms
     return channels
+
+
+def mail_of(settings: Settings) -> Mail | None:
+    """The mail relay, when one is set."""
+    if not settings.smtp_host:
+        return None
+    return Mail(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_from,
+        settings.smtp_user,
+        settings.smtp_password.get_secret_value(),
+        public_url=settings.public_url,
+    )
+
+
+def sms_of(settings: Settings) -> Sms | None:
+    """The SMS gateway, when one is set."""
+    if not settings.sms_url:
+        return None
+    return Sms(
+        settings.sms_url,
+        settings.sms_user,
+        settings.sms_password.get_secret_value(),
+        settings.sms_from,
+        settings.sms_reports_url or settings.public_url,
+    )

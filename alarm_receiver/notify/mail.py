@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from contextlib import asynccontextmanager
 from email.message import EmailMessage
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosmtplib
 
@@ -19,8 +20,11 @@ from alarm_receiver.notify.words import letter, line, spoken
 from alarm_receiver.within import within
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Coroutine
+
     from alarm_receiver.domain.paged import Paged
 
+_T = TypeVar("_T")
 TOTAL_S = 25.0
 """How long a relay may take for one mail in all; less than a page's lease."""
 GOODBYE_S = 1.0
@@ -66,25 +70,44 @@ class Mail:
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(letter(paged, self._public_url))
         mail["Content-Language"] = spoken(paged)
-        self._talk(mail)
-        return "accepted"
-
-    def _talk(self, mail: EmailMessage) -> None:
-        """One conversation within TOTAL_S. Raises NotSent."""
         taken: list[str] = []
         try:
-            within(TOTAL_S, self._hand_over(mail, taken))
-        except (OSError, ValueError, aiosmtplib.SMTPException) as error:
+            self._talk(TOTAL_S, self._hand_over(mail, taken))
+        except NotSent:
             if not taken:
-                raise NotSent(f"{self._host}:{self._port}: {_reason(error)}") from error
+                raise
+        return "accepted"
+
+    def reach(self, total_s: float) -> str:
+        """Encrypt and log in as for a page, and send none; how far it went. Raises NotSent."""
+        return self._talk(total_s, self._look())
+
+    def _talk(self, total_s: float, talk: Coroutine[Any, Any, _T]) -> _T:
+        """One conversation. Raises NotSent."""
+        try:
+            return within(total_s, talk)
+        except (OSError, ValueError, aiosmtplib.SMTPException) as error:
+            raise NotSent(f"{self._host}:{self._port}: {_reason(error)}") from error
 
     async def _hand_over(self, mail: EmailMessage, taken: list[str]) -> None:
+        async with self._entered() as relay:
+            taken.append((await relay.send_message(mail))[1])
+
+    async def _look(self) -> str:
+        async with self._entered() as relay:
+            secured = relay.get_transport_info("ssl_object")
+            lets_in = f"it lets {self._user!r} in" if self._user else "it was asked for no password"
+            return f"{secured.version() if secured else 'no TLS, pages go in clear'}, {lets_in}"
+
+    @asynccontextmanager
+    async def _entered(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        """A relay that is ready for a letter."""
         # No timeout for each step: the deadline of the whole is the only one.
         relay = _Relay(hostname=self._host, port=self._port, timeout=None, start_tls=None)
         try:
             await relay.connect()
             await self._enter(relay)
-            taken.append((await relay.send_message(mail))[1])
+            yield relay
             await _leave(relay)
         finally:
             relay.close()

@@ -108,6 +108,24 @@ class Outward:
         except _ERRORS as error:
             raise NotAnswered(f"{type(error).__name__}: {_innermost(error)}") from error
 
+    def reach(self, url: str, total_s: float) -> str:
+        """Connect, and encrypt; nothing is posted. How far it went. Raises NotAnswered."""
+        try:
+            return within(total_s, self._connect(httpcore.URL(url)))
+        except _ERRORS as error:
+            raise NotAnswered(f"{type(error).__name__}: {_innermost(error)}") from error
+
+    async def _connect(self, target: httpcore.URL) -> str:
+        host, secured = target.host.decode(), target.scheme == b"https"
+        stream = await self._ways.connect_tcp(host, target.port or (443 if secured else 80))
+        if secured:
+            stream = await stream.start_tls(self._trust, host)
+        try:
+            inner = stream.get_extra_info("ssl_object")
+            return f"{inner.version() if inner else 'no TLS'}; only the connection was tried"
+        finally:
+            await stream.aclose()
+
     async def _ask(
         self, target: httpcore.URL, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> int:

@@ -14,7 +14,10 @@ from alarm_receiver.within import within
 
 TOTAL_S = 20.0
 """How long a gateway may take for one SMS in all."""
-TAKEN = 202
+OK, TAKEN = 200, 202
+SAYS_NO = (401, 403)
+REFUSALS = {400, 411, 422}
+"""What a request without a recipient is answered with; Kannel says 400, and 403 to a stranger."""
 
 
 class Sms:
@@ -46,13 +49,28 @@ class Sms:
             token = report_token(self._password, paged.page)
             back = f"{self._reports_url}/v1/callbacks/sms/{paged.page}?token={token}&status=%d"
             fields |= {"dlr-mask": str(REPORTS_WANTED), "dlr-url": back}
-        try:
-            status = within(TOTAL_S, self._ask(fields))
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise NotSent(f"the SMS gateway: {type(error).__name__}") from error
+        status = self._asked(TOTAL_S, fields)
         if status != TAKEN:
             raise NotSent(f"the SMS gateway answered {status}")
         return "accepted"
+
+    def reach(self, total_s: float) -> str:
+        """Ask for an SMS to nobody, saying nothing: Kannel looks at user and password, and refuses.
+
+        How far it went. Raises NotSent.
+        """
+        status = self._asked(total_s, {"username": self._user, "password": self._password})
+        if status in SAYS_NO or status not in REFUSALS | {OK, TAKEN}:
+            raise NotSent(f"the SMS gateway answered {status} when it was asked for no SMS")
+        lets_in = f"lets {self._user!r} in and " if self._user else ""
+        return f"it {lets_in}answers {status} to a request without a recipient"
+
+    def _asked(self, total_s: float, fields: dict[str, str]) -> int:
+        """The status that it answers with. Raises NotSent."""
+        try:
+            return within(total_s, self._ask(fields))
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise NotSent(f"the SMS gateway: {type(error).__name__}") from error
 
     async def _ask(self, fields: dict[str, str]) -> int:
         """The status of the gateway's answer; nobody waits for what it says beside it."""

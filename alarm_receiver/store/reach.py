@@ -103,6 +103,13 @@ def endpoints(connection: Connection, agency: str) -> list[Any]:
     return list(connection.execute(query.order_by(endpoint.c.name)))
 
 
+def systems(connection: Connection) -> list[tuple[str, str, str]]:
+    """(agency, name, URL) of every endpoint in use."""
+    query = select(endpoint.c.agency, endpoint.c.name, endpoint.c.url)
+    query = query.where(endpoint.c.disabled_ms.is_(None)).order_by("agency", "name")
+    return [(row.agency, row.name, row.url) for row in connection.execute(query)]
+
+
 def endpoint_by_id(connection: Connection, id_: str) -> Any:
     """One endpoint, or None."""
     return connection.execute(select(endpoint).where(endpoint.c.id == id_)).one_or_none()
