@@ -30,6 +30,7 @@ from alarm_receiver.rules import read_rules
 from alarm_receiver.store import agencies, fence, heard, registry, sealing, tickets
 from alarm_receiver.store.database import STEADY, engine_url, open_reader, open_writer
 from alarm_receiver.store.fence import Fence
+from alarm_receiver.store.lately import Lately
 from alarm_receiver.store.migrate import upgrade
 from alarm_receiver.store.parts import EARS, ENGINES
 from alarm_receiver.store.policies import Policies
@@ -130,6 +131,7 @@ class Receiver:
             self.context.hearing.keep_ms = KEEP_MS_APART
         self.orders = self._orders() if part in EARS else None
         self.primaries = self._primaries(clock)
+        self._lately = Lately(settings.data, log) if part in EARS else None
         self.upkeep = self._upkeep(clock)
         feed.followed = lambda: self.context.streams > 0
         wire = wire_of(settings.database_url, settings.data, self._preferred)
@@ -254,6 +256,7 @@ class Receiver:
             sign=Signer(self.settings.signing_path).sign,
             saw=self._memory.saw,
             part=self.part,
+            lately=self._lately,
         )
 
     def _orders(self) -> Orders:
@@ -323,9 +326,18 @@ class Receiver:
 
     def _remember(self) -> None:
         """Whom the last process heard: what was recorded then does not count now."""
+        if self._lately:
+            self._bring_up(self._lately)
         with self._reader.connect() as connection:
             for device, epoch, number, heard_ms in heard.everything(connection):
                 self.context.hearing.remember(device, epoch, number, heard_ms)
+
+    def _bring_up(self, lately: Lately) -> None:
+        """Keep whom a process heard that was killed; devices that this store has not are nobody."""
+        now_ms, known = self.context.clock.now_ms(), self.context.keys
+        rows = [(*row[:3], min(row[3], now_ms)) for row in lately.left() if known.get(row[0])]
+        self.writer.do(lambda connection: heard.keep(connection, rows))
+        lately.forget()
 
     def _learn(self) -> None:
         self._anchor.keep(self.context.clock.offset_ns)

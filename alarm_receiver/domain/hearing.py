@@ -30,6 +30,8 @@ class Hearing:
         self._newest: dict[bytes, tuple[int, int, int]] = {}
         self.heard_ms: dict[bytes, int] = {}
         self._unkept: dict[bytes, Heartbeat | None] = {}
+        self._since_kept: dict[bytes, None] = {}
+        self._lately: dict[bytes, None] = {}
         self._kept_ms: dict[bytes, int] = {}
 
     def hear(
@@ -57,6 +59,7 @@ class Hearing:
                 return False
             self._newest[device] = seen
         self.heard_ms[device] = now_ms
+        self._since_kept[device] = self._lately[device] = None
         if prompt or now_ms - self._kept_ms.get(device, 0) >= self.keep_ms:
             self._unkept[device] = said
         return True
@@ -74,8 +77,18 @@ class Hearing:
 
     def unkept(self, count: int) -> list[tuple[bytes, int, int, int]]:
         """At most `count` devices whose newest (epoch, number, moment) is to be kept."""
-        devices = list(islice(self._unkept, count))
-        return [(one, *self._newest[one][:2], self.heard_ms[one]) for one in devices]
+        return self._rows(islice(self._unkept, count))
+
+    def since_kept(self) -> list[tuple[bytes, int, int, int]]:
+        """All devices of which something newer was heard than what was kept."""
+        return self._rows(self._since_kept)
+
+    def lately(self) -> list[tuple[bytes, int, int, int]]:
+        """All devices that were heard since this was asked last; from one thread at a time."""
+        devices = list(self._lately)
+        for one in devices:  # taken off before it is looked at: who is heard meanwhile is on again
+            self._lately.pop(one, None)
+        return self._rows(devices)
 
     def said(self, rows: Iterable[tuple[bytes, int, int, int]]) -> list[tuple[Heartbeat, int]]:
         """What the devices of these rows said of themselves, and when."""
@@ -86,13 +99,19 @@ class Hearing:
         """These are in the store now."""
         for device, epoch, number, heard_ms in rows:
             self._kept_ms[device] = heard_ms
+            self._since_kept.pop(device, None)
             if self._newest[device][:2] == (epoch, number):
                 self._unkept.pop(device, None)
+            else:
+                self._since_kept[device] = None
 
     def fresh_enough(self, device: bytes, epoch: int, number: int) -> bool:
         """Whether a heartbeat may prove who asks: not older than the window; may come twice."""
         known = self._newest.get(device)
         return known is None or (epoch, number) >= (known[0], known[1] - WINDOW)
+
+    def _rows(self, devices: Iterable[bytes]) -> list[tuple[bytes, int, int, int]]:
+        return [(one, *self._newest[one][:2], self.heard_ms[one]) for one in list(devices)]
 
     @staticmethod
     def _seen(known: tuple[int, int, int], epoch: int, number: int) -> tuple[int, int, int] | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from alarm_receiver.domain.hearing import Hearing
+    from alarm_receiver.store.lately import Lately
     from alarm_receiver.store.signer import Signed
     from alarm_receiver.store.writer import Writer
 
@@ -55,9 +56,11 @@ class Upkeep:
         sign: Callable[[audit.Head, int], Signed],
         saw: Callable[[audit.Head, int], None] = lambda _head, _now_ms: None,
         part: str = "all",
+        lately: Lately | None = None,
     ) -> None:
         self.me = parts.Where(str(uuid.uuid4()), part, socket.gethostname()[:80], os.getpid())
         self._hearing = hearing
+        self._lately = lately
         self._seals = part in parts.ENGINES
         self._writer = writer
         self._reader = reader
@@ -81,8 +84,13 @@ class Upkeep:
         """End after the current turn; this part is not dead but gone."""
         self._stopping.set()
         self._thread.join()
+        kept = False
         with lasting(self._log, "upkeep"):
+            self._note()
             self._writer.do(self._leave)
+            kept = True
+        if self._lately:
+            self._lately.end(kept=kept)
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY_S):
@@ -91,6 +99,7 @@ class Upkeep:
 
     def _turn(self) -> None:
         self._learn()
+        self._note()
         some = self._hearing.unkept(KEPT_AT_ONCE)
         self._writer.submit(Lane.STATUS, lambda connection: self._beat(connection, some)).wait(30)
         self._hearing.kept(some)
@@ -107,6 +116,12 @@ class Upkeep:
                     self._log("audit_head", seq=last.seq, hash=last.hash.hex(), signed=signed)
                     with contextlib.suppress(OSError):  # a full disk says so elsewhere
                         self._saw(last, now_ms)
+
+    def _note(self) -> None:
+        """Whom we heard, beside the store: it outlives us, and costs no commit."""
+        rows = self._hearing.lately()
+        if self._lately:
+            self._lately.note(rows, self._hearing.since_kept)
 
     def _seal(self) -> int:
         """Link some rows, then rest: whoever floods us must not wait for the record of it."""
@@ -142,7 +157,7 @@ class Upkeep:
                 parts.leave(connection, one.id)
 
     def _leave(self, connection: Connection) -> None:
-        heard.keep(connection, self._hearing.unkept(self._hearing.devices_max))
+        heard.keep(connection, self._hearing.since_kept())
         parts.leave(connection, self.me.id)
 
 
