@@ -75,7 +75,11 @@ class Orders:
 
     def _turn(self) -> None:
         with self._reader.connect() as connection:
-            told = orders.unheard(connection)
+            # Without this look the next one reads through the signals of a whole flood.
+            told = orders.any_live(connection) and orders.unheard(connection)
+            if told is False:
+                self._ready(frozenset())
+                return
         if told:
             unit = self._writer.submit(
                 Lane.STATUS, lambda connection: orders.fold(connection, self._now_ms())

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from alarm_receiver.store.writer import Writer
 
 EVERY_S = 1.0
-REST = 2.0
+REST = 6.0
 """How long linking rests after a piece of work, by the time that the piece took."""
 HEAD_MS = 60_000
 TWICE = "23505"

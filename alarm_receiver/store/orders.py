@@ -242,6 +242,12 @@ def handed_out(connection: Connection, some: Iterable[Due], now_ms: int) -> list
     return gone
 
 
+def any_live(connection: Connection) -> bool:
+    """Whether any device shall have something that it has not got; all but always none has."""
+    query = select(device_order.c.due_ms).where(device_order.c.due_ms.is_not(None)).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def unheard(connection: Connection) -> list[dict[str, Any]]:
     """Signals of devices with a live order that were not looked at for it yet, oldest first."""
     seen = device_order.c
