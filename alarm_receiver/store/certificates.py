@@ -21,16 +21,24 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 from alarm_receiver.domain.expiry import HOUR_MS
 from alarm_receiver.store.desk import endpoint
-from alarm_receiver.store.tables import device, metadata, one_of, signal, site, zone
+from alarm_receiver.store.tables import (
+    OF_CERTIFICATES,
+    device,
+    metadata,
+    one_of,
+    signal,
+    site,
+    zone,
+)
 from alarm_wire.frame import CONTENT_BYTES, signal_of
 from alarm_wire.signal import (
-    CERTIFICATE,
     CERTIFICATE_AUTHORITY,
     CERTIFICATE_OWN,
     CERTIFICATE_RECEIVER,
@@ -81,7 +89,7 @@ def unread(connection: Connection) -> list[dict[str, Any]]:
         select(signal.c.device, signal.c.epoch, signal.c.number, signal.c.frame)
         .outerjoin(known, known.c.device == signal.c.device)
         .where(
-            signal.c.kind == CERTIFICATE,
+            text(f"signal.{OF_CERTIFICATES}"),
             or_(
                 known.c.device.is_(None),
                 signal.c.epoch > known.c.epoch,

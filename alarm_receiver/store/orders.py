@@ -29,7 +29,6 @@ from sqlalchemy import (
 )
 
 from alarm_receiver.domain.orders import (
-    KINDS,
     LIVE,
     NEXT,
     SILENT,
@@ -46,7 +45,7 @@ from alarm_receiver.domain.orders import (
 )
 from alarm_receiver.store.keybox import EXTRA_BYTES, box_of
 from alarm_receiver.store.listing import Listing
-from alarm_receiver.store.tables import device, metadata, one_of, signal, site, zone
+from alarm_receiver.store.tables import OF_ORDERS, device, metadata, one_of, signal, site, zone
 from alarm_wire.frame import CONTENT_BYTES, signal_of
 from alarm_wire.parcel import COUNTER_MAX, SETTINGS_BYTES_MAX
 
@@ -259,7 +258,7 @@ def unheard(connection: Connection) -> list[dict[str, Any]]:
             signal,
             and_(
                 signal.c.device == seen.device,
-                signal.c.kind.in_(KINDS),
+                text(f"signal.{OF_ORDERS}"),
                 or_(
                     signal.c.epoch > seen.epoch,
                     and_(signal.c.epoch == seen.epoch, signal.c.number > seen.number),
