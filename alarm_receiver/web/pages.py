@@ -15,7 +15,7 @@ from fastapi import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from alarm_receiver.domain.interview import DECIDING
-from alarm_receiver.web import deed_words, page_words, words
+from alarm_receiver.web import deed_words, given_back, page_words, words
 from alarm_receiver.web.browsers import browser
 from alarm_receiver.web.language import NAMES, Language, choose, language, zone_named
 
@@ -32,6 +32,8 @@ LANGUAGE_COOKIE = "holdfast_language"
 THEME_COOKIE = "holdfast_theme"
 ZONE_COOKIE = "holdfast_zone"
 THEMES = ("dark", "light")
+REFUSED = 400
+"""From this status on a form was not taken, and comes back as it was sent."""
 POLICY = (
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     b"font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -84,8 +86,20 @@ def page(
     }
     html = environment(reader.language.code).get_template(template)
     text = html.render(shared | {"zone": reader.zone} | (values or {}))
-    headers = {"Cache-Control": "no-store", "Vary": "X-Part, Cookie", "Content-Language": "en"}
-    headers["Content-Language"] = reader.language.code
+    sent = given_back.sent(request) if status >= REFUSED else None
+    if sent:
+        wrong = getattr(request.state, "wrong", {})
+        text = given_back.fill(text, request.url.path, sent, wrong) or text
+    return finished(text, status, reader)
+
+
+def finished(text: str, status: int, reader: Reader) -> Response:
+    """A page that is drawn, with what travels beside it; no cache keeps it."""
+    headers = {
+        "Cache-Control": "no-store",
+        "Vary": "X-Part, Cookie",
+        "Content-Language": reader.language.code,
+    }
     return Response(text, status, headers, "text/html; charset=utf-8")
 
 

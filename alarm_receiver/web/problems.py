@@ -22,11 +22,11 @@ from alarm_receiver.store.proposals import NotDecided
 from alarm_receiver.store.registry import NoAccount, NotFound, Taken
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.store.waiting import Unavailable
-from alarm_receiver.web.problem_pages import looks, problem_page, screen_of
+from alarm_receiver.web.problem_pages import given, looks, problem_page, screen_of
 from alarm_receiver.web.schemas import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from fastapi import FastAPI, Request, Response
 
@@ -98,17 +98,19 @@ def problem(
     return JSONResponse(body, status, headers, MEDIA_TYPE)
 
 
-def told(
+async def told(
     request: Request,
     status: int,
     detail: str,
     headers: dict[str, str] | None = None,
     **more: Any,
 ) -> Response:
-    """The error as who asked reads it: a page at a screen, a document for a program."""
+    """The error as who asked reads it: at a screen his form, or a page; else a document."""
     if not looks(request):
         return problem(status, detail, headers, **more)
-    shown = problem_page(request, status, detail, more)
+    shown = await given(request, status, detail)
+    if shown is None:
+        shown = problem_page(request, status, detail)
     shown.headers.update(headers or {})
     return shown
 
@@ -119,18 +121,18 @@ def install_full(app: FastAPI) -> None:
     @app.exception_handler(NoConnection)
     async def _full(request: Request, _error: NoConnection) -> Response:
         headers = {"Retry-After": "1"}
-        return told(request, 503, "too many ask the store at the same time", headers)
+        return await told(request, 503, "too many ask the store at the same time", headers)
 
     @app.exception_handler(IntegrityError)
     async def _conflict(request: Request, _error: IntegrityError) -> Response:
         said = "the database refused it: it exists already, or refers to what does not"
-        return told(request, 409, said)
+        return await told(request, 409, said)
 
     @app.exception_handler(DataError)
     @app.exception_handler(UnicodeError)
     @app.exception_handler(OverflowError)
     async def _no_text(request: Request, _error: Exception) -> Response:
-        return told(request, 422, "a value holds what no text or number of ours can be")
+        return await told(request, 422, "a value holds what no text or number of ours can be")
 
 
 def install(app: FastAPI) -> None:
@@ -138,7 +140,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ApiError)
     async def _api(request: Request, error: ApiError) -> Response:
-        return told(request, error.status, error.detail, error.headers, **error.more)
+        return await told(request, error.status, error.detail, error.headers, **error.more)
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
@@ -146,17 +148,19 @@ def install(app: FastAPI) -> None:
             # The address of a form, reloaded or kept: its screen is what is meant.
             return RedirectResponse(screen_of(request), 303)
         headers = dict(error.headers or {})
-        return told(request, error.status_code, str(error.detail), headers)
+        return await told(request, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(RequestValidationError)
     @app.exception_handler(ValidationError)  # the console fills the API's forms itself
     async def _invalid(
         request: Request, error: RequestValidationError | ValidationError
     ) -> Response:
+        request.state.error = error
         errors = [
             {"where": ".".join(map(str, one["loc"])), "what": one["msg"]} for one in error.errors()
         ]
-        return told(request, 422, "the request does not have the documented form", errors=errors)
+        said = "the request does not have the documented form"
+        return await told(request, 422, said, errors=errors)
 
     @app.exception_handler(Stale)
     async def _stale(request: Request, error: Stale) -> Response:
@@ -164,7 +168,7 @@ def install(app: FastAPI) -> None:
             {"version": one.version, "act": str(one.act), "actor": one.actor}
             for one in error.unseen
         ]
-        return told(request, 409, str(error), version=error.version, changed=changed)
+        return await told(request, 409, str(error), version=error.version, changed=changed)
 
     for kind, status in PLAIN.items():
         app.add_exception_handler(kind, _plain(status))
@@ -175,11 +179,11 @@ def install(app: FastAPI) -> None:
         headers = {"Retry-After": "1"}
         if isinstance(error, MemoryError):  # a page would need some
             return problem(503, "no memory is left for this; ask again", headers)
-        return told(request, 503, str(error), headers)
+        return await told(request, 503, str(error), headers)
 
 
-def _plain(status: int) -> Callable[[Request, Exception], Response]:
-    def answer(request: Request, error: Exception) -> Response:
-        return told(request, status, str(error))
+def _plain(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        return await told(request, status, str(error))
 
     return answer

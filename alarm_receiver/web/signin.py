@@ -38,6 +38,7 @@ from alarm_receiver.web.pages import (
 )
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.provider import Provider
+from alarm_receiver.web.refusals import refusal
 from alarm_receiver.web.turns import PASSWORDS, STRANGERS, Passwords
 from alarm_receiver.web.words import N_
 
@@ -65,6 +66,8 @@ def do_setup(request: Request, token: str, parts: Parts, name: Field, password: 
     said = Reader.of(request).language
     if not name.strip() or len(name) > 80 or len(password) < PASSWORD_MIN:  # noqa: PLR2004 - the column
         error = said(N_("A name (up to 80 letters) and a password of at least 12 are needed."))
+        about = "name" if not name.strip() or len(name) > 80 else "password"  # noqa: PLR2004 - same
+        request.state.wrong = {about: error}
         return _setup_page(request, parts, token, error)
     try:
         who = set_up(parts, token, name.strip(), password)
@@ -72,6 +75,7 @@ def do_setup(request: Request, token: str, parts: Parts, name: Field, password: 
         return _setup_page(request, parts, token)
     except Taken:
         error = said(N_("There is somebody of this name already."))
+        request.state.wrong = {"name": error}
         return _setup_page(request, parts, token, error)
     return _signed_in(request, parts, who, "setup")
 
@@ -337,5 +341,6 @@ def _provider(parts: Parts) -> Provider:
 
 def _not_let_in(request: Request, parts: Parts, error: ApiError) -> Response:
     parts.log("oidc_refused", why=error.detail)
-    said = Reader.of(request).language(N_("The provider did not let you in."))
-    return _door(request, parts, f"{said} \u2068{error.detail}\u2069", error.status)
+    first = N_("The provider did not let you in.")
+    said = refusal(error, Reader.of(request).language, first).said
+    return _door(request, parts, said, error.status)

@@ -72,13 +72,13 @@ def change_password(
     """Another password; other sessions end."""
     said = Reader.of(request).language
     if len(new) < PASSWORD_MIN:
-        return _refused(request, parts, who, said(N_("Use at least 12 characters.")))
+        return _refused(request, parts, who, said(N_("Use at least 12 characters.")), "new")
     try:
         right = sign_in(parts, who.name, password, address_of(request), PASSWORDS)
     except ApiError:
         right = None
     if right is None:
-        return _refused(request, parts, who, said(N_("The password is wrong.")))
+        return _refused(request, parts, who, said(N_("The password is wrong.")), "password")
     hashed, now_ms = PASSWORDS.hash(new), parts.clock.now_ms()
 
     def change(connection: Connection) -> None:
@@ -121,7 +121,7 @@ def make_token(
     """A token for a program; shown this once."""
     said = Reader.of(request).language
     if not scopes or not set(scopes) <= SCOPES.keys():
-        return _refused(request, parts, who, said(N_("Choose what the token may open.")))
+        return _refused(request, parts, who, said(N_("Choose what the token may open.")), "scopes")
     wanted = " ".join(scopes)
     given = Pass("token", who.means, days * DAY_MS, name=label, scopes=wanted)
     token = grant(parts, who, given, "make_token", scopes=wanted, label=label)
@@ -168,7 +168,7 @@ def drop_codes(request: Request, parts: Parts, who: Who, password: Field) -> Res
     """End my one-time codes; the password is asked for again."""
     if not PASSWORDS.verify(password, who.password):
         said = Reader.of(request).language(N_("The password is wrong."))
-        return _refused(request, parts, who, said)
+        return _refused(request, parts, who, said, "password")
     now_ms = parts.clock.now_ms()
 
     def drop(connection: Connection) -> None:
@@ -245,12 +245,16 @@ def _show_codes(
 ) -> Response:
     path, side = codes.drawing(codes.address(secret, who.name))
     shown = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+    request.state.wrong = {"code": said} if said else {}
     enrolling = {"begun": begun, "path": path, "side": side, "secret": shown}
     more = {"enrolling": enrolling, "said": said}
     return _account(request, parts, who, more, 422 if said else 200)
 
 
-def _refused(request: Request, parts: Context, who: Operator, said: str) -> Response:
+def _refused(
+    request: Request, parts: Context, who: Operator, said: str, about: str = ""
+) -> Response:
+    request.state.wrong = {about: said} if about else {}
     return _account(request, parts, who, {"said": said}, 422)
 
 

@@ -18,9 +18,7 @@ from alarm_receiver.store.registry import OWN, Taken
 from alarm_receiver.web import agencies as api
 from alarm_receiver.web.access import Admin, Parts
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
-from alarm_receiver.web.words import N_
 
 if TYPE_CHECKING:
     from alarm_receiver.store.people import Operator
@@ -30,9 +28,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/agencies", include_in_schema=False)
 SHOWN = 100
 Name = Annotated[str, Form(max_length=200)]
-TAKEN = N_("There is an agency of this name or id already.")
-PEOPLED = N_("This agency has accounts already: its own administrators make further ones.")
-UNUSABLE = N_("A name has 1 to 80 letters; an id has up to 32 of a-z, 0-9 and -, none at an end.")
+REFUSALS = (ValidationError, Unusable, Taken)
 
 
 @router.get("")
@@ -45,14 +41,11 @@ def show_agencies(request: Request, parts: Parts) -> Response:
 @router.post("")
 def make_agency(request: Request, parts: Parts, who: Admin, name: Name, id: Name = "") -> Response:
     """Make an agency; its link for the first account is on the page that answers."""
-    typed = {"name": name, "id": id}
     try:
         form = api.AgencyForm(name=name, id=id.strip())
         made = api.make_agency(form, parts, who, request)
-    except (ValidationError, Unusable):
-        return _screen(request, parts, who, said=UNUSABLE, typed=typed)
-    except Taken:
-        return _screen(request, parts, who, said=TAKEN, typed=typed)
+    except REFUSALS as error:
+        return _screen(request, parts, who, said=shell.refused(request, error))
     return _screen(request, parts, who, made=made)
 
 
@@ -61,10 +54,8 @@ def rename_agency(request: Request, id: str, parts: Parts, who: Admin, name: Nam
     """Give it another name."""
     try:
         api.rename_agency(id, api.AgencyNameForm(name=name), parts, who)
-    except (ValidationError, Unusable):
-        return _screen(request, parts, who, said=UNUSABLE)
-    except Taken:
-        return _screen(request, parts, who, said=TAKEN)
+    except REFUSALS as error:
+        return _screen(request, parts, who, said=shell.refused(request, error))
     return RedirectResponse("/agencies", 303)
 
 
@@ -73,8 +64,8 @@ def link_agency(request: Request, id: str, parts: Parts, who: Admin) -> Response
     """A new link for an agency that has no account; the one before opens no more."""
     try:
         made = api.link_agency(id, parts, who, request)
-    except Taken:
-        return _screen(request, parts, who, said=PEOPLED)
+    except REFUSALS as error:
+        return _screen(request, parts, who, said=shell.refused(request, error))
     return _screen(request, parts, who, made=made)
 
 
@@ -84,7 +75,6 @@ def _screen(
     who: Operator,
     *,
     said: str = "",
-    typed: dict[str, str] | None = None,
     made: AgencyLinked | None = None,
 ) -> Response:
     if who.role != "admin" or who.agency != OWN:
@@ -100,7 +90,6 @@ def _screen(
         "made": made,
         "made_name": named,
         "days": agencies.OPENS_MS // 86_400_000,
-        "said": said and Reader.of(request).language(said),
-        "typed": typed or {},
+        "said": said,
     }
     return shell.screen(request, parts, who, "agencies.html", values, 422 if said else 200)

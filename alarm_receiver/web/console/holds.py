@@ -60,8 +60,7 @@ def set_hold(
         values = {"kind": kind, "subject": id_, "reason": reason.strip(), "until": until}
         api.set_hold(api.HoldForm.model_validate(values), parts, who)
 
-    typed = {"kind": kind, "subject": subject, "reason": reason, "until_day": until_day}
-    return _then(request, parts, who, put, "/holds", typed)
+    return _then(request, parts, who, put, "/holds")
 
 
 @router.post("/{id}/lift")
@@ -78,7 +77,7 @@ def ask_to_lift(
         values = {"what": "lift_hold", "subject": id, "reason": reason.strip()}
         proposals_api.make_proposal(proposals_api.ProposalForm.model_validate(values), parts, who)
 
-    return _then(request, parts, who, ask, "/proposals", {})
+    return _then(request, parts, who, ask, "/proposals")
 
 
 def _then(
@@ -87,22 +86,15 @@ def _then(
     who: Operator,
     do: Callable[[], None],
     there: str,
-    typed: dict[str, str],
 ) -> Response:
     try:
         do()
     except shell.REFUSALS as error:
-        return _screen(request, parts, who, shell.refused(request, error), typed)
+        return _screen(request, parts, who, shell.refused(request, error))
     return RedirectResponse(there, 303)
 
 
-def _screen(
-    request: Request,
-    parts: Context,
-    who: Operator,
-    said: str = "",
-    typed: dict[str, str] | None = None,
-) -> Response:
+def _screen(request: Request, parts: Context, who: Operator, said: str = "") -> Response:
     if who.role not in SEES:
         raise ApiError(403, f"this page is for: {', '.join(SEES)}")
     now_ms = parts.clock.now_ms()
@@ -121,7 +113,7 @@ def _screen(
         "past": [one for one in rows if not one["runs"]],
         "further": found,
         "kinds": KINDS,
-        "typed": {"reason": "", "until_day": ""} | given | (typed or {}),
+        "given": given,
         "confirmed_by": parts.periods.confirmed_by,
         "sets": who.role in OVERRIDES,
         "lifts": who.role == "admin",

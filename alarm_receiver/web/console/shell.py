@@ -18,8 +18,9 @@ from alarm_receiver.store.proposals import NotDecided
 from alarm_receiver.store.registry import NoAccount, Taken
 from alarm_receiver.web.access import INSTALLER, locked, operator
 from alarm_receiver.web.console.cards import card, limit_ms, sort_key, tested
-from alarm_receiver.web.pages import Reader, apart, page
+from alarm_receiver.web.pages import Reader, page
 from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.refusals import refusal
 from alarm_receiver.web.words import N_
 
 if TYPE_CHECKING:
@@ -142,14 +143,10 @@ def site_of(parts: Context, who: Operator, account: str) -> str:
 
 
 def refused(request: Request, error: Exception) -> str:
-    """Why something was not done, in the reader's words as far as there are any."""
-    if isinstance(error, ValidationError):
-        why = "; ".join(
-            f"{one['loc'][-1] if one['loc'] else ''}: {one['msg']}" for one in error.errors()
-        )
-    else:
-        why = str(error)
-    return f"{Reader.of(request).language('That was not accepted.')} {apart(why)}"
+    """Why something was not done, in the reader's words; its fields are marked on the page."""
+    found = refusal(error, Reader.of(request).language)
+    request.state.wrong = found.fields
+    return found.said
 
 
 def around(parts: Context, who: Operator) -> Desk:

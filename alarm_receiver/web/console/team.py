@@ -66,24 +66,13 @@ def make_person(
     role: Annotated[str, Form(max_length=16)],
 ) -> Response:
     """Make an operator."""
-    spoken = Reader.of(request).language
-    typed = {"name": name, "role": role}
     try:
         form = team_api.OperatorForm.model_validate(
             {"name": name.strip(), "password": password, "role": role}
         )
         team_api.make_operator(form, parts, who)
-    except ValidationError:
-        said = spoken("A name and a password of at least 12 characters are needed.")
-        return _people(request, parts, who, said, typed)
-    except Taken:
-        said = spoken("There is somebody of this name already.")
-        return _people(request, parts, who, said, typed)
-    except NotAlone:
-        said = spoken(
-            "Two administrators make a third one: add the person in another role, then propose it."
-        )
-        return _people(request, parts, who, said, typed)
+    except (ValidationError, Taken, NotAlone) as error:
+        return _people(request, parts, who, shell.refused(request, error))
     return RedirectResponse("/people", 303)
 
 
@@ -264,7 +253,6 @@ def _people(
     parts: Context,
     who: Operator,
     said: str = "",
-    typed: dict[str, str] | None = None,
     made: PasswordShown | None = None,
 ) -> Response:
     _check(who, SEES_PEOPLE)
@@ -275,7 +263,7 @@ def _people(
         )
     found = replace(found, rows=[people.shown(row) for row in found.rows])
     values = {"people": found, "roles": list(ROLES), "said": said, "makes": who.role == "admin"}
-    values |= {"typed": typed or {"name": "", "role": ""}, "made": made}
+    values["made"] = made
     return shell.screen(request, parts, who, "people.html", values, 422 if said else 200)
 
 

@@ -23,7 +23,8 @@ from alarm_receiver.web.acts import act as act_on
 from alarm_receiver.web.console import shell
 from alarm_receiver.web.console.sheet import Trouble, draw, unfinished
 from alarm_receiver.web.pages import Reader, person
-from alarm_receiver.web.words import ACTS, word
+from alarm_receiver.web.refusals import refusal
+from alarm_receiver.web.words import ACTS, N_, word
 
 if TYPE_CHECKING:
     from alarm_receiver.store.people import Operator
@@ -255,5 +256,6 @@ class _Doing:
             with self.parts.reader.connect() as connection:
                 board = boards.one(connection, self.who.agency, self.id)
             return " ".join(unfinished(error.missing, answers(board.entries), spoken))
-        refused = spoken("That cannot be done to this ticket now.")
-        return f"{refused} \u2068{error}\u2069"
+        found = refusal(error, spoken, N_("That cannot be done to this ticket now."))
+        self.request.state.wrong = found.fields
+        return found.said

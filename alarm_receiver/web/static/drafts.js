@@ -6,6 +6,7 @@ const SECRET = "[type=password], [type=hidden], [type=file], [autocomplete=one-t
 
 const fields = (form) => [...form.elements].filter((one) => one.name && !one.matches(SECRET) && one.type !== "submit");
 const chosen = (field) => !["radio", "checkbox"].includes(field.type) || field.checked;
+const givenBack = (form) => form.dataset.givenBack !== undefined;
 const ofTicket = (form) => form.matches("[data-autosave], [data-draft]");
 
 /** What the receiver drew, before anybody typed: an older draft must not undo what others have changed. */
@@ -23,8 +24,10 @@ export function keyOf(form) {
 
 export function keep(form) {
   const typed = fields(form).filter(chosen).map((one) => [one.name, one.value]);
+  // A form that was not taken was drawn with what was typed: what the receiver has is what was drawn before.
+  const before = givenBack(form) && JSON.parse(sessionStorage.getItem(keyOf(form)))?.drawn;
   try {
-    sessionStorage.setItem(keyOf(form), JSON.stringify({ typed, drawn: drawn(form) }));
+    sessionStorage.setItem(keyOf(form), JSON.stringify({ typed, drawn: before || drawn(form) }));
   } catch {
     // The tab's store is full: the text stays in its field.
   }
@@ -40,7 +43,7 @@ export function restore(changed) {
     const kept = sessionStorage.getItem(keyOf(form));
     if (!kept) continue;
     const { typed, drawn: before } = JSON.parse(kept);
-    if (!ofTicket(form) && before !== drawn(form)) continue;
+    if (!ofTicket(form) && !givenBack(form) && before !== drawn(form)) continue;
     for (const field of fields(form)) {
       const values = typed.filter(([name]) => name === field.name).map(([, value]) => value);
       if (["radio", "checkbox"].includes(field.type)) field.checked = values.includes(field.value);
