@@ -288,7 +288,7 @@ def test_firmware_is_ordered_on_screen(client, shop, maker, screen):
     assert "pieces" in desk.get(f"/orders?device={shop.device}").text
     wrong = desk.post("/orders", data=form | {"version": version + 1})
     assert wrong.status_code == 422
-    assert "there is no image of version" in wrong.text
+    assert "No firmware of version" in wrong.text
     assert desk.post("/orders", data=form | {"device": "0" * 16}).status_code == 404
 
 
