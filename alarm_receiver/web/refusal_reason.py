@@ -20,6 +20,7 @@ class Reason:
     words: str
     about: str = ""
     sign: re.Pattern[str] = field(init=False, repr=False)
+    fixed: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Make the sign by which the sentence is known: holes are {name}, {} is left out."""
@@ -29,3 +30,4 @@ class Reason:
             for place, part in enumerate(parts)
         ]
         object.__setattr__(self, "sign", re.compile("".join(made), re.DOTALL))
+        object.__setattr__(self, "fixed", sum(map(len, parts[::2])))

@@ -31,8 +31,10 @@ FORMS: dict[str, Reason] = {
     "no_moment": Reason("Invalid isoformat string: {}", N_("This is no moment."), "begins"),
     "past": Reason("until: that moment has passed", N_("That day has passed."), "until_day"),
 }
-REASONS = FORMS | DESK | HOUSE
-"""Code -> reason; the first whose sentence fits counts."""
+REASONS = dict(
+    sorted((FORMS | DESK | HOUSE).items(), key=lambda one: one[1].fixed, reverse=True),
+)
+"""Code -> reason; the one that fits with the most of its own counts: what is general is last."""
 
 ERRORS: dict[str, str] = {
     "missing": NEEDED,
