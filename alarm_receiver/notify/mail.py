@@ -1,4 +1,4 @@
-"""Pages by e-mail, over any SMTP relay; TLS when the relay offers it.
+"""Pages by e-mail, over any SMTP relay; TLS when the relay offers it, and always on port 465.
 
 It promises that a password never leaves without TLS, that a certificate which does not fit the
 relay's name ends it, that the whole conversation has one deadline, and that a letter which the
@@ -28,6 +28,8 @@ _T = TypeVar("_T")
 TOTAL_S = 25.0
 """How long a relay may take for one mail in all; less than a page's lease."""
 GOODBYE_S = 1.0
+IMPLICIT_PORT = 465
+"""The port on which a relay speaks nothing but TLS (RFC 8314)."""
 
 
 class _Relay(aiosmtplib.SMTP):
@@ -103,7 +105,13 @@ class Mail:
     async def _entered(self) -> AsyncIterator[aiosmtplib.SMTP]:
         """A relay that is ready for a letter."""
         # No timeout for each step: the deadline of the whole is the only one.
-        relay = _Relay(hostname=self._host, port=self._port, timeout=None, start_tls=None)
+        relay = _Relay(
+            hostname=self._host,
+            port=self._port,
+            timeout=None,
+            use_tls=self._port == IMPLICIT_PORT,
+            start_tls=None,
+        )
         try:
             await relay.connect()
             await self._enter(relay)

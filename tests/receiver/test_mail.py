@@ -96,6 +96,23 @@ def test_a_password_goes_out_under_tls_only(trusted):
         assert relay.got == []
 
 
+def test_port_465_speaks_tls_from_the_first_byte(trusted, monkeypatch):
+    with mail_relay(trusted) as relay:
+        relay.implicit = True
+        monkeypatch.setattr(mail, "IMPLICIT_PORT", relay.port)
+        assert channel(relay, USER).send(PAGED) == "accepted"
+        assert relay.verbs() == ["EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"]
+        assert all(secured for _, secured, _ in relay.heard)
+        monkeypatch.delenv("SSL_CERT_FILE")
+        said, _ = refused(channel(relay, USER))
+        assert "certificate verify failed" in said
+    with mail_relay() as relay:
+        monkeypatch.setattr(mail, "IMPLICIT_PORT", relay.port)
+        refused(channel(relay, USER))
+        assert relay.got == []
+        assert "AUTH" not in relay.verbs()
+
+
 def test_a_wrong_password_is_told_by_the_relays_answer_and_is_in_no_error(trusted):
     with mail_relay(trusted) as relay:
         said, _ = refused(channel(relay, USER, "wrong word"))

@@ -44,6 +44,8 @@ class Talk(socketserver.BaseRequestHandler):
 
     def handle(self):
         try:
+            if self.relay.implicit:
+                self.encrypt()
             self.say("220 relay")
             while raw := self.words.readline():
                 verb = raw.split()[0].decode().upper() if raw.split() else ""
@@ -113,6 +115,7 @@ class Relay:
     def __init__(self, certificate):
         self.certificate = certificate
         self.before_tls_s = 0.0
+        self.implicit = False
         self.drips = set()
         self.answers = {}
         self.heard, self.got = [], []
