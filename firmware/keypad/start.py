@@ -89,7 +89,7 @@ def prepare() -> "Keypad | None":
     start.jammed = jammed()
     start.damaged = 0 if ring is None else ring.damaged
     start.started_well = started_well
-    start.board = __import__("boards." + settings.board, None, None, ("PANIC",))
+    start.board = __import__("boards." + settings.board, None, None, ("board",))
     _pause(start)
 
     from keypad.secure import certificate, context
