@@ -101,10 +101,8 @@ class Keypad:
         sys.modules.pop("boards", None)
 
     def _make_button(self, place: int, pin: int) -> Button:
-        def changed(closed: bool) -> None:
-            self._button(place, closed)
-
-        return Button(pin, self._uptime, changed, closed=bool(self._start.jammed >> place & 1))
+        jammed = bool(self._start.jammed >> place & 1)
+        return Button(place, pin, self._uptime, self._button, closed=jammed)
 
     def _make_extras(self, board: "Any") -> "Extras | None":
         config = self._config
@@ -176,7 +174,7 @@ class Keypad:
         parts = [button.run for button in self._buttons]
         parts += [self._link.run, self._courier.run, self._pulse.run]
         if self._extras is not None:
-            parts += self._extras.parts()
+            parts.append(self._extras.run)
         if self._sounder is not None:
             parts.append(self._sounder.run)
         asyncio.get_event_loop().set_exception_handler(self._failed)
@@ -395,4 +393,5 @@ class Keypad:
     def _heartbeat(self, number: int) -> Heartbeat:
         who = (self._config.device, self._epoch, number)
         state = (len(self._keeper), self._link.rssi_dbm(), self._trouble())
-        return self._pulse.beat(who, state, self._extras)
+        supplies_mv = (0, 0) if self._extras is None else self._extras.supplies_mv
+        return self._pulse.beat(who, state, supplies_mv)

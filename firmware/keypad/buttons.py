@@ -4,7 +4,7 @@ import asyncio
 
 from machine import Pin
 
-from keypad.debounce import CLOSED, OPENED, Debounce
+from keypad.debounce import CLOSED, Debounce
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 class Button:
-    """One contact to ground. `changed(closed)` is called at each debounced change.
+    """One contact to ground. `changed(place, closed)` is called at each debounced change.
 
     `closed`: it is known to be, and that is not to be told again.
     """
 
     def __init__(
         self,
+        place: int,
         number: int,
         uptime: "Uptime",
-        changed: "Callable[[bool], None]",
+        changed: "Callable[[int, bool], None]",
         *,
-        tell_open: bool = False,
         closed: bool = False,
     ) -> None:
+        self._place = place
         self._pin = Pin(number, Pin.IN, Pin.PULL_UP)
         self._uptime = uptime
         self._changed = changed
-        self._tell_open = tell_open
         self._debounce = Debounce(closed=closed)
         self._edge = asyncio.ThreadSafeFlag()
         self._samples = 0
@@ -50,18 +50,13 @@ class Button:
                 closed = not self._pin.value()
                 self._samples += 1
                 change = self._debounce.sample(self._uptime.now_ms(), closed)
-                if change == CLOSED:
-                    self._changed(True)
-                elif change == OPENED:
-                    self._changed(False)
+                if change:
+                    self._changed(self._place, change == CLOSED)
                 if self._debounce.settled(closed):
                     break
                 await asyncio.sleep_ms(1)
             self._debounce.rest()
             self.busy = False
-            if self._tell_open and not self._debounce.closed:
-                self._changed(False)  # open from the start: it never closed, so it cannot open
-            self._tell_open = False
 
     @property
     def closed(self) -> bool:

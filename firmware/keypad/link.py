@@ -39,11 +39,11 @@ class Joint:
 
     def stop(self) -> None:
         """Leave, so that `start` starts afresh."""
-        self.nic.active(False)
+        raise NotImplementedError
 
     def rssi_dbm(self) -> int:
         """Signal strength, or 0 when there is none to tell."""
-        return 0
+        raise NotImplementedError
 
 
 class Link:

@@ -99,7 +99,7 @@ def prepare() -> "Keypad | None":
     if settings.trace:
         micropython.kbd_intr(3)  # boot.py has shut it: else anybody gets at the key by cable
     del load, ConfigError, context, certificate
-    forget("config", "secure", "expiry", "reconfigure", "trial", "dns")
+    forget("config", "secure", "expiry", "reconfigure", "trial", "dns", "slips")
     sys.modules.pop("alarm_wire.parcel", None)
     from keypad.app import Keypad
     from keypad.keeper import Keeper
