@@ -34,7 +34,7 @@ BUNDLES = {
     # what a setting asks for, with what only that needs
     "keypad/extras.py": ("keypad/swinger.py", "keypad/extras.py"),
     "keypad/inputs.py": ("keypad/loop.py", "keypad/inputs.py"),
-    "keypad/entry.py": ("keypad/codes.py", "keypad/entry.py"),
+    "keypad/entry.py": ("keypad/codes.py", "keypad/latch.py", "keypad/entry.py"),
     "keypad/sounder.py": ("keypad/sounds.py", "keypad/sounder.py"),
 }
 """Each part after those that it imports from."""

@@ -2,7 +2,7 @@
 
 It promises the same values. A constant is a name in capitals that a module gives once and for all:
 a whole number, a text, bytes, or the length of a struct's form. Whoever imports it, from whatever
-module, has the value instead; what is computed in any other way stays as it is.
+module, has the value instead, and the name goes; what is computed in any other way stays as it is.
 
     inline(work)     changes {path on the board: tree}
     module(name)     what the file of that path is imported as
@@ -47,29 +47,43 @@ def inline(work: Mapping[str, ast.Module]) -> None:
                     table[line.targets[0].id] = value
     for name, tree in work.items():
         _Inlined(tables[module(name)], tables).visit(tree)
+        tree.body = [line for line in tree.body if not _told(line, tables[module(name)])]
+
+
+def _told(line: ast.stmt, table: _Table) -> bool:
+    """Whether `line` gives what stands everywhere by now."""
+    target = line.targets[0] if isinstance(line, ast.Assign) else None
+    return isinstance(target, ast.Name) and target.id in table
 
 
 def _value(node: ast.expr, known: _Table) -> _Value | None:
     """What `node` stands for, or None."""
+    value: _Value | None = None
     if isinstance(node, ast.Constant):
         plain = node.value
         if isinstance(plain, int | str | bytes) and not isinstance(plain, bool):
-            return plain
+            value = plain
+    elif isinstance(node, ast.Name):
+        value = known.get(node.id)
+    elif isinstance(node, ast.Call):
+        value = _called(ast.unparse(node.func), _value(node.args[0], known) if node.args else None)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        below = _value(node.operand, known)
+        value = -below if isinstance(below, int) else None
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, _FOLDED):
+        value = _combined(node.op, _value(node.left, known), _value(node.right, known))
+    return value
+
+
+def _combined(how: ast.operator, left: _Value | None, right: _Value | None) -> _Value | None:
+    numbers = isinstance(left, int) and isinstance(right, int)
+    repeated = isinstance(left, bytes) and isinstance(right, int) and isinstance(how, ast.Mult)
+    if not (numbers or repeated):
         return None
-    if isinstance(node, ast.Name):
-        return known.get(node.id)
-    if isinstance(node, ast.Call):
-        return _called(ast.unparse(node.func), _value(node.args[0], known) if node.args else None)
-    if isinstance(node, ast.BinOp):
-        left, right = _value(node.left, known), _value(node.right, known)
-        numbers = isinstance(left, int) and isinstance(right, int)
-        repeated = isinstance(left, bytes) and isinstance(node.op, ast.Mult)
-        if right is not None and isinstance(node.op, _FOLDED) and (numbers or repeated):
-            folded = ast.BinOp(ast.Constant(left), node.op, ast.Constant(right))
-            text = ast.unparse(ast.fix_missing_locations(ast.Expression(folded)))
-            made: _Value = eval(text, {"__builtins__": {}})  # noqa: S307  # two values of our own
-            return made
-    return None
+    folded = ast.BinOp(ast.Constant(left), how, ast.Constant(right))
+    text = ast.unparse(ast.fix_missing_locations(ast.Expression(folded)))
+    made: _Value = eval(text, {"__builtins__": {}})  # noqa: S307  # two values of our own
+    return made
 
 
 def _called(function: str, value: _Value | None) -> _Value | None:

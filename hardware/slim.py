@@ -51,7 +51,7 @@ def slim(root: Path) -> dict[str, str]:
     work = {name: tree for name, tree in trees.items() if not name.startswith(_KEPT_WHOLE)}
     for tree in work.values():
         _Typeless().visit(tree)
-    inline(work)
+    inline({name: tree for name, tree in work.items() if not name.startswith("boards/")})
     lean(work)
     while _shake(trees, work):
         pass

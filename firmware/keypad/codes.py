@@ -32,18 +32,6 @@ _LOCKS_SHIFT = const(4)
 _LOCKS_MAX = const(5)
 
 
-class Answer:
-    """What an entry was: WRONG, USER, DURESS or LOCKED; whose; and what he asks for (one digit).
-
-    LOCKED with a user is his duress code: it calls for help and looks locked as every other.
-    """
-
-    def __init__(self, what: int, user: int = 0, wish: str = "") -> None:
-        self.what = what
-        self.user = user
-        self.wish = wish
-
-
 class Keys:
     """One key of the matrix at a time; two at once are ghosts or an elbow, and count for none.
 
@@ -118,10 +106,13 @@ class Codes:
         locked = _LOCKED_BIT if now_ms < self._locked_until_ms else 0
         return self._wrong | locked | self._locks << _LOCKS_SHIFT
 
-    def key(self, now_ms: int, key: str) -> "Answer | None":
+    def key(self, now_ms: int, key: str) -> "tuple[int, int, str] | None":
         """A key was pressed; the answer when it ends an entry (`#`), else None.
 
-        CODE #: the user; CODE * DIGIT #: the user wishes DIGIT; * at the start clears.
+        CODE #: the user; CODE * DIGIT #: the user wishes DIGIT; * at the start clears. The answer
+        says what it was (WRONG, USER, DURESS or LOCKED), whose, and his wish. LOCKED with a user is
+        his duress code: it calls for help and looks locked as every other. LOCKED with a wish is
+        the moment in which it locks.
         """
         if now_ms - self._last_ms > ENTRY_MS_MAX or (key == "*" and not self._entry):
             self._entry = ""
@@ -134,28 +125,30 @@ class Codes:
         self._entry = ""
         return self._judge(now_ms, entry) if entry else None
 
-    def _judge(self, now_ms: int, entry: str) -> Answer:
+    def _judge(self, now_ms: int, entry: str) -> "tuple[int, int, str]":
         code, _, wish = entry.partition("*")
-        found = Answer(WRONG)
+        what = WRONG
+        user = 0
         for place, (normal, duress) in enumerate(self._pairs):
             # both are always compared, and all users: the time must not tell
             is_normal = same(_padded(code), _padded(normal))
             is_duress = same(_padded(code), _padded(duress or "none"))
             if is_normal or is_duress:
-                found = Answer(USER if is_normal else DURESS, place + 1, wish)
+                what = USER if is_normal else DURESS
+                user = place + 1
         if now_ms < self._locked_until_ms:
             # who made it lock must not keep a user from calling for help
-            return Answer(LOCKED, found.user if found.what == DURESS else 0)
-        if found.what != WRONG:
+            return LOCKED, user if what == DURESS else 0, ""
+        if what != WRONG:
             self._wrong = self._locks = 0
-            return found
+            return what, user, wish
         self._wrong += 1
         if self._wrong < TRIES_MAX:
-            return found
+            return WRONG, 0, ""
         self._wrong = 0
         self._locks = min(self._locks + 1, _LOCKS_MAX)
         self._locked_until_ms = now_ms + self._lock_ms()
-        return Answer(LOCKED, wish="now")
+        return LOCKED, 0, "now"
 
     def _lock_ms(self) -> int:
         return min(LOCK_MS_MIN << self._locks >> 1, LOCK_MS_MAX)

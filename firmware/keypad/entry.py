@@ -50,8 +50,12 @@ class Entry:
     ) -> None:
         rows = (board.ROW_1, board.ROW_2, board.ROW_3, board.ROW_4)
         columns = (board.COLUMN_1, board.COLUMN_2, board.COLUMN_3)
-        self._rows = [Pin(number, Pin.OPEN_DRAIN, value=1) for number in rows]
-        self._columns = [Pin(number, Pin.IN, Pin.PULL_UP) for number in columns]
+        self._rows: "list[Pin]" = []
+        for row in rows:
+            self._rows.append(Pin(row, Pin.OPEN_DRAIN, value=1))
+        self._columns: "list[Pin]" = []
+        for column in columns:
+            self._columns.append(Pin(column, Pin.IN, Pin.PULL_UP))
         self._panel = panel
         self._keep = keep
         self._heard = heard
@@ -108,21 +112,22 @@ class Entry:
         answer = self._codes.key(now_ms, key)
         if answer is None:
             return
+        what, user, wish = answer
         self._count(now_ms)  # before anything tells what it was
-        good = answer.what in (USER, DURESS)
+        good = what in (USER, DURESS)
         if self._heard is not None:
             self._heard(good=good)
-        if answer.what == LOCKED and answer.wish:
+        if what == LOCKED and wish:
             self._keep(Wish(CODE_LOCKED))
-        forced = answer.what == DURESS or (answer.what == LOCKED and answer.user > 0)
+        forced = what == DURESS or (what == LOCKED and user > 0)
         if forced:
-            self._keep(self._panel.duress(answer.user))
-        if good and answer.wish in ("0", "1"):
-            self._test(now_ms, answer.user, answer.wish == "1", forced)
+            self._keep(self._panel.duress(user))
+        if good and wish in ("0", "1"):
+            self._test(now_ms, user, wish == "1", forced)
         elif good:
             self._panel.reset()
             if not forced:
-                self._keep(Wish(PANEL_RESET, value=answer.user))
+                self._keep(Wish(PANEL_RESET, value=user))
 
     def _test(self, now_ms: int, user: int, on: bool, forced: bool) -> None:
         if not self._panel.test(now_ms, on, forced):

@@ -69,7 +69,7 @@ class Index:
         run = self._run_at(at)
         for later in range(run, len(self._ends)):
             self._ends[later] -= 1
-        if self._ends[run] == self._start(run):
+        if self._ends[run] == (self._ends[run - 1] if run else 0):
             self._runs.pop(run)
             self._ends.pop(run)
         return place
@@ -80,7 +80,8 @@ class Index:
         start = 0
         for run, end in enumerate(self._ends):
             upper = (self._runs[run] & _LOWER) << _HALF
-            found += [upper | lower for lower in self._lower[start : min(end, count)]]
+            for lower in self._lower[start : min(end, count)]:
+                found.append(upper | lower)
             start = end
             if end >= count:
                 break
@@ -88,9 +89,11 @@ class Index:
 
     def oldest(self, urgency: int) -> "int | None":
         """The lowest number of class `urgency`, or None."""
+        start = 0
         for run, key in enumerate(self._runs):
             if key >> _HALF == urgency:
-                return self._number(self._start(run), run)
+                return (key & _LOWER) << _HALF | self._lower[start]
+            start = self._ends[run]
         return None
 
     def next_in(self, low: int, high: int, after: int, looks: int) -> "tuple[int, int]":
@@ -98,13 +101,15 @@ class Index:
 
         (number, 0) when there is one, (0, last) to go on after `last`, (0, 0) when there is none.
         """
-        ahead = [self._at(after + 1, run) for run in range(len(self._runs))]
+        ahead: "list[int]" = []
+        for run in range(len(self._runs)):
+            ahead.append(self._at(after + 1, run))
         last = 0
         while True:
             lowest = number = -1
             for run, at in enumerate(ahead):
                 if at < self._ends[run]:
-                    other = self._number(at, run)
+                    other = (self._runs[run] & _LOWER) << _HALF | self._lower[at]
                     if lowest < 0 or other < number:
                         lowest = run
                         number = other
@@ -127,21 +132,15 @@ class Index:
                 break
         else:
             run = len(self._runs)
-        self._ends.insert(run, self._start(run))
+        self._ends.insert(run, self._ends[run - 1] if run else 0)
         self._runs.insert(run, key)
         return run
-
-    def _start(self, run: int) -> int:
-        return self._ends[run - 1] if run else 0
 
     def _run_at(self, at: int) -> int:
         run = 0
         while at >= self._ends[run]:
             run += 1
         return run
-
-    def _number(self, at: int, run: int) -> int:
-        return (self._runs[run] & _LOWER) << _HALF | self._lower[at]
 
     def _find(self, number: int) -> int:
         """Where `number` stands, -1 when it is not kept."""
