@@ -6,8 +6,6 @@ It knows nothing of brokers: a dead one must not touch the radio.
 
 import asyncio
 
-import network
-
 from micropython import const
 
 TYPE_CHECKING = False
@@ -55,6 +53,8 @@ class Radio(Joint):
     def __init__(self, ssid: str, password: str) -> None:
         self._ssid = ssid
         self._password = password
+        import network  # not where settings are judged, for another link or on another machine
+
         self.nic = network.WLAN(network.STA_IF)
 
     def start(self) -> None:
