@@ -66,7 +66,7 @@ def _value(node: ast.expr, known: _Table) -> _Value | None:
     elif isinstance(node, ast.Name):
         value = known.get(node.id)
     elif isinstance(node, ast.Call):
-        value = _called(ast.unparse(node.func), _value(node.args[0], known) if node.args else None)
+        value = _called(node, known)
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         below = _value(node.operand, known)
         value = -below if isinstance(below, int) else None
@@ -86,7 +86,14 @@ def _combined(how: ast.operator, left: _Value | None, right: _Value | None) -> _
     return made
 
 
-def _called(function: str, value: _Value | None) -> _Value | None:
+def _called(node: ast.Call, known: _Table) -> _Value | None:
+    function = ast.unparse(node.func)
+    if not node.args:
+        return None
+    if function == "bytes" and isinstance(node.args[0], ast.Tuple):
+        parts = [_value(part, known) for part in node.args[0].elts]
+        return bytes([part for part in parts if isinstance(part, int)]) if _whole(parts) else None
+    value = _value(node.args[0], known)
     if function == "const":
         return value
     if function == "struct.calcsize" and isinstance(value, str):
@@ -94,6 +101,10 @@ def _called(function: str, value: _Value | None) -> _Value | None:
     if function == "bytes" and isinstance(value, int):
         return bytes(value)
     return None
+
+
+def _whole(parts: list[_Value | None]) -> bool:
+    return all(isinstance(part, int) for part in parts)
 
 
 class _Inlined(ast.NodeTransformer):

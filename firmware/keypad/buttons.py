@@ -34,8 +34,7 @@ class Button:
         self._changed = changed
         self._debounce = Debounce(closed=closed)
         self._edge = asyncio.ThreadSafeFlag()
-        self._samples = 0
-        self._looked = 0
+        self._idle = True
         self.busy = False
 
     async def run(self) -> None:
@@ -48,7 +47,7 @@ class Button:
             self.busy = True
             while True:
                 closed = not self._pin.value()
-                self._samples += 1
+                self._idle = False
                 change = self._debounce.sample(self._uptime.now_ms(), closed)
                 if change:
                     self._changed(self._place, change == CLOSED)
@@ -69,8 +68,8 @@ class Button:
         True when the contact differs and nobody has sampled since the last look.
         """
         differs = (not self._pin.value()) != self._debounce.closed
-        idle = self._samples == self._looked
-        self._looked = self._samples
+        idle = self._idle
+        self._idle = True  # until it is sampled again
         if differs and not self.busy:
             self._edge.set()
         return differs and idle
