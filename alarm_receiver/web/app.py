@@ -56,6 +56,7 @@ from alarm_receiver.web.console import agencies as agency_pages
 from alarm_receiver.web.console import holds as hold_pages
 from alarm_receiver.web.console import orders as order_pages
 from alarm_receiver.web.console import proposals as proposal_pages
+from alarm_receiver.web.console import rollouts as roll_out_pages
 from alarm_receiver.web.console import roster as roster_pages
 from alarm_receiver.web.console import team as people_pages
 from alarm_receiver.web.console import undelivered as undelivered_pages
@@ -110,6 +111,7 @@ ROUTED = (
     proposal_pages,
     hold_pages,
     order_pages,
+    roll_out_pages,
     undelivered_pages,
     agency_pages,
     account,

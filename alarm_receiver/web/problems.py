@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from alarm_receiver.domain.image import BadImage
 from alarm_receiver.domain.orders import NotOrdered
+from alarm_receiver.domain.rollout import NotRolled
 from alarm_receiver.domain.ticket import Refused, Stale
 from alarm_receiver.store.agencies import Unusable
 from alarm_receiver.store.listing import BadCursor
@@ -51,6 +52,7 @@ PLAIN: dict[type[Exception], int] = {
     Refused: 409,
     Taken: 409,
     NotOrdered: 409,
+    NotRolled: 409,
     BadImage: 409,
     NotDecided: 409,
     NotAlone: 409,

@@ -91,6 +91,31 @@ HOUSE: dict[str, Reason] = {
         N_("No firmware of version %(version)s is kept here."),
         "version",
     ),
+    "no_firmware": Reason(
+        "no firmware of version {version} is kept here",
+        N_("No firmware of version %(version)s is kept here."),
+        "version",
+    ),
+    "nobody_gets": Reason(
+        "there is no keypad that would get it", N_("There is no keypad that would get it.")
+    ),
+    "roll_out_count": Reason(
+        "it would go to {count} keypads; type that number to confirm it",
+        N_("It would go to %(count)s keypads: type that number to confirm it."),
+        "count",
+    ),
+    "roll_out_other": Reason(
+        "another roll-out is under way; end it or wait for it first",
+        N_("Another roll-out is under way; end it or wait for it first."),
+    ),
+    "roll_out_state": Reason(
+        "the roll-out is not in a state for that; look at it again",
+        N_("It has changed meanwhile; look at it again."),
+    ),
+    "roll_out_figures": Reason(
+        "share, pace and failures are whole numbers",
+        N_("Share, pace and failures are whole numbers within their bounds."),
+    ),
     "other_board": Reason(
         "image {version} is for {boards}, keypad {} has {board}",
         N_("Firmware %(version)s is for %(boards)s; this keypad has %(board)s."),

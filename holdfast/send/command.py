@@ -19,12 +19,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from alarm_receiver.domain.course import Course, share
 from holdfast.provision import ProvisionError
 from holdfast.provision.command import Ca, Settings, Token, Url, read_settings
 from holdfast.provision.receiver import Receiver, read_token
 from holdfast.release import ReleaseError
 from holdfast.release.image import read_version, version_number
-from holdfast.send.course import Course, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -1,6 +1,6 @@
 """A roll-out: one first, then a few at a time, stopped by failures, the same share each time."""
 
-from holdfast.send.course import Course, share
+from alarm_receiver.domain.course import Course, share
 
 NAMES = [f"{number:016x}" for number in range(200)]
 

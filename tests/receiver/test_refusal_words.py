@@ -16,7 +16,7 @@ from receiving import PASSWORD, Keypad, running
 
 ROOT = Path(refusal_words.__file__).parents[1]
 TOLD = {
-    "ApiError", "BadImage", "NoAccount", "NotAlone", "NotDecided", "NotOrdered",
+    "ApiError", "BadImage", "NoAccount", "NotAlone", "NotDecided", "NotOrdered", "NotRolled",
     "Refused", "Taken", "Unfit", "Unusable",
 }  # fmt: skip
 """Errors whose sentence is shown to who sent a form; of ApiError those with these statuses:"""
@@ -174,7 +174,7 @@ def forms(html):
 
 
 SCREENS = ("/", "/sites", "/directory", "/roster", "/account", "/people", "/holds", "/proposals",
-           "/agencies", "/orders", "/undelivered")  # fmt: skip
+           "/agencies", "/orders", "/roll-outs", "/undelivered")  # fmt: skip
 
 
 LEFT = ("/sign-out", "/choices", "/unlock", "/queue/take")

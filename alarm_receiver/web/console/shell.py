@@ -40,12 +40,14 @@ SCREENS = (
     ("/account", "account", N_("My account")),
 )
 ORDERS = ("/orders", "orders", N_("Orders"))
-FOR_INSTALLERS = (("/sites", "sites", N_("Sites")), ORDERS)
+ROLL_OUTS = ("/roll-outs", "rollouts", N_("Roll-outs"))
+FOR_INSTALLERS = (("/sites", "sites", N_("Sites")), ORDERS, ROLL_OUTS)
 UNDELIVERED = ("/undelivered", "undelivered", N_("Not reached"))
 AGENCIES = ("/agencies", "agencies", N_("Agencies"))
 """Of the house alone."""
 FOR_ROLES = {
     ORDERS: ("supervisor", "admin"),
+    ROLL_OUTS: ("supervisor", "admin"),
     UNDELIVERED: ("supervisor", "admin", "auditor"),
     ("/people", "people", N_("People")): ("supervisor", "admin"),
     ("/roles", "roles", N_("Roles")): ("supervisor", "admin"),
