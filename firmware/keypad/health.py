@@ -11,6 +11,7 @@ from keypad import version_number
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from keypad.clock import Uptime
+    from keypad.extras import Extras
 
 PULSE_MS = 10
 
@@ -35,7 +36,7 @@ class Pulse:
         self,
         who: "tuple[bytes, int, int]",
         state: "tuple[int, int, int]",
-        supplies_mv: "tuple[int, int]",
+        extras: "Extras | None",
     ) -> Heartbeat:
         """A heartbeat of (device, epoch, number); `state`: pending, RSSI, TROUBLE_* bits."""
         pending, rssi_dbm, trouble = state
@@ -47,8 +48,8 @@ class Pulse:
             rssi_dbm=rssi_dbm,
             lateness_ms=self.worst_ms(),
             heap_free=gc.mem_free(),
-            mains_mv=supplies_mv[0],
-            battery_mv=supplies_mv[1],
+            mains_mv=extras.mains_mv if extras is not None else 0,
+            battery_mv=extras.battery_mv if extras is not None else 0,
             firmware=version_number(),
             trouble=trouble,
         )
