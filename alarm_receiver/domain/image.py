@@ -20,6 +20,8 @@ _HEAD_BYTES = struct.calcsize(_HEAD)
 _NAME = re.compile(r"(keypad|boards|alarm_wire)/[a-z0-9_]{1,40}\.(mpy|py)")
 _BOARD = re.compile(r"boards/([a-z0-9_]+)\.(?:mpy|py)")
 VERSION_MAX = 0x7FFFFFFF
+_CUT = "the image was cut or is not signed"
+"""Without a signature the last files stand where it should be; which of both it was nobody knows."""
 
 
 class BadImage(Exception):
@@ -58,7 +60,7 @@ def read(content: bytes) -> Image:
         if board and board[1] != "__init__":
             boards.append(board[1])
     if place != end:
-        raise BadImage(f"{end - place} bytes too many or too few: it was cut or is not signed")
+        raise BadImage(f"{end - place} bytes too many or too few: {_CUT}")
     if not boards:
         raise BadImage("it has pins for no board at all")
     return Image(version, mpy, tuple(sorted(boards)))
@@ -68,11 +70,11 @@ def _file(content: bytes, place: int, end: int) -> tuple[int, str]:
     """Where the file after `place` ends, and its name. Raises BadImage."""
     name_end = place + 1 + content[place] if place < end else end + 1
     if name_end + 4 > end:
-        raise BadImage("it was cut in the middle")
+        raise BadImage(f"it ends too early: {_CUT}")
     name = content[place + 1 : name_end].decode("ascii", "replace")
     if not _NAME.fullmatch(name):
         raise BadImage(f"a file {name[:40]!r} has no place on a keypad")
     (size,) = struct.unpack_from("!I", content, name_end)
     if size > end - name_end - 4:
-        raise BadImage(f"the file {name} was cut in the middle")
+        raise BadImage(f"the file {name} is not whole: {_CUT}")
     return name_end + 4 + size, name

@@ -153,7 +153,7 @@ def test_only_a_whole_image_of_our_maker_gets_in(client, maker):
     unsigned = image.unsigned(FILES, (1, 0, 0), 6)
     cases = {
         "signature does not hold": (packed(stranger, (1, 0, 0)), bytes(flipped)),
-        "cut": (good[:-1], unsigned, good[:200] + good[-384:]),
+        "the image was cut or is not signed": (good[:-1], unsigned, good[:200] + good[-384:]),
         "this is no image": (b"x" * 1000,),
         "at most": (b"", good[:390]),
         "no place on a keypad": (packed(maker, (1, 0, 0), {"boards/../boot.py": b""}),),
