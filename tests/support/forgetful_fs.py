@@ -87,10 +87,12 @@ class Disk(fuse.Operations):
         self.backing = backing
         self.files = {}
         self.guard = threading.RLock()
-        self.dead = False
+        self.failing = self.dead = False
         self.handles = 0
 
     def at(self, path, *, writing=False):
+        if self.failing and not self.dead:
+            self.lose()
         if self.dead:
             raise fuse.FuseOSError(errno.EIO)
         if writing:
@@ -111,6 +113,12 @@ class Disk(fuse.Operations):
         return self.files[path]
 
     def cut(self, *_):
+        """The power fails before the next call. In the midst of one, an fsync would then find
+        nothing to write and tell that all is written."""
+        self.failing = True
+
+    def lose(self):
+        """What is not synced is gone, or torn."""
         with self.guard:
             self.dead = True
             seed = int(Path(self.backing + ".torn").read_text() or 0)
