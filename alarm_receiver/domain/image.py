@@ -21,7 +21,7 @@ _NAME = re.compile(r"(keypad|boards|alarm_wire)/[a-z0-9_]{1,40}\.(mpy|py)")
 _BOARD = re.compile(r"boards/([a-z0-9_]+)\.(?:mpy|py)")
 VERSION_MAX = 0x7FFFFFFF
 _CUT = "the image was cut or is not signed"
-"""Without a signature the last files stand where it should be; nobody knows which of both it was."""
+"""Without a signature the last files stand in its place; nobody knows which of both it was."""
 
 
 class BadImage(Exception):
