@@ -6,6 +6,8 @@ class Backoff:
 
     The jitter is a number from 0.0 to 1.0 drawn by the caller. A wait lies between half of its
     nominal length and all of it, so a thousand devices that fail together do not return together.
+
+    due_ms   for whoever keeps one of these per thing: when the wait ends
     """
 
     def __init__(self, wait_ms_min: int, wait_ms_max: int) -> None:
@@ -16,6 +18,7 @@ class Backoff:
         self.wait_ms_min = wait_ms_min
         self.wait_ms_max = wait_ms_max
         self._nominal_ms = wait_ms_min
+        self.due_ms = 0
 
     def next_ms(self, jitter: float) -> int:
         """Milliseconds to wait now; the next wait is up to twice as long."""

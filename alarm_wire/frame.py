@@ -100,6 +100,11 @@ def claim(frame: bytes) -> Claim:
 
     Raises WireError TRUNCATED, OVERSIZE, WRONG_VERSION or WRONG_TYPE.
     """
+    return Claim(*_head(frame))
+
+
+def _head(frame: bytes) -> "tuple[int, bytes, int, int]":
+    """The same for whoever keeps nothing of it: type, device, epoch, number."""
     if len(frame) > FRAME_BYTES_MAX:
         raise WireError(OVERSIZE, "%d bytes, at most %d" % (len(frame), FRAME_BYTES_MAX))
     if len(frame) < 1:
@@ -111,7 +116,7 @@ def claim(frame: bytes) -> Claim:
     _, kind_of_frame, device, epoch, number = struct.unpack(_HEAD, frame[:HEAD_BYTES])
     if kind_of_frame in _LENGTHS:
         check_length(frame, _LENGTHS[kind_of_frame])
-    return Claim(kind_of_frame, device, epoch, number)
+    return kind_of_frame, device, epoch, number
 
 
 def check_length(frame: bytes, length: int) -> None:
@@ -124,11 +129,9 @@ def check_length(frame: bytes, length: int) -> None:
 
 def open_sealed(frame: bytes, kind_of_frame: int, length: int, signer: Signer) -> bytes:
     """The bytes under the seal of `frame`, once version, type, length and seal have held."""
-    claimed = claim(frame)
-    if claimed.kind_of_frame != kind_of_frame:
-        raise WireError(
-            WRONG_TYPE, "type %d, expected is %d" % (claimed.kind_of_frame, kind_of_frame)
-        )
+    claimed = _head(frame)[0]
+    if claimed != kind_of_frame:
+        raise WireError(WRONG_TYPE, "type %d, expected is %d" % (claimed, kind_of_frame))
     check_length(frame, length)
     body = frame[: length - SEAL_BYTES]
     if not signer.holds(body, frame[length - SEAL_BYTES :]):
@@ -186,7 +189,12 @@ def signal_of(content: bytes) -> Signal:
 
 def seal_content(content: bytes, sent: Moment, signer: Signer) -> bytes:
     """The 78-byte frame of `content`, sent at `sent`; `signer` is for purpose SIGNAL."""
-    body = content + struct.pack(_SENT, sent.epoch, sent.uptime_ms)
+    return seal_sent(content, sent.epoch, sent.uptime_ms, signer)
+
+
+def seal_sent(content: bytes, epoch: int, uptime_ms: int, signer: Signer) -> bytes:
+    """The same, for a device whose heap has no room for one object more."""
+    body = content + struct.pack(_SENT, epoch, uptime_ms)
     return body + signer.seal(body)
 
 

@@ -37,14 +37,6 @@ class Store:
         raise NotImplementedError
 
 
-class Sending:
-    """One signal under way: when to send it again if no receipt has come."""
-
-    def __init__(self, backoff: Backoff) -> None:
-        self.backoff = backoff
-        self.due_ms = 0
-
-
 class Outbox:
     """At most `under_way_max` signals and SLOW_MAX slow ones wait at once, each by its backoff."""
 
@@ -60,18 +52,18 @@ class Outbox:
         self._under_way_max = under_way_max
         self._wait_ms_min = wait_ms_min
         self._wait_ms_max = wait_ms_max
-        self._under_way: dict[int, Sending] = {}
+        self._under_way: dict[int, Backoff] = {}
 
     def due(self, now_ms: int, jitter: float) -> "int | None":
         """The number to send now, or None. Counts it as sent: the next wait begins."""
         for number in self._window():
             sending = self._under_way.get(number)
             if sending is None:
-                sending = Sending(Backoff(self._wait_ms_min, self._wait_ms_max))
+                sending = Backoff(self._wait_ms_min, self._wait_ms_max)
                 self._under_way[number] = sending
             elif now_ms < sending.due_ms:
                 continue
-            sending.due_ms = now_ms + sending.backoff.next_ms(jitter)
+            sending.due_ms = now_ms + sending.next_ms(jitter)
             return number
         return None
 
@@ -112,7 +104,7 @@ class Outbox:
     def _window(self) -> "list[int]":
         slow = 0
         for sending in self._under_way.values():
-            slow += sending.backoff.longest()
+            slow += sending.longest()
         window = self._store.first(self._under_way_max + min(slow, SLOW_MAX))
         for number in list(self._under_way):
             if number not in window:

@@ -34,13 +34,18 @@ def hmac_sha256(key: bytes, data: bytes) -> bytes:
     """HMAC-SHA-256 (RFC 2104), 32 bytes. `key` of at most 64 bytes is used as it is."""
     if len(key) > _BLOCK_BYTES:
         key = hashlib.sha256(key).digest()
-    inner = bytearray(_BLOCK_BYTES)
-    outer = bytearray(_BLOCK_BYTES)
-    for place in range(_BLOCK_BYTES):
-        byte = key[place] if place < len(key) else 0
-        inner[place] = byte ^ _INNER
-        outer[place] = byte ^ _OUTER
+    inner, outer = _pads(key)
     return hashlib.sha256(outer + hashlib.sha256(inner + data).digest()).digest()
+
+
+def _pads(key: bytes) -> "tuple[bytes, bytes]":
+    """The inner and the outer pad of a key of at most 64 bytes."""
+    inner = bytearray(bytes((_INNER,)) * _BLOCK_BYTES)
+    outer = bytearray(bytes((_OUTER,)) * _BLOCK_BYTES)
+    for place in range(len(key)):
+        inner[place] ^= key[place]
+        outer[place] ^= key[place]
+    return bytes(inner), bytes(outer)
 
 
 class Signer:
@@ -50,10 +55,7 @@ class Signer:
     """
 
     def __init__(self, key: bytes, purpose: bytes) -> None:
-        derived = derive(key, purpose)
-        pad = bytes(_BLOCK_BYTES - len(derived))
-        self._inner = bytes([byte ^ _INNER for byte in derived + pad])
-        self._outer = bytes([byte ^ _OUTER for byte in derived + pad])
+        self._inner, self._outer = _pads(derive(key, purpose))
 
     def seal(self, data: bytes) -> bytes:
         """The 16-byte seal over `data`."""

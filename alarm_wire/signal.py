@@ -5,6 +5,8 @@ device, number comes from its flash ring, and both only grow. The same identity 
 duplicate; the same identity with other content is an attack.
 """
 
+from binascii import hexlify
+
 DEVICE_BYTES = 8
 """Length of a device's identity; written as 16 lower-case hexadecimal digits."""
 
@@ -290,4 +292,4 @@ TROUBLE_ON_TEST = 0x40
 
 def device_text(device: bytes) -> str:
     """`device` as people read it: 16 lower-case hexadecimal digits."""
-    return "".join(["%02x" % byte for byte in device])
+    return hexlify(device).decode()

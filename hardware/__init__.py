@@ -8,5 +8,5 @@ What stands here may be read by everybody and imports nothing of the firmware, g
     boards, render, kicad, pages, pictures/     files, pages and tables made of them
     checks/, proofs/    what is held against them; faults, fault_list: what these must catch
     emulated_board/ the ESP32 on a PC; hil_rig/ the program of the test rig
-    slim, bundle    makes the keypad's sources small before they are compiled
+    slim, constants, lean, bundle, parameters   make the keypad's sources small before compiling
 """

@@ -31,6 +31,11 @@ BUNDLES = {
         *("keypad/answers.py", "keypad/mqtt.py", "keypad/courier.py"),
         "keypad/app.py",
     ),
+    # what a setting asks for, with what only that needs
+    "keypad/extras.py": ("keypad/swinger.py", "keypad/extras.py"),
+    "keypad/inputs.py": ("keypad/loop.py", "keypad/inputs.py"),
+    "keypad/entry.py": ("keypad/codes.py", "keypad/latch.py", "keypad/entry.py"),
+    "keypad/sounder.py": ("keypad/sounds.py", "keypad/sounder.py"),
 }
 """Each part after those that it imports from."""
 KEPT_TOO = ("alarm_wire/seal.py",)

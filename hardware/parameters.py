@@ -4,7 +4,8 @@ MicroPython keeps the name of every parameter, for calls that give it by name. I
 behaviour: what any call gives by name keeps its name, and so does what a function inside binds in a
 way of its own. Names inside a function are its own affair, so every function may use the same few.
 
-    shorten(work)     changes {path on the board: tree}
+    shorten(work)        changes {path on the board: tree}
+    shorten_pins(work)   the same, for the pins of boards
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import ast
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -86,3 +87,30 @@ def _bound_inside(function: ast.AST) -> set[str]:
         if node is not function and isinstance(node, _Function):
             found |= {n.arg for n in ast.walk(node.args) if isinstance(n, ast.arg)}
     return found
+
+
+def shorten_pins(work: Mapping[str, ast.Module]) -> None:
+    """Give the pins of a board, which only `board.NAME` asks for, short names as well.
+
+    A board's module goes once everything is built; the names of what it had would stay.
+    """
+    boards = [tree for name, tree in work.items() if name.startswith("boards/")]
+    pins = {n.id for t in boards for n in ast.walk(t) if isinstance(n, ast.Name)}
+    new = dict(zip(sorted(pins), _few(), strict=False))
+    for tree in boards:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                node.id = new[node.id]
+    for tree in work.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and _is_board(node.value):
+                node.attr = new[node.attr]
+
+
+def _few() -> Iterator[str]:
+    yield from _LETTERS
+    yield from (f"_{letter}" for letter in _LETTERS)
+
+
+def _is_board(node: ast.expr) -> bool:
+    return getattr(node, "attr", getattr(node, "id", "")) in {"board", "_board"}

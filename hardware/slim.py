@@ -17,17 +17,17 @@ import re
 from typing import TYPE_CHECKING
 
 from hardware.bundle import bundle
-from hardware.parameters import shorten
+from hardware.constants import inline
+from hardware.lean import lean
+from hardware.parameters import shorten, shorten_pins
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ROOTS = {"check", "Signer", "load", "blob", "prepare", "forget", "run", "seal", "VERSION"}
 """Names that programs on the other end of the serial port use: provisioning, the bench."""
-_CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*$")
 _PRIVATE = re.compile(r"_[A-Za-z][A-Za-z0-9_]*$")
-_KEPT_WHOLE = ("boards/", "boot.py", "main.py")
-_FOLDED = ast.Add | ast.Sub | ast.Mult | ast.FloorDiv | ast.BitOr | ast.LShift
+_KEPT_WHOLE = ("boot.py", "main.py")
 _SHORT = "abcdefghijklmnopqrstuvwxyz"
 _ANYWHERE = "any class"
 
@@ -44,16 +44,18 @@ def sources(root: Path) -> dict[str, Path]:
 
 
 def slim(root: Path) -> dict[str, str]:
-    """Path on the board -> source text; boot.py, main.py and the pins as they are."""
+    """Path on the board -> source text; boot.py and main.py as they are."""
     paths = sources(root)
     texts = {name: path.read_text("utf-8") for name, path in paths.items()}
     trees = {name: ast.parse(text) for name, text in texts.items()}
     work = {name: tree for name, tree in trees.items() if not name.startswith(_KEPT_WHOLE)}
     for tree in work.values():
         _Typeless().visit(tree)
-    _inline(work)
+    inline({name: tree for name, tree in work.items() if not name.startswith("boards/")})
+    lean(work)
     while _shake(trees, work):
         pass
+    shorten_pins(work)
     bundle(work)
     trees = {name: tree for name, tree in trees.items() if name.startswith(_KEPT_WHOLE)} | work
     short = _short_names(trees)
@@ -112,76 +114,6 @@ def _code(body: list[ast.stmt]) -> list[ast.stmt]:
         if not (isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant))
     ]
     return kept or [ast.Pass()]
-
-
-def _module(name: str) -> str:
-    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def _value(node: ast.expr, known: dict[str, int]) -> int | None:
-    """The whole number that `node` stands for, or None."""
-    if isinstance(node, ast.Constant):
-        return node.value if type(node.value) is int else None
-    if isinstance(node, ast.Name):
-        return known.get(node.id)
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "const":
-        return _value(node.args[0], known)
-    if isinstance(node, ast.BinOp):
-        pair = _value(node.left, known), _value(node.right, known)
-        if None not in pair and isinstance(node.op, _FOLDED):
-            folded = ast.BinOp(ast.Constant(pair[0]), node.op, ast.Constant(pair[1]))
-            text = ast.unparse(ast.fix_missing_locations(ast.Expression(folded)))
-            return int(eval(text, {"__builtins__": {}}))  # noqa: S307  # two numbers of our own
-    return None
-
-
-def _inline(work: dict[str, ast.Module]) -> None:
-    """Put the value of each constant number where its name stood."""
-    tables: dict[str, dict[str, int]] = {_module(name): {} for name in work}
-    for _ in range(3):  # constants made of constants of other modules
-        for name, tree in work.items():
-            table = tables[_module(name)]
-            for line in tree.body:
-                if isinstance(line, ast.ImportFrom) and line.module in tables:
-                    for alias in line.names:
-                        if alias.name in tables[line.module]:
-                            table[alias.asname or alias.name] = tables[line.module][alias.name]
-                if not isinstance(line, ast.Assign) or not isinstance(line.targets[0], ast.Name):
-                    continue
-                value = _value(line.value, table)
-                if value is not None and _CONSTANT.match(line.targets[0].id):
-                    table[line.targets[0].id] = value
-    for name, tree in work.items():
-        _Inlined(tables[_module(name)], tables).visit(tree)
-
-
-class _Inlined(ast.NodeTransformer):
-    def __init__(self, own: dict[str, int], tables: dict[str, dict[str, int]]) -> None:
-        self._own = dict(own)
-        self._tables = tables
-        self._modules: dict[str, str] = {}
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
-        table = self._tables.get(node.module or "", {})
-        for alias in node.names:
-            if alias.name in table:
-                self._own[alias.asname or alias.name] = table[alias.name]
-            self._modules[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-        node.names = [alias for alias in node.names if alias.name not in table]
-        return node if node.names else None
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if isinstance(node.ctx, ast.Load) and node.id in self._own:
-            return ast.copy_location(ast.Constant(self._own[node.id]), node)
-        return node
-
-    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
-        self.generic_visit(node)
-        if isinstance(node.value, ast.Name) and node.value.id in self._modules:
-            table = self._tables.get(self._modules[node.value.id], {})
-            if node.attr in table:
-                return ast.copy_location(ast.Constant(table[node.attr]), node)
-        return node
 
 
 def _used(trees: dict[str, ast.Module]) -> set[str]:

@@ -9,4 +9,7 @@ _PART_MAX = const(255)
 def is_address(host: str) -> bool:
     """Whether `host` is a dotted address already: four numbers up to 255."""
     parts = host.split(".")
-    return len(parts) == _PARTS and all(part.isdigit() and int(part) <= _PART_MAX for part in parts)
+    for part in parts:
+        if not part.isdigit() or int(part) > _PART_MAX:
+            return False
+    return len(parts) == _PARTS

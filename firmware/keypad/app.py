@@ -69,7 +69,6 @@ class Keypad:
         self._config = config
         self._start = start
         self._keeper = keeper
-        self._epoch = start.epoch
         self._path_ms = 0
         self._uptime = Uptime()
         self._wall = Wall()
@@ -77,15 +76,13 @@ class Keypad:
         self._pulse = Pulse(self._uptime)
         self.traced = config.trace
         traced = config.trace and not config.covert
-        self._trace = Trace(config.device, traced)
         self._panel = Panel(zone=config.zone, covert=config.covert, latch=config.latch)
         self._trigger = Trigger(config.mode, config.hold_ms, start.jammed)
         board = start.board
+        self._trace = Trace(config.device, board.STROBE, on=traced)
         self._boot = machine.Pin(_BOOT, machine.Pin.IN, machine.Pin.PULL_UP)
         self._asked = False
-        lamps = (board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
-        self._indicator = Indicator(*[machine.Pin(n, machine.Pin.OUT, value=0) for n in lamps])
-        self._strobe = machine.Pin(board.STROBE, machine.Pin.OUT, value=0) if traced else None
+        self._indicator = Indicator(board.LAMP_TAKEN, board.LAMP_TOLD, board.LAMP_TROUBLE)
         self._buttons = [self._make_button(0, board.PANIC)]
         if config.mode == DUAL:
             self._buttons.append(self._make_button(1, board.SECOND))
@@ -101,10 +98,8 @@ class Keypad:
         sys.modules.pop("boards", None)
 
     def _make_button(self, place: int, pin: int) -> Button:
-        def changed(closed: bool) -> None:
-            self._button(place, closed)
-
-        return Button(pin, self._uptime, changed, closed=bool(self._start.jammed >> place & 1))
+        jammed = bool(self._start.jammed >> place & 1)
+        return Button(place, pin, self._uptime, self._button, closed=jammed)
 
     def _make_extras(self, board: "Any") -> "Extras | None":
         config = self._config
@@ -137,7 +132,7 @@ class Keypad:
         config = self._config
         return Courier(
             config,
-            self._epoch,
+            self._start.epoch,
             self._start.tls,
             Outbox(self._keeper, wait_ms_min=config.retry_ms_min, wait_ms_max=config.retry_ms_max),
             uptime=self._uptime,
@@ -155,7 +150,7 @@ class Keypad:
         self._show_pending()
         self._trace.note(
             "keypad epoch %d, %d pending, %d lost by damage, reset cause %d"
-            % (self._epoch, len(self._keeper), self._start.damaged, machine.reset_cause())
+            % (self._start.epoch, len(self._keeper), self._start.damaged, machine.reset_cause())
         )
         if self._start.crashes <= CRASHES_MAX:
             self._started()
@@ -173,19 +168,19 @@ class Keypad:
             tell(self._keep)
             forget("service")
         self._told_trouble()
-        parts = [button.run for button in self._buttons]
-        parts += [self._link.run, self._courier.run, self._pulse.run]
-        if self._extras is not None:
-            parts += self._extras.parts()
-        if self._sounder is not None:
-            parts.append(self._sounder.run)
-        asyncio.get_event_loop().set_exception_handler(self._failed)
-        for part in parts:
-            asyncio.create_task(part())
+        self._run_parts()
         try:
             await self._tend()
         except Exception as error:  # noqa: BLE001  # as any other task
             self._failed(None, {"exception": error})
+
+    def _run_parts(self) -> None:
+        """Not in `run` itself, whose frame would keep what it calls them by for ever."""
+        asyncio.get_event_loop().set_exception_handler(self._failed)
+        parts: "list[Any]" = [self._link, self._courier, self._pulse, self._extras, self._sounder]
+        for part in self._buttons + parts:
+            if part is not None:
+                asyncio.create_task(part.run())
 
     def _show_pending(self) -> None:
         """A press from before the start that nobody has confirmed is still shown as taken.
@@ -217,7 +212,7 @@ class Keypad:
         while True:
             now_ms = self._uptime.now_ms()
             ignored = self._ignored()
-            if not any(button.busy for button in self._buttons):
+            if not self._busy():
                 self._keeper.tend()
                 rounds += 1
                 if rounds == _COLLECT_ROUNDS:
@@ -243,6 +238,13 @@ class Keypad:
                 good = True
                 self._start.started_well()
             await asyncio.sleep_ms(_TEND_MS)
+
+    def _busy(self) -> bool:
+        """Whether a contact is being decided."""
+        for button in self._buttons:  # noqa: SIM110  # `any` would keep a closure on the heap
+            if button.busy:
+                return True
+        return False
 
     def _trouble(self) -> int:
         bits = 0
@@ -306,16 +308,15 @@ class Keypad:
 
     def _press(self) -> None:
         """The press is complete: keep it, then show it, then tell."""
-        if self._strobe is not None:
-            self._strobe.value(0)
+        self._trace.strobe(0)
         number, durable = self._keep(self._panel.press())
         if durable:
-            self._panel.kept(self._epoch, number)
+            self._panel.kept(self._start.epoch, number)
         self._show()
         if self._sounder is not None:
             self._sounder.press(testing=self._panel.testing, taken=durable)
         if durable:
-            self._trace.hop("taken", self._epoch, number)
+            self._trace.hop("taken", self._start.epoch, number)
         else:
             self._told_trouble()
 
@@ -326,7 +327,7 @@ class Keypad:
         utc_ms = self._wall.utc_ms(now_ms)
         signal = Signal(
             self._config.device,
-            self._epoch,
+            self._start.epoch,
             number,
             wish.kind,
             flags=wish.flags | (CLOCK_KNOWN if utc_ms else 0),
@@ -343,8 +344,8 @@ class Keypad:
         self._courier.link_lost()
 
     def _sent(self, content: bytes) -> None:
-        if self._strobe is not None and urgency(content[HEAD_BYTES]) == EMERGENCY:
-            self._strobe.value(1)
+        if urgency(content[HEAD_BYTES]) == EMERGENCY:
+            self._trace.strobe(1)
         epoch, number = content[10:14], content[14:18]
         self._trace.hop("published", int.from_bytes(epoch, "big"), int.from_bytes(number, "big"))
 
@@ -393,6 +394,7 @@ class Keypad:
         return not told or not (len(self._keeper) or self._panel.lamps(self._uptime.now_ms()).state)
 
     def _heartbeat(self, number: int) -> Heartbeat:
-        who = (self._config.device, self._epoch, number)
+        who = (self._config.device, self._start.epoch, number)
         state = (len(self._keeper), self._link.rssi_dbm(), self._trouble())
-        return self._pulse.beat(who, state, self._extras)
+        supplies_mv = (0, 0) if self._extras is None else self._extras.supplies_mv
+        return self._pulse.beat(who, state, supplies_mv)

@@ -4,7 +4,7 @@ import asyncio
 
 from machine import Pin
 
-from keypad.debounce import CLOSED, OPENED, Debounce
+from keypad.debounce import CLOSED, Debounce
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,28 +14,27 @@ if TYPE_CHECKING:
 
 
 class Button:
-    """One contact to ground. `changed(closed)` is called at each debounced change.
+    """One contact to ground. `changed(place, closed)` is called at each debounced change.
 
     `closed`: it is known to be, and that is not to be told again.
     """
 
     def __init__(
         self,
+        place: int,
         number: int,
         uptime: "Uptime",
-        changed: "Callable[[bool], None]",
+        changed: "Callable[[int, bool], None]",
         *,
-        tell_open: bool = False,
         closed: bool = False,
     ) -> None:
+        self._place = place
         self._pin = Pin(number, Pin.IN, Pin.PULL_UP)
         self._uptime = uptime
         self._changed = changed
-        self._tell_open = tell_open
         self._debounce = Debounce(closed=closed)
         self._edge = asyncio.ThreadSafeFlag()
-        self._samples = 0
-        self._looked = 0
+        self._idle = True
         self.busy = False
 
     async def run(self) -> None:
@@ -48,20 +47,15 @@ class Button:
             self.busy = True
             while True:
                 closed = not self._pin.value()
-                self._samples += 1
+                self._idle = False
                 change = self._debounce.sample(self._uptime.now_ms(), closed)
-                if change == CLOSED:
-                    self._changed(True)
-                elif change == OPENED:
-                    self._changed(False)
+                if change:
+                    self._changed(self._place, change == CLOSED)
                 if self._debounce.settled(closed):
                     break
                 await asyncio.sleep_ms(1)
             self._debounce.rest()
             self.busy = False
-            if self._tell_open and not self._debounce.closed:
-                self._changed(False)  # open from the start: it never closed, so it cannot open
-            self._tell_open = False
 
     @property
     def closed(self) -> bool:
@@ -74,8 +68,8 @@ class Button:
         True when the contact differs and nobody has sampled since the last look.
         """
         differs = (not self._pin.value()) != self._debounce.closed
-        idle = self._samples == self._looked
-        self._looked = self._samples
+        idle = self._idle
+        self._idle = True  # until it is sampled again
         if differs and not self.busy:
             self._edge.set()
         return differs and idle

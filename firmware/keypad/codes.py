@@ -1,17 +1,14 @@
 """Keys of the matrix, user codes, duress codes and the lock-out. Pure.
 
-It promises that the time a comparison takes tells nothing of the code, that a duress code looks
-the same to whoever stands beside the user, also while the matrix is locked, and that no duress code
-is a neighbour of a user's code: a slip of one finger must not call the police, nor a thief's guess
-avoid it.
+It promises that the time a comparison takes tells nothing of the code, and that a duress code looks
+the same to whoever stands beside the user, also while the matrix is locked. Which codes there may
+be is judged with the settings (keypad.slips), before.
 """
 
 from alarm_wire.seal import same
 from micropython import const
 
 KEYS = "123456789*0#"
-CODE_DIGITS_MIN = const(4)
-CODE_DIGITS_MAX = const(8)
 TRIES_MAX = const(5)
 LOCK_MS_MIN = const(60000)
 LOCK_MS_MAX = const(900000)
@@ -33,18 +30,6 @@ _WRONG_MASK = const(7)
 _LOCKED_BIT = const(8)
 _LOCKS_SHIFT = const(4)
 _LOCKS_MAX = const(5)
-
-
-class Answer:
-    """What an entry was: WRONG, USER, DURESS or LOCKED; whose; and what he asks for (one digit).
-
-    LOCKED with a user is his duress code: it calls for help and looks locked as every other.
-    """
-
-    def __init__(self, what: int, user: int = 0, wish: str = "") -> None:
-        self.what = what
-        self.user = user
-        self.wish = wish
 
 
 class Keys:
@@ -109,7 +94,6 @@ class Codes:
     """
 
     def __init__(self, pairs: "list[tuple[str, str]]", tries: int = 0, now_ms: int = 0) -> None:
-        check(pairs)
         self._pairs = pairs
         self._entry = ""
         self._last_ms = 0
@@ -122,10 +106,13 @@ class Codes:
         locked = _LOCKED_BIT if now_ms < self._locked_until_ms else 0
         return self._wrong | locked | self._locks << _LOCKS_SHIFT
 
-    def key(self, now_ms: int, key: str) -> "Answer | None":
+    def key(self, now_ms: int, key: str) -> "tuple[int, int, str] | None":
         """A key was pressed; the answer when it ends an entry (`#`), else None.
 
-        CODE #: the user; CODE * DIGIT #: the user wishes DIGIT; * at the start clears.
+        CODE #: the user; CODE * DIGIT #: the user wishes DIGIT; * at the start clears. The answer
+        says what it was (WRONG, USER, DURESS or LOCKED), whose, and his wish. LOCKED with a user is
+        his duress code: it calls for help and looks locked as every other. LOCKED with a wish is
+        the moment in which it locks.
         """
         if now_ms - self._last_ms > ENTRY_MS_MAX or (key == "*" and not self._entry):
             self._entry = ""
@@ -138,67 +125,33 @@ class Codes:
         self._entry = ""
         return self._judge(now_ms, entry) if entry else None
 
-    def _judge(self, now_ms: int, entry: str) -> Answer:
+    def _judge(self, now_ms: int, entry: str) -> "tuple[int, int, str]":
         code, _, wish = entry.partition("*")
-        found = Answer(WRONG)
+        what = WRONG
+        user = 0
         for place, (normal, duress) in enumerate(self._pairs):
             # both are always compared, and all users: the time must not tell
             is_normal = same(_padded(code), _padded(normal))
             is_duress = same(_padded(code), _padded(duress or "none"))
             if is_normal or is_duress:
-                found = Answer(USER if is_normal else DURESS, place + 1, wish)
+                what = USER if is_normal else DURESS
+                user = place + 1
         if now_ms < self._locked_until_ms:
             # who made it lock must not keep a user from calling for help
-            return Answer(LOCKED, found.user if found.what == DURESS else 0)
-        if found.what != WRONG:
+            return LOCKED, user if what == DURESS else 0, ""
+        if what != WRONG:
             self._wrong = self._locks = 0
-            return found
+            return what, user, wish
         self._wrong += 1
         if self._wrong < TRIES_MAX:
-            return found
+            return WRONG, 0, ""
         self._wrong = 0
         self._locks = min(self._locks + 1, _LOCKS_MAX)
         self._locked_until_ms = now_ms + self._lock_ms()
-        return Answer(LOCKED, wish="now")
+        return LOCKED, 0, "now"
 
     def _lock_ms(self) -> int:
         return min(LOCK_MS_MIN << self._locks >> 1, LOCK_MS_MAX)
-
-
-def check(pairs: "list[tuple[str, str]]") -> None:
-    """Refuse codes that are too short, taken twice, or neighbours of a duress code. ValueError."""
-    taken: "list[str]" = []
-    for place, (normal, duress) in enumerate(pairs):
-        for code in (normal, duress) if duress else (normal,):
-            if not CODE_DIGITS_MIN <= len(code) <= CODE_DIGITS_MAX or not code.isdigit():
-                raise ValueError("a code of user %d has not 4 to 8 digits" % (place + 1))
-            if code in taken:
-                raise ValueError("a code of user %d is taken twice" % (place + 1))
-            taken.append(code)
-    for place, (_, duress) in enumerate(pairs):
-        for normal, _ in pairs:
-            if duress and neighbours(duress, normal):
-                raise ValueError(
-                    "the duress code of user %d is too near to a user's code: one slip leads from "
-                    "one to the other; let two digits differ, not swapped, not as one up or down"
-                    % (place + 1)
-                )
-
-
-def neighbours(one: str, other: str) -> bool:
-    """Whether one slip leads from one code to the other: one wrong, missing, twice, swapped."""
-    if len(one) > len(other):
-        one, other = other, one
-    if other.startswith(one) or (len(one) == len(other) and abs(int(one) - int(other)) == 1):
-        return True
-    place = 0
-    while one[place] == other[place]:
-        place += 1
-    if len(one) < len(other):  # a digit left out, or touched twice
-        return one[place:] == other[place + 1 :]
-    # another digit, or two in the wrong order
-    swapped = one[place + 1 : place + 2] + one[place] + one[place + 2 :]
-    return one[place + 1 :] == other[place + 1 :] or swapped == other[place:]
 
 
 def _padded(code: str) -> bytes:

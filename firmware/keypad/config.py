@@ -126,7 +126,7 @@ def _check_together(settings: Settings) -> None:
     try:
         Trigger(settings.mode)
         if settings.codes:
-            from keypad.codes import check as check_codes
+            from keypad.slips import check as check_codes
 
             check_codes([(code, duress) for code, duress in settings.codes])
     except (AttributeError, TypeError, ValueError) as error:

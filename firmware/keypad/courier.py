@@ -10,12 +10,12 @@ import os
 
 from alarm_wire import receipt, seal
 from alarm_wire.backoff import Backoff
-from alarm_wire.frame import WireError, seal_content, seal_heartbeat
+from alarm_wire.frame import WireError, seal_heartbeat, seal_sent
 from alarm_wire.outbox import Outbox
-from alarm_wire.signal import Heartbeat, Moment, device_text
+from alarm_wire.signal import Heartbeat, device_text
 from keypad.address import is_address
 from keypad.answers import Answers
-from keypad.mqtt import Client, Login, MqttError
+from keypad.mqtt import Client, MqttError, login_packet
 from keypad.ring import RingError
 from micropython import const
 
@@ -54,7 +54,6 @@ class Courier:
     answers     whether a receiver answers our heartbeats
     reached     a receipt whose seal held has come since the start
     heard       a heartbeat of this start has been answered
-    refused     frames on the receipt topic whose seal did not hold
     """
 
     def __init__(
@@ -98,13 +97,12 @@ class Courier:
         self.answers = Answers(config.heartbeat_s * 1000)
         self.turned_ms = 0
         self.reached = self.heard = False
-        self.refused = 0
         self._why = ""
         self._note = note
 
     def _make_client(self, name: str) -> Client:
         return Client(
-            Login(
+            login_packet(
                 name,
                 self._config.user or name,
                 self._config.password,
@@ -173,11 +171,12 @@ class Courier:
 
     def _resolver(self) -> "Names | None":
         """Only for settings with a name in them."""
-        if all(is_address(host) for host, _ in self._addresses()):
-            return None
-        from keypad.names import Names
+        for host, _ in self._addresses():
+            if not is_address(host):
+                from keypad.names import Names
 
-        return Names(self._link.dns)
+                return Names(self._link.dns)
+        return None
 
     async def _connect(self, address: "tuple[str, int]") -> None:
         name, port = address
@@ -209,7 +208,7 @@ class Courier:
                 content = self._outbox.content(number)
             except RingError:
                 return  # damaged since it was kept: the ring counts it; the others go on
-            frame = seal_content(content, Moment(self._epoch, now_ms), self._signal_signer)
+            frame = seal_sent(content, self._epoch, now_ms, self._signal_signer)
             await self._client.publish(self._root + "signal", frame, number)
             self._asked_ms = self._asked_ms or now_ms
             self._sent(content)
@@ -246,10 +245,8 @@ class Courier:
         try:
             told = receipt.open_receipt(body, self._receipt_signer)
         except WireError:
-            self.refused += 1
             return
         if told.device != self._config.device:
-            self.refused += 1
             return
         self.reached = True
         self._asked_ms = 0

@@ -1,7 +1,7 @@
 """Tells a press from bounce and noise. Pure: it takes the time and the level.
 
-It counts time, not samples: the contact must have been seen closed for `stable_ms` more than open.
-One sample stands for the time since the last, but never for more than `step_ms_max`, so that a
+It counts time, not samples: the contact must have been seen closed for STABLE_MS more than open.
+One sample stands for the time since the last, but never for more than STEP_MS_MAX, so that a
 late event loop neither misses a press nor makes one out of two looks. Figures (prototype, 0.1 ms
 simulation, bounce to 157 ms after Ganssle, spikes to 2 ms): no false press in 4,000 noise windows
 and no missed press of 60 ms with the loop 0 to 10 ms late; a counter of 10 samples missed 77 % of
@@ -19,24 +19,20 @@ OPENED = 2
 class Debounce:
     """One contact. Start it at an edge, `sample` it about each millisecond until `settled`."""
 
-    def __init__(
-        self, stable_ms: int = STABLE_MS, step_ms_max: int = STEP_MS_MAX, *, closed: bool = False
-    ) -> None:
+    def __init__(self, *, closed: bool = False) -> None:
         self.closed = closed
-        self._stable_ms = stable_ms
-        self._step_ms_max = step_ms_max
-        self._weight_ms = stable_ms if closed else 0
+        self._weight_ms = STABLE_MS if closed else 0
         self._last_ms: "int | None" = None
 
     def sample(self, now_ms: int, closed: bool) -> int:
         """Look at the contact; CLOSED or OPENED at the moment the state changes, else SAME."""
         step_ms = 0
         if self._last_ms is not None:
-            step_ms = min(max(0, now_ms - self._last_ms), self._step_ms_max)
+            step_ms = min(max(0, now_ms - self._last_ms), STEP_MS_MAX)
         self._last_ms = now_ms
         if closed:
-            self._weight_ms = min(self._stable_ms, self._weight_ms + step_ms)
-            if self._weight_ms == self._stable_ms and not self.closed:
+            self._weight_ms = min(STABLE_MS, self._weight_ms + step_ms)
+            if self._weight_ms == STABLE_MS and not self.closed:
                 self.closed = True
                 return CLOSED
         else:
@@ -50,7 +46,7 @@ class Debounce:
         """Whether nothing is left to decide as long as the contact stays as it is."""
         if closed != self.closed:
             return False
-        rest_ms = self._stable_ms if closed else 0
+        rest_ms = STABLE_MS if closed else 0
         return self._weight_ms == rest_ms
 
     def rest(self) -> None:

@@ -1,14 +1,17 @@
-"""The inputs that not every keypad has: loop, tamper, supplies, code matrix. Loaded if asked."""
+"""The inputs that not every keypad has: loop, tamper, supplies, code matrix. Loaded if asked.
+
+One task looks at all of them by turns: a task for each would hold its own frame and its own place
+in the event loop, to do nothing most of the time.
+"""
 
 import asyncio
 
-from keypad.buttons import Button
 from keypad.panel import Panel, Wish
 from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
     from typing import Any
 
     from keypad.clock import Uptime
@@ -16,12 +19,16 @@ if TYPE_CHECKING:
     from keypad.inputs import Inputs
     from keypad.settings import Settings
 
-
-_LOOK_MS = const(100)
+_TURN_MS = const(5)
+_TEND_MS = const(1000)
 
 
 class Extras:
-    """Builds what the settings ask for; `trouble` and the voltages for the heartbeat."""
+    """Builds what the settings ask for, and looks at it. `run` is to run.
+
+    trouble       TROUBLE_* bits of all of them
+    supplies_mv   millivolts of mains and battery, 0 when not watched
+    """
 
     def __init__(
         self,
@@ -37,60 +44,44 @@ class Extras:
         self._uptime = uptime
         self._inputs: "Inputs | None" = None
         self._entry: "Entry | None" = None
-        self._contacts: "list[Button]" = []
-        self._parts: "list[Callable[[], Coroutine[Any, Any, None]]]" = []
+        self.supplies_mv = (0, 0)
         if config.loop or config.tamper or config.supplies:
-            from keypad.inputs import LID, WALL, Inputs
+            from keypad.inputs import Inputs
 
-            inputs = self._inputs = Inputs(board, uptime, keep, press)
-            if config.loop:
-                self._parts.append(inputs.watch_loop)
-            if config.supplies:
-                self._parts.append(inputs.watch_supplies)
-            if config.tamper:
-                for contact, number in ((LID, board.TAMPER), (WALL, board.TAMPER_WALL)):
-                    self._parts.append(self._contact(inputs, contact, number))
-                self._parts.append(self._look)
-            self._parts.append(inputs.watch_quiet)
+            self._inputs = Inputs(config, board, keep, press)
         if config.codes:
             from keypad.entry import Entry
 
-            pairs = [(code, duress) for code, duress in config.codes]
-            entry = self._entry = Entry(pairs, board, uptime, panel, keep, heard=heard)
-            self._parts += [entry.matrix.run, entry.tend]
+            self._entry = Entry(config.codes, board, uptime.now_ms(), panel, keep, heard=heard)
+        self._sum()
 
-    def parts(self) -> "list[Callable[[], Coroutine[Any, Any, None]]]":
-        """The tasks to run."""
-        return self._parts
-
-    @property
-    def trouble(self) -> int:
-        """TROUBLE_* bits of the inputs."""
-        bits = 0 if self._inputs is None else self._inputs.trouble
-        return bits if self._entry is None else bits | self._entry.trouble
-
-    @property
-    def mains_mv(self) -> int:
-        """Millivolts of the supply; 0 when not watched."""
-        return 0 if self._inputs is None else self._inputs.mains_mv
-
-    @property
-    def battery_mv(self) -> int:
-        """Millivolts of the cell; 0 when not watched."""
-        return 0 if self._inputs is None else self._inputs.battery_mv
-
-    def _contact(
-        self, inputs: "Inputs", contact: int, number: int
-    ) -> "Callable[[], Coroutine[Any, Any, None]]":
-        button = Button(
-            number, self._uptime, lambda closed: inputs.tamper(contact, closed), tell_open=True
-        )
-        self._contacts.append(button)
-        return button.run
-
-    async def _look(self) -> None:
-        """Interrupts may be lost: a lid that was opened must not depend on one."""
+    async def run(self) -> None:
+        """Look at everything, for ever."""
+        inputs = self._inputs
+        entry = self._entry
+        if entry is not None:
+            entry.started()
+        tended_ms = -_TEND_MS
         while True:
-            for button in self._contacts:
-                button.look()
-            await asyncio.sleep_ms(_LOOK_MS)
+            now_ms = self._uptime.now_ms()
+            tends = now_ms - tended_ms >= _TEND_MS
+            if tends:
+                tended_ms = now_ms
+            if entry is not None:
+                entry.scan(now_ms)
+                if tends:
+                    entry.tend(now_ms)
+            if inputs is not None:
+                inputs.look(now_ms)
+                if tends:
+                    inputs.tend(now_ms)
+            self._sum()
+            await asyncio.sleep_ms(_TURN_MS)
+
+    def _sum(self) -> None:
+        self.trouble = 0
+        if self._inputs is not None:
+            self.trouble = self._inputs.trouble
+            self.supplies_mv = self._inputs.supplies_mv
+        if self._entry is not None:
+            self.trouble |= self._entry.trouble

@@ -11,7 +11,6 @@ from keypad import version_number
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from keypad.clock import Uptime
-    from keypad.extras import Extras
 
 PULSE_MS = 10
 
@@ -36,7 +35,7 @@ class Pulse:
         self,
         who: "tuple[bytes, int, int]",
         state: "tuple[int, int, int]",
-        extras: "Extras | None",
+        supplies_mv: "tuple[int, int]",
     ) -> Heartbeat:
         """A heartbeat of (device, epoch, number); `state`: pending, RSSI, TROUBLE_* bits."""
         pending, rssi_dbm, trouble = state
@@ -48,8 +47,8 @@ class Pulse:
             rssi_dbm=rssi_dbm,
             lateness_ms=self.worst_ms(),
             heap_free=gc.mem_free(),
-            mains_mv=extras.mains_mv if extras is not None else 0,
-            battery_mv=extras.battery_mv if extras is not None else 0,
+            mains_mv=supplies_mv[0],
+            battery_mv=supplies_mv[1],
             firmware=version_number(),
             trouble=trouble,
         )

@@ -8,8 +8,12 @@ from keypad.panel import HELPED, TAKEN, TOLD, Lamps
 class Indicator:
     """White: kept here; white and green: stored at the receiver; green: a person has it."""
 
-    def __init__(self, taken: "Pin", told: "Pin", trouble: "Pin") -> None:
-        self._pins = (taken, told, trouble)
+    def __init__(self, taken: int, told: int, trouble: int) -> None:
+        self._pins = (
+            Pin(taken, Pin.OUT, value=0),
+            Pin(told, Pin.OUT, value=0),
+            Pin(trouble, Pin.OUT, value=0),
+        )
         self._shown = (0, 0, 0)
 
     def show(self, lamps: Lamps) -> None:

@@ -1,10 +1,9 @@
-"""Loop, tamper contacts, supplies and matrix on their pins: a thin shell around pure parts.
+"""Loop, tamper contacts and supplies on their pins: a thin shell around pure parts.
 
 Loaded only when the settings ask for one of them. What it finds it tells through `tell` (a Wish)
-and `press`; it decides nothing else.
+and `press`; it decides nothing else. Contacts are sampled at every look, without interrupts: an
+edge that gets lost loses nothing.
 """
-
-import asyncio
 
 from machine import ADC, Pin
 
@@ -26,6 +25,7 @@ from alarm_wire.signal import (
 )
 from keypad import loop
 from keypad.boots import number, put
+from keypad.debounce import CLOSED, Debounce
 from keypad.panel import Wish
 from keypad.swinger import Swinger
 from micropython import const
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from keypad.clock import Uptime
+    from keypad.settings import Settings
 
 # `value` of a tamper signal: which contact.
 LID = const(1)
@@ -46,7 +46,6 @@ LOOP_OPEN = const(4)
 _MAINS_MV_MIN = const(9500)
 _BATTERY_MV_MIN = const(3500)
 _HYSTERESIS_MV = const(200)
-_SUPPLY_MS = const(1000)
 _UV_PER_MV = const(1000)
 _CONTACT_SHIFT = const(16)
 """Above the TROUBLE_* bits the NVS number `inputs` has a bit for each contact told as open."""
@@ -60,106 +59,119 @@ def _analogue(pin: int) -> ADC:
 
 
 class Inputs:
-    """The supervised inputs; `trouble` has their TROUBLE_* bits, voltages in millivolts.
+    """The supervised inputs: `look` each few milliseconds, `tend` each second.
 
     What was told and not restored is in the NVS: a restart must not leave a fault open for ever.
     A condition that comes and goes without end is held back (keypad.swinger).
+
+    trouble       TROUBLE_* bits
+    supplies_mv   millivolts of mains and battery
     """
 
     def __init__(
         self,
+        config: "Settings",
         board: "Any",
-        uptime: "Uptime",
         tell: "Callable[[Wish], object]",
         press: "Callable[[], None]",
     ) -> None:
-        self._board = board
-        self._uptime = uptime
         self._tell = tell
         self._press = press
         self._swingers: "dict[int, Swinger]" = {}
         told = self._told = number("inputs")
-        self._open = [contact for contact in (LID, WALL) if told & contact << _CONTACT_SHIFT]
+        self._open = told >> _CONTACT_SHIFT
         self.trouble = told & ((1 << _CONTACT_SHIFT) - 1)
-        self._set(TROUBLE_TAMPER, on=bool(self._open))
-        self.mains_mv = 0
-        self.battery_mv = 0
+        self._set(TROUBLE_TAMPER, on=self._open > 0)
+        self._contacts: "tuple[tuple[int, Pin, Debounce], ...]" = ()
+        if config.tamper:
+            self._contacts = (
+                self._contact(LID, board.TAMPER),
+                self._contact(WALL, board.TAMPER_WALL),
+            )
+        self._lines: "tuple[ADC, ADC] | None" = None
+        if config.loop:
+            self._lines = (_analogue(board.LOOP), _analogue(board.RAIL))
+            self._judge = loop.Loop()
+            self._sampled_ms = 0
+        self._supplies: "tuple[ADC, ADC] | None" = None
+        if config.supplies:
+            self._supplies = (_analogue(board.MAINS), _analogue(board.BATTERY))
+        self.supplies_mv = (0, 0)
 
-    async def watch_loop(self) -> None:
-        """Sample the loop against the rail, for ever."""
-        line = _analogue(self._board.LOOP)
-        rail = _analogue(self._board.RAIL)
-        judge = loop.Loop()
-        while True:
-            # the rail's divider halves it, and both share the ADC's reference: a pure ratio
-            rail_uv = rail.read_uv() * 2
-            permille = line.read_uv() * 1000 // rail_uv if rail_uv else 1000
-            state = judge.sample(self._uptime.now_ms(), permille)
-            if state is not None:
-                self._loop_changed(state)
-            await asyncio.sleep_ms(loop.SAMPLE_MS)
+    def _contact(self, contact: int, number: int) -> "tuple[int, Pin, Debounce]":
+        """As it was told last: whatever it is by now is a change from that."""
+        debounce = Debounce(closed=not self._open & contact)
+        return contact, Pin(number, Pin.IN, Pin.PULL_UP), debounce
 
-    def _loop_changed(self, state: int) -> None:
+    def look(self, now_ms: int) -> None:
+        """Sample the contacts, and the loop against its rail when it is time to."""
+        for contact, pin, debounce in self._contacts:
+            change = debounce.sample(now_ms, not pin.value())
+            if change:
+                self._tamper(now_ms, contact, change == CLOSED)
+        if self._lines is None or now_ms - self._sampled_ms < loop.SAMPLE_MS:
+            return
+        self._sampled_ms = now_ms
+        line, rail = self._lines
+        # the rail's divider halves it, and both share the ADC's reference: a pure ratio
+        rail_uv = rail.read_uv() * 2
+        permille = line.read_uv() * 1000 // rail_uv if rail_uv else 1000
+        state = self._judge.sample(now_ms, permille)
+        if state is not None:
+            self._loop_changed(now_ms, state)
+
+    def _loop_changed(self, now_ms: int, state: int) -> None:
         was = self.trouble & TROUBLE_LOOP
         if state == loop.ALARM:
             self._press()  # and a fault from before stays told until the loop is normal
             return
         self._set(TROUBLE_LOOP, on=state != loop.NORMAL)
         if state == loop.FAULT:
-            self._changed(TROUBLE_LOOP, Wish(LOOP_FAULT))
+            self._changed(now_ms, TROUBLE_LOOP, Wish(LOOP_FAULT))
         elif state in (loop.SHORT, loop.OPEN):
             value = LOOP_SHORT if state == loop.SHORT else LOOP_OPEN
-            self._changed(TROUBLE_LOOP, Wish(TAMPER, value=value))
+            self._changed(now_ms, TROUBLE_LOOP, Wish(TAMPER, value=value))
         elif was:
-            self._changed(TROUBLE_LOOP, Wish(LOOP_RESTORED))
+            self._changed(now_ms, TROUBLE_LOOP, Wish(LOOP_RESTORED))
 
-    def tamper(self, contact: int, closed: bool) -> None:
-        """Contact LID or WALL was debounced: open means tamper. Told when it changes."""
-        if closed == (contact not in self._open):
-            return
-        if closed:
-            self._open.remove(contact)
-        else:
-            self._open.append(contact)
-        self._set(TROUBLE_TAMPER, on=bool(self._open))
+    def _tamper(self, now_ms: int, contact: int, closed: bool) -> None:
+        """Contact LID or WALL was debounced: open means tamper."""
+        self._open ^= contact
+        self._set(TROUBLE_TAMPER, on=self._open > 0)
         wish = Wish(TAMPER_RESTORED if closed else TAMPER, value=contact)
-        self._changed(contact << _CONTACT_SHIFT, wish)
+        self._changed(now_ms, contact << _CONTACT_SHIFT, wish)
 
-    async def watch_supplies(self) -> None:
-        """Look at mains and battery each second, for ever."""
-        mains = _analogue(self._board.MAINS)
-        battery = _analogue(self._board.BATTERY)
-        while True:
-            self.mains_mv = mains.read_uv() * _MAINS_SHARE // _UV_PER_MV
-            self.battery_mv = battery.read_uv() * _BATTERY_SHARE // _UV_PER_MV
-            self._supply(TROUBLE_MAINS, self.mains_mv, _MAINS_MV_MIN, (MAINS_LOST, MAINS_RESTORED))
-            self._supply(
-                TROUBLE_BATTERY, self.battery_mv, _BATTERY_MV_MIN, (BATTERY_LOW, BATTERY_RESTORED)
-            )
-            await asyncio.sleep_ms(_SUPPLY_MS)
+    def tend(self, now_ms: int) -> None:
+        """Look at mains and battery, and tell what was held back and has come to rest."""
+        if self._supplies is not None:
+            mains, battery = self._supplies
+            mains_mv = mains.read_uv() * _MAINS_SHARE // _UV_PER_MV
+            battery_mv = battery.read_uv() * _BATTERY_SHARE // _UV_PER_MV
+            self.supplies_mv = (mains_mv, battery_mv)
+            kinds = (MAINS_LOST, MAINS_RESTORED)
+            self._supply(now_ms, TROUBLE_MAINS, mains_mv - _MAINS_MV_MIN, kinds, mains_mv)
+            kinds = (BATTERY_LOW, BATTERY_RESTORED)
+            self._supply(now_ms, TROUBLE_BATTERY, battery_mv - _BATTERY_MV_MIN, kinds, battery_mv)
+        for bit, swinger in self._swingers.items():
+            self._send(bit, swinger.quiet(now_ms))
 
-    def _supply(self, bit: int, millivolts: int, least: int, kinds: "tuple[int, int]") -> None:
+    def _supply(
+        self, now_ms: int, bit: int, over_mv: int, kinds: "tuple[int, int]", value_mv: int
+    ) -> None:
+        """A supply of `value_mv` is `over_mv` above the least."""
         low = bool(self.trouble & bit)
-        if not low and millivolts < least:
+        if not low and over_mv < 0:
             self._set(bit, on=True)
-            self._changed(bit, Wish(kinds[0], value=millivolts))
-        elif low and millivolts > least + _HYSTERESIS_MV:
+            self._changed(now_ms, bit, Wish(kinds[0], value=value_mv))
+        elif low and over_mv > _HYSTERESIS_MV:
             self._set(bit, on=False)
-            self._changed(bit, Wish(kinds[1], value=millivolts))
+            self._changed(now_ms, bit, Wish(kinds[1], value=value_mv))
 
-    async def watch_quiet(self) -> None:
-        """Tell the state of what was held back and has come to rest, for ever."""
-        while True:
-            now_ms = self._uptime.now_ms()
-            for bit, swinger in self._swingers.items():
-                self._send(bit, swinger.quiet(now_ms))
-            await asyncio.sleep_ms(_SUPPLY_MS)
-
-    def _changed(self, bit: int, wish: Wish) -> None:
+    def _changed(self, now_ms: int, bit: int, wish: Wish) -> None:
         """The condition `bit` has changed as `wish` says: told, or held back."""
         if bit not in self._swingers:
             self._swingers[bit] = Swinger()
-        self._send(bit, self._swingers[bit].changed(self._uptime.now_ms(), wish))
+        self._send(bit, self._swingers[bit].changed(now_ms, wish))
 
     def _send(self, bit: int, wish: "Wish | None") -> None:
         if wish is None:

@@ -1,5 +1,6 @@
 """Keeps the keypad on its network, by radio or by cable: which of the two is the joint's affair.
 
+The radio's is here, because most have it; the cable's (keypad.wire) is loaded when it is asked for.
 It knows nothing of brokers: a dead one must not touch the radio.
 """
 
@@ -26,7 +27,7 @@ _FAULTS_MAX = const(60)
 
 
 class Joint:
-    """What joins the keypad to a network: the interface that `radio` and `wire` fulfil.
+    """What joins the keypad to a network: the interface that Radio here and `wire` fulfil.
 
     `nic` is the network card as MicroPython has it.
     """
@@ -39,11 +40,38 @@ class Joint:
 
     def stop(self) -> None:
         """Leave, so that `start` starts afresh."""
+        raise NotImplementedError
+
+    def rssi_dbm(self) -> int:
+        """Signal strength, or 0 when there is none to tell."""
+        raise NotImplementedError
+
+
+class Radio(Joint):
+    """The station of the chip's own radio: joins one access point."""
+
+    def __init__(self, ssid: str, password: str) -> None:
+        self._ssid = ssid
+        self._password = password
+        import network  # not where settings are judged, for another link or on another machine
+
+        self.nic = network.WLAN(network.STA_IF)
+
+    def start(self) -> None:
+        """Ask to join."""
+        self.nic.connect(self._ssid, self._password)
+
+    def stop(self) -> None:
+        """Leave, and switch the radio off."""
+        self.nic.disconnect()
         self.nic.active(False)
 
     def rssi_dbm(self) -> int:
         """Signal strength, or 0 when there is none to tell."""
-        return 0
+        try:
+            return int(self.nic.status("rssi"))
+        except OSError:
+            return 0
 
 
 class Link:
@@ -109,6 +137,4 @@ class Link:
             from keypad.wire import Wire
 
             return Wire(board)
-        from keypad.radio import Radio
-
         return Radio(self._config.wifi_ssid, self._config.wifi_password)

@@ -12,7 +12,7 @@ ALARM = const(1)
 SHORT = const(2)
 OPEN = const(3)
 FAULT = const(4)
-STATE_NAMES = ("normal", "alarm", "short", "open", "fault")
+LOOP_NAMES = ("normal", "alarm", "short", "open", "fault")
 
 WINDOWS = ((SHORT, -50, 60), (NORMAL, 240, 360), (ALARM, 470, 630), (OPEN, 660, 1100))
 CLASSIFY_COUNT = const(3)

@@ -26,7 +26,8 @@ _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
 _SUBACK = const(0x90)
 _PINGRESP = const(0xD0)
-_RECEIVE_BYTES = const(256)
+_PING_MS = const(2000)
+_RECEIVE_BYTES = const(176)
 """A body of this length is taken; a longer PUBLISH is read past, answered and counted."""
 _SKIP_BYTES_MAX = const(262144)
 _SHORT_BYTES = const(2)
@@ -40,38 +41,26 @@ class MqttError(Exception):
     """The broker broke the protocol, refused us or fell silent: what it did."""
 
 
-class Login:
-    """Who we are to the broker, and what it says of us when we are gone."""
-
-    def __init__(
-        self, client: str, user: str, password: str, *, will_topic: str, keepalive_s: int
-    ) -> None:
-        self.client = client
-        self.user = user
-        self.password = password
-        self.will_topic = will_topic
-        self.keepalive_s = keepalive_s
-
-
 class Client:
-    """One connection at a time. `taken(topic, body)` is called for all that arrives on `topics`."""
+    """One connection at a time. `taken(topic, body)` is called for all that arrives on `topics`.
+
+    `login` is what `login_packet` makes.
+    """
 
     def __init__(
         self,
-        login: Login,
+        login: bytes,
         topics: "tuple[str, ...]",
         taken: "Callable[[bytes, bytes], None]",
         uptime: "Uptime",
         *,
         answer_ms_max: int = 3000,
-        ping_ms: int = 2000,
     ) -> None:
         self._login = login
         self._topics = topics
         self._taken = taken
         self._uptime = uptime
         self._answer_ms_max = answer_ms_max
-        self._ping_ms = ping_ms
         # on MicroPython the two are one stream
         self._stream: "asyncio.StreamReader | None" = None
         self._writer: "asyncio.StreamWriter | None" = None
@@ -85,7 +74,6 @@ class Client:
         self._why: "Exception | None" = None
         self._pinging: "asyncio.Task[None] | None" = None
         self.connected = False
-        self.session_kept = False
         self.skipped = 0
 
     async def connect(
@@ -106,19 +94,20 @@ class Client:
         self._free.set()
         self._ended = asyncio.Event()
         self._stream, self._writer = await _open(address, tls, name)
-        await self._write(self._connect_packet())
+        await self._write(self._login)
         head, length = await self._head()
         if head != _CONNACK or length != _SHORT_BYTES:
             raise MqttError("no CONNACK came, but 0x%02x" % head)
         await self._read_body(length)
         if self._body[1]:
             raise MqttError("the broker refused the login with code %d" % self._body[1])
-        self.session_kept = bool(self._body[0] & 1)
-        if not self.session_kept:
+        if not self._body[0] & 1:  # the broker has no session of ours
             self._in_flight.clear()
         pid = struct.pack("!H", self._next_pid())
-        wanted = [_text(topic) + b"\x01" for topic in self._topics]
-        await self._write(_packet(0x82, pid, *wanted))
+        wanted = b""
+        for topic in self._topics:
+            wanted += _text(topic) + b"\x01"
+        await self._write(_packet(0x82, pid, wanted))
         self._asked_ms = self._uptime.now_ms()
         self.connected = True
 
@@ -128,7 +117,7 @@ class Client:
         try:
             while True:
                 try:
-                    await asyncio.wait_for_ms(self._ended.wait(), self._ping_ms // 2)
+                    await asyncio.wait_for_ms(self._ended.wait(), _PING_MS // 2)
                 except asyncio.TimeoutError:
                     await self._ask()
                 else:
@@ -176,20 +165,6 @@ class Client:
             self._stream = self._writer = None
 
     # ***** inside *****
-
-    def _connect_packet(self) -> bytes:
-        login = self._login
-        flags = 0x04 | 0x08 | 0x20 | 0xC0  # will, QoS 1, retained; user and password; session kept
-        return _packet(
-            0x10,
-            b"\x00\x04MQTT\x04",
-            struct.pack("!BH", flags, login.keepalive_s),
-            _text(login.client),
-            _text(login.will_topic),
-            _text("0"),
-            _text(login.user),
-            _text(login.password),
-        )
 
     def _next_pid(self) -> int:
         while True:
@@ -321,6 +296,23 @@ class Client:
             await self._writer.drain()
         finally:
             free.set()
+
+
+def login_packet(
+    client: str, user: str, password: str, *, will_topic: str, keepalive_s: int
+) -> bytes:
+    """Who we are to the broker, and that it says 0 on `will_topic` when we are gone."""
+    flags = 0x04 | 0x08 | 0x20 | 0xC0  # will, QoS 1, retained; user and password; session kept
+    return _packet(
+        0x10,
+        b"\x00\x04MQTT\x04",
+        struct.pack("!BH", flags, keepalive_s),
+        _text(client),
+        _text(will_topic),
+        _text("0"),
+        _text(user),
+        _text(password),
+    )
 
 
 async def _open(

@@ -89,7 +89,7 @@ class Ring(Store):
             )
         self._index = Index(min(size_max, (self._blocks - _SPARES - 1) * _PER_BLOCK))
         self._sequences = [0] * self._blocks
-        self._live = [0] * self._blocks
+        self._live = bytearray(self._blocks)  # of a block's 255 units
         self._free: "list[int]" = []
         self._erased = -1
         self._block = -1

@@ -13,13 +13,14 @@ SIREN_OFF_MS = const(250)
 SIREN_TEST_MS = const(2000)
 """A walk test proves the siren; it does not deafen the shop."""
 
-# Milliseconds of sound and silence by turns, from the first sound on.
-TAKEN = (120,)
-STORED = (60, 90, 60)
-HELPED = (60, 90, 60, 90, 60)
-GOOD = (40, 60, 40)
+UNIT_MS = const(10)
+# Units of sound and silence by turns, from the first sound on.
+TAKEN = bytes((12,))
+STORED = bytes((6, 9, 6))
+HELPED = bytes((6, 9, 6, 9, 6))
+GOOD = bytes((4, 6, 4))
 """A user's code, and a duress code: nobody beside him hears the difference."""
-WRONG = (500,)
+WRONG = bytes((50,))
 
 
 class Sounds:
@@ -27,7 +28,7 @@ class Sounds:
 
     def __init__(self, siren_s: int) -> None:
         self._siren_ms = siren_s * 1000
-        self._pattern: "tuple[int, ...]" = ()
+        self._pattern = b""
         self._since_ms = 0
         self._siren_until_ms: "int | None" = None
         self._siren_since_ms = 0
@@ -42,7 +43,7 @@ class Sounds:
         elif taken:
             self.once(TAKEN, now_ms)
 
-    def once(self, pattern: "tuple[int, ...]", now_ms: int) -> None:
+    def once(self, pattern: bytes, now_ms: int) -> None:
         """Sound `pattern` once, in place of the one before."""
         self._pattern = pattern
         self._since_ms = now_ms
@@ -60,11 +61,11 @@ class Sounds:
                 return (now_ms - self._siren_since_ms) % (SIREN_ON_MS + SIREN_OFF_MS) < SIREN_ON_MS
             self._siren_until_ms = None
         left_ms = now_ms - self._since_ms
-        for place, length_ms in enumerate(self._pattern):
-            if left_ms < length_ms:
+        for place, length in enumerate(self._pattern):
+            if left_ms < length * UNIT_MS:
                 return not place & 1
-            left_ms -= length_ms
-        self._pattern = ()
+            left_ms -= length * UNIT_MS
+        self._pattern = b""
         return False
 
     def over(self) -> bool:

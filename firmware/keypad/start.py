@@ -89,7 +89,7 @@ def prepare() -> "Keypad | None":
     start.jammed = jammed()
     start.damaged = 0 if ring is None else ring.damaged
     start.started_well = started_well
-    start.board = __import__("boards." + settings.board, None, None, ("PANIC",))
+    start.board = __import__("boards." + settings.board, None, None, ("board",))
     _pause(start)
 
     from keypad.secure import certificate, context
@@ -99,7 +99,7 @@ def prepare() -> "Keypad | None":
     if settings.trace:
         micropython.kbd_intr(3)  # boot.py has shut it: else anybody gets at the key by cable
     del load, ConfigError, context, certificate
-    forget("config", "secure", "expiry", "reconfigure", "trial", "dns")
+    forget("config", "secure", "expiry", "reconfigure", "trial", "dns", "slips")
     sys.modules.pop("alarm_wire.parcel", None)
     from keypad.app import Keypad
     from keypad.keeper import Keeper

@@ -42,3 +42,11 @@ class Wire(Joint):
 
     def start(self) -> None:
         """Nothing to ask: the card joins while it is active."""
+
+    def stop(self) -> None:
+        """Leave, so that `start` starts afresh."""
+        self.nic.active(False)
+
+    def rssi_dbm(self) -> int:
+        """A cable has none to tell."""
+        return 0

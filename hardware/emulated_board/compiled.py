@@ -23,7 +23,7 @@ def compile_firmware(root: Path, target: Path) -> Path:
             continue
         made.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(text, "utf-8")
-        subprocess.run([compiler, "-O3", "-o", made, "-s", source.name, kept], check=True)
+        subprocess.run([compiler, "-O3", "-o", made, "-s", source.stem, kept], check=True)
     return target
 
 

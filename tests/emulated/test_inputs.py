@@ -42,7 +42,7 @@ def kinds(witness):
 
 def test_the_windows_are_those_of_the_drawing():
     windows = Books().values["loop"]["windows_permille"]
-    ours = {loop.STATE_NAMES[state]: [low, high] for state, low, high in loop.WINDOWS}
+    ours = {loop.LOOP_NAMES[state]: [low, high] for state, low, high in loop.WINDOWS}
     assert ours == windows
     reads = Books().values["loop"]["reading"]
     assert reads == {

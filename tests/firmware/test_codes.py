@@ -14,19 +14,25 @@ from keypad.codes import (
     WRONG,
     Codes,
     Keys,
-    check,
-    neighbours,
 )
+from keypad.slips import check, neighbours
 from plain import raises
 
 PAIRS = [("1234", "9071"), ("445566", "")]
+
+
+class Told:
+    def __init__(self, what, user, wish):
+        self.what = what
+        self.user = user
+        self.wish = wish
 
 
 def entered(codes, text, at=0):
     answer = None
     for key in text:
         answer = codes.key(at, key)
-    return answer
+    return answer and Told(*answer)
 
 
 def test_a_code_is_its_users_and_a_duress_code_is_the_same_users():

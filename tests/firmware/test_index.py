@@ -79,19 +79,42 @@ def test_every_number_of_a_block_is_found_whatever_its_class():
     assert steps <= 31 + 12
 
 
+def every(index):
+    """All numbers, as upkeep comes by them: by number, whatever their class."""
+    found = [0]
+    while True:
+        number, last = index.next_in(0, 0x10000, found[-1], 7)
+        assert not last
+        if not number:
+            return found[1:]
+        found.append(number)
+
+
+def test_numbers_far_apart_are_told_from_each_other():
+    index = filled((1, 10, 0), (0x10001, 20, 0), (0x7FFF0001, 30, 0), (0x10001, 21, 0))
+    assert index.first(9) == [1, 0x10001, 0x7FFF0001]
+    assert [index.place(number) for number in (1, 0x10001, 0x7FFF0001)] == [10, 21, 30]
+    assert (index.place(0x20001), index.remove(0x30001), len(index)) == (None, None, 3)
+    assert (index.remove(0x10001), index.first(9)) == (21, [1, 0x7FFF0001])
+
+
 def test_it_agrees_with_a_dictionary_over_many_steps():
     index = Index(50)
     model = {}
     state = 1
+    bases = (0, 0xFFE0, 0x1FFFE0, 0xFFFEFFE0)
     for _ in range(3000):
         state = state * 1103515245 + 12345 & 0x7FFFFFFF
-        number = state >> 8 & 63
+        number = bases[state >> 16 & 3] + (state >> 8 & 63)
         if state & 64:
             if index.put(number, state & 0xFFFF, number % 3):
                 model[number] = state & 0xFFFF
         else:
             assert index.remove(number) == model.pop(number, None)
         assert len(index) == len(model)
-    for number in range(64):
+    for number in [base + step for base in bases for step in range(64)]:
         assert index.place(number) == model.get(number)
+    for urgency in (0, 1, 2):
+        assert index.oldest(urgency) == min([n for n in model if n % 3 == urgency])
+    assert every(index) == sorted(model)
     assert index.first(99) == sorted(model, key=lambda number: (number % 3, number))

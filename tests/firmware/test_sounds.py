@@ -1,6 +1,15 @@
 """Every sound ends, a siren yields to a code only, and a duress code sounds like any other."""
 
-from keypad.sounds import GOOD, SIREN_OFF_MS, SIREN_ON_MS, SIREN_TEST_MS, STORED, WRONG, Sounds
+from keypad.sounds import (
+    GOOD,
+    SIREN_OFF_MS,
+    SIREN_ON_MS,
+    SIREN_TEST_MS,
+    STORED,
+    UNIT_MS,
+    WRONG,
+    Sounds,
+)
 
 
 def heard(sounds, from_ms, to_ms):
@@ -51,7 +60,8 @@ def test_a_good_code_silences_it_and_a_wrong_one_does_not():
     sounds.code(10, good=False)
     assert sounds.level(SIREN_ON_MS + SIREN_OFF_MS + 1)
     sounds.code(1000, good=True)
-    assert heard(sounds, 1000, 1200)[:3] == [[True, GOOD[0]], [False, GOOD[1]], [True, GOOD[2]]]
+    expected = [[not place & 1, units * UNIT_MS] for place, units in enumerate(GOOD)]
+    assert heard(sounds, 1000, 1200)[:3] == expected
     assert sounds.over()
 
 

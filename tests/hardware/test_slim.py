@@ -57,7 +57,7 @@ def test_constants_became_their_values_and_idle_functions_went():
     assert "SELF_TEST_FAILED" not in core
     assert "KIND_NAMES" not in core
     assert "def open_signal" not in core
-    assert "def seal_content" in core
+    assert "def seal_sent" in core
     assert "TYPE_CHECKING" not in "".join(small.values())
     assert small["main.py"] == (ROOT / "firmware/main.py").read_text("utf-8")
 

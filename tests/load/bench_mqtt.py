@@ -57,7 +57,7 @@ if psk:
     made.psk_identity = b"bench"
     made.psk_key = psk
 def client():
-    login = Login("bench", "bench", "", will_topic="bench/will", keepalive_s=15)
+    login = login_packet("bench", "bench", "", will_topic="bench/will", keepalive_s=15)
     return Client(login, ("bench/in",), lambda topic, body: None, Uptime())
 async def one(made_client, number):
     since = time.ticks_us()
