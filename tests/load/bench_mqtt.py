@@ -46,7 +46,7 @@ def live():
     return gc.mem_alloc()
 before = live()
 from keypad.clock import Uptime
-from keypad.mqtt import Client, Login, MqttError
+from keypad.mqtt import Client, MqttError, login_packet
 told = {"import": live() - before}
 from alarm_wire.backoff import Backoff
 made = None
