@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _PAUSE_MS = const(50)
 _PAUSE_MS_MAX = const(5000)
 _LOOK_MS = const(20)
+_LATE = ("orders", "fetch", "pieces", "install", "romfs")
+"""What an update loads, months later, perhaps while presses wait."""
 _ON_TRIAL = const(1)
 _TAKEN_BACK = const(2)
 """The NVS number `trial` while settings are on trial, and after keypad.trial.take_back."""
@@ -53,6 +55,19 @@ def _pause(start: Start) -> None:
         if closed > 1:
             return
         time.sleep_ms(_LOOK_MS)
+
+
+def _make_room() -> None:
+    """Let go what only the start needed; and what is loaded late, once its names are known.
+
+    MicroPython's table of names doubles when it is full, in one piece. Now there is one; in a heap
+    of 64 KB with presses waiting there was none, and an update died of it.
+    """
+    forget("config", "secure", "expiry", "reconfigure", "trial", "dns", "slips")
+    for name in _LATE:
+        __import__("keypad." + name)
+        forget(name)
+    sys.modules.pop("alarm_wire.parcel", None)
 
 
 def prepare() -> "Keypad | None":
@@ -99,8 +114,7 @@ def prepare() -> "Keypad | None":
     if settings.trace:
         micropython.kbd_intr(3)  # boot.py has shut it: else anybody gets at the key by cable
     del load, ConfigError, context, certificate
-    forget("config", "secure", "expiry", "reconfigure", "trial", "dns", "slips")
-    sys.modules.pop("alarm_wire.parcel", None)
+    _make_room()
     from keypad.app import Keypad
     from keypad.keeper import Keeper
 
