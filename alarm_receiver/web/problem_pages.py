@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from alarm_receiver.web import given_back
 from alarm_receiver.web.pages import Reader, finished, page
+from alarm_receiver.web.refusal_words import reason
 from alarm_receiver.web.refusals import GONE, NOT_TAKEN, Refusal, refusal
 from alarm_receiver.web.words import N_
 
@@ -81,7 +82,7 @@ async def given(request: Request, status: int, detail: str) -> Response | None:
     if not sent or keeps or status not in GIVEN_BACK:
         return None
     screen = await _screen(request, screen_of(request))
-    found = _refusal(request, status, detail)
+    found = words_of(request, status, detail)
     html = screen and given_back.fill(screen, request.url.path, sent, found.fields, found.said)
     if not html:
         return None
@@ -122,7 +123,7 @@ def problem_page(request: Request, status: int, detail: str) -> Response:
     """The page of one error."""
     back = screen_of(request) if request.method != "GET" else "/"
     values = {
-        "said": _refusal(request, status, detail).said,
+        "said": words_of(request, status, detail).said,
         "typed": _typed(request),
         "back": back,
         "sign_in": f"/sign-in?back={quote(back)}" if status == 401 else "",  # noqa: PLR2004 - signed out
@@ -132,10 +133,10 @@ def problem_page(request: Request, status: int, detail: str) -> Response:
     return page(request, "problem.html", values, status)
 
 
-def _refusal(request: Request, status: int, detail: str) -> Refusal:
+def words_of(request: Request, status: int, detail: str) -> Refusal:
     """What the error means, in the reader's words."""
     spoken = Reader.of(request).language
-    if status in EXACT:
+    if status in EXACT or reason(detail):
         error = getattr(request.state, "error", None)
         return refusal(error or detail, spoken)
     return Refusal(spoken(WORDS.get(status) or (NOT_NOW if status >= NOT_YET else NOT_TAKEN)))

@@ -23,7 +23,7 @@ from alarm_receiver.store.proposals import NotDecided
 from alarm_receiver.store.registry import NoAccount, NotFound, Taken
 from alarm_receiver.store.tickets import Unknown
 from alarm_receiver.store.waiting import Unavailable
-from alarm_receiver.web.problem_pages import given, looks, problem_page, screen_of
+from alarm_receiver.web.problem_pages import given, looks, problem_page, screen_of, words_of
 from alarm_receiver.web.schemas import Problem
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ async def told(
 ) -> Response:
     """The error as who asked reads it: at a screen his form, or a page; else a document."""
     if not looks(request):
+        if not request.url.path.startswith("/v1/"):  # the console's own scripts ask
+            more["said"] = words_of(request, status, detail).said
         return problem(status, detail, headers, **more)
     shown = await given(request, status, detail)
     if shown is None:

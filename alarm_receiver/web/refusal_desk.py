@@ -126,6 +126,27 @@ DESK: dict[str, Reason] = {
         "you have {count} passkeys; remove one first",
         N_("You have %(count)s passkeys; remove one first."),
     ),
+    "passkey_other": Reason(
+        "this passkey was asked for by somebody else",
+        N_("This passkey was asked for by somebody else."),
+    ),
+    "passkey_bad": Reason(
+        "the passkey was not accepted: {}", N_("The passkey does not hold; try again.")
+    ),
+    "passkey_unknown": Reason(
+        "this passkey is not known here", N_("This passkey is not known here.")
+    ),
+    "passkey_copied": Reason(
+        "this passkey's counter fell behind; it may have been copied",
+        N_("This passkey's counter fell behind: it may have been copied. Tell an administrator."),
+    ),
+    "passkey_none": Reason(
+        "this is no answer of an authenticator", N_("The passkey does not hold; try again.")
+    ),
+    "passkey_old": Reason(
+        "this challenge was answered already or is too old; try again",
+        N_("That took too long. Begin again."),
+    ),
     "by_name": Reason(
         "open the console by its name, not by its number, to use passkeys",
         N_("Open the console by its name, not by its number, to use passkeys."),

@@ -138,6 +138,65 @@ HOUSE: dict[str, Reason] = {
         N_("Only keypads take orders; a gateway is set up where it stands."),
         "device",
     ),
+    # what a keypad says of an order
+    "silent": Reason(
+        "the device is heard and does not answer: {}",
+        N_(
+            "The keypad is heard and does not answer: has it another key, or firmware that takes "
+            "no orders? Look at it, then order again."
+        ),
+    ),
+    "no_maker": Reason(
+        "the keypad has no maker's key: provision it with {option}",
+        N_("The keypad has no maker's key: provision it with %(option)s."),
+    ),
+    "unsigned": Reason(
+        "the keypad's maker has not signed it, or it was changed on the way",
+        N_("The keypad's maker has not signed it, or it was changed on the way."),
+    ),
+    "old_image": Reason(
+        "the keypad has confirmed this version or a newer one before",
+        N_("The keypad has confirmed this version or a newer one before."),
+    ),
+    "other_python": Reason(
+        "it is for another MicroPython than the keypad's: update by cable",
+        N_("It is for another MicroPython than the keypad's: update by cable."),
+    ),
+    "broken_image": Reason(
+        "it holds a file that has no place on a keypad",
+        N_("It holds a file that has no place on a keypad."),
+    ),
+    "no_room": Reason(
+        "the keypad has no room for it, in its memory or its file system",
+        N_("The keypad has no room for it, in its memory or its file system."),
+    ),
+    "no_more_said": Reason(
+        "the keypad refuses it and says no more", N_("The keypad refuses it and says no more.")
+    ),
+    "settings_back": Reason(
+        "with them no receiver answered for two minutes; the settings before are back",
+        N_("With them no receiver answered for two minutes; the settings before are back."),
+    ),
+    "image_back": Reason(
+        "it did not start, or no receiver answered with it; the image before runs again",
+        N_("It did not start, or no receiver answered with it; the firmware before runs again."),
+    ),
+    "setting": Reason(
+        "the keypad refuses the setting {setting}: {}",
+        N_("The keypad refuses the setting %(setting)s; see docs/keypad.md for what it may be."),
+    ),
+    "settings_together": Reason(
+        "the keypad refuses them: two do not go together, or one that it needs is missing",
+        N_("The keypad refuses them: two do not go together, or one that it needs is missing."),
+    ),
+    "settings_broken": Reason(
+        "the keypad could not read them: no JSON object, or too long",
+        N_("The keypad could not read them: no JSON object, or too long."),
+    ),
+    "settings_unknown": Reason(
+        "the keypad refuses them for a reason that this receiver does not know ({number})",
+        N_("The keypad refuses them for a reason that is not known here (%(number)s)."),
+    ),
     "revoked": Reason(
         "device {} was revoked; provision the keypad anew",
         N_("This keypad was revoked; provision it anew."),
@@ -162,6 +221,13 @@ HOUSE: dict[str, Reason] = {
     ),
     "bad_answer": Reason(
         "the provider's {}", N_("The provider's answer does not hold; tell an administrator.")
+    ),
+    "bad_issuer": Reason(
+        "{} speaks for {}, not for itself",
+        N_("The provider's answer does not hold; tell an administrator."),
+    ),
+    "bad_document": Reason(
+        "{} names no {}", N_("The provider's answer does not hold; tell an administrator.")
     ),
     "provider_away": Reason("the provider {}", N_("The provider cannot be asked just now.")),
 }

@@ -19,7 +19,9 @@ from alarm_receiver.web import orders as api
 from alarm_receiver.web.access import INSTALLER, Installer, Parts
 from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
+from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
+from alarm_receiver.web.refusals import worded
 from alarm_receiver.web.schemas import Hex16
 
 if TYPE_CHECKING:
@@ -97,7 +99,9 @@ def _screen(
             request, lambda cursor: listing.read(connection, wanted, cursor, SHOWN)
         )
         stored = images.listed(connection, who.agency)
+    spoken = Reader.of(request).language
     values: dict[str, Any] = {
+        "why": lambda reason: worded(reason, spoken)[0],
         "orders": found,
         "images": stored,
         "version": version_text,

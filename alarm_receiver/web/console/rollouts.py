@@ -26,7 +26,7 @@ from alarm_receiver.store.rollouts import REVOKED, Wish
 from alarm_receiver.web.access import INSTALLER, Installer, Parts
 from alarm_receiver.web.acts import OVERRIDES
 from alarm_receiver.web.console import shell
-from alarm_receiver.web.pages import Reader, apart
+from alarm_receiver.web.pages import Reader
 from alarm_receiver.web.problems import ApiError
 from alarm_receiver.web.refusals import worded
 from alarm_receiver.web.words import N_, ORDER_STATES, word
@@ -205,7 +205,7 @@ def _failed(one: rollouts.Progress, spoken: Language) -> list[tuple[str, str]]:
         if why in WHY:
             words = spoken(WHY[why])
         elif state in ORDER_STATES:
-            more = (spoken(WHY[reason]) if reason in WHY else apart(reason)) if reason else ""
+            more = spoken(WHY[reason]) if reason in WHY else reason and worded(reason, spoken)[0]
             words = ": ".join(filter(None, [spoken(word(ORDER_STATES, state)), more]))
         else:
             words = worded(why, spoken)[0]

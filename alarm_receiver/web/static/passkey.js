@@ -6,7 +6,7 @@ const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).re
 async function post(path, body) {
   const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body ?? {}) });
   const said = await answer.json();
-  if (!answer.ok) throw new Error(said.detail);
+  if (!answer.ok) throw new Error(said.said ?? said.detail);
   return said;
 }
 

@@ -78,7 +78,7 @@ export function say(text) {
 function problem(text) {
   try {
     const body = JSON.parse(text);
-    return body.detail ?? body.said ?? text;
+    return body.said ?? body.detail ?? text;
   } catch {
     return text.slice(0, 200);
   }
