@@ -9,6 +9,7 @@ then show what nobody here has taken (fail open toward people).
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from dataclasses import asdict
@@ -37,7 +38,8 @@ IDLE_S = 0.5
 """Between two rounds while nothing is live here: a duress word may have been said over there."""
 AWAY_S = 1.0
 TIMEOUT_S = 5.0
-_AWAY = (httpx.HTTPError, ValueError, KeyError, TypeError)
+"""Of one question and its whole answer: a receiver that sends a byte now and then is away too."""
+_AWAY = (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError)
 
 
 class Peer:
@@ -57,7 +59,7 @@ class Peer:
         self._writer = writer
         self._reader = reader
         self._url = url.rstrip("/") + "/v1/peer/claims"
-        self._http = httpx.Client(timeout=TIMEOUT_S, headers={"Authorization": f"Bearer {secret}"})
+        self._secret = secret
         self._now_ms = now_ms
         self._log = log
         self._policies = policies
@@ -73,22 +75,24 @@ class Peer:
         """End after the current question."""
         self._stopping.set()
         self._thread.join()
-        self._http.close()
 
     def _run(self) -> None:
         wait_s = REST_S
-        while not self._stopping.wait(wait_s):
-            started, wait_s = time.monotonic(), AWAY_S
-            with lasting(self._log, "peer"):
-                try:
-                    rest_s = REST_S if self._round() else IDLE_S
-                    wait_s, self._down = max(rest_s, time.monotonic() - started), False
-                except _AWAY as error:
-                    if not self._down:
-                        self._log("peer_away", url=self._url, error=repr(error)[:300])
-                    self._down = True
+        with asyncio.Runner() as loop:
+            line = _Line(loop, self._secret)
+            while not self._stopping.wait(wait_s):
+                started, wait_s = time.monotonic(), AWAY_S
+                with lasting(self._log, "peer"):
+                    try:
+                        rest_s = REST_S if self._round(line) else IDLE_S
+                        wait_s, self._down = max(rest_s, time.monotonic() - started), False
+                    except _AWAY as error:
+                        if not self._down:
+                            self._log("peer_away", url=self._url, error=repr(error)[:300])
+                        self._down = True
+            line.close()
 
-    def _round(self) -> bool:
+    def _round(self, line: _Line) -> bool:
         """Ask about every live ticket once, and for duress words; whether there was a ticket."""
         after = ""
         while not self._stopping.is_set():
@@ -96,7 +100,7 @@ class Peer:
                 asked = pair.questions(connection, after)
             if not asked and after:
                 break
-            told, words = self._ask(asked)
+            told, words = _ask(line, self._url, asked)
             for one, said in zip(asked, told, strict=True):
                 self._heed(one.ticket, said)
             for word in words:
@@ -105,17 +109,6 @@ class Peer:
                 break
             after = asked[-1].ticket
         return bool(after)
-
-    def _ask(self, asked: list[pair.Question]) -> tuple[list[Word], list[Duress]]:
-        answer = self._http.post(self._url, json={"tickets": [asdict(one) for one in asked]})
-        answer.raise_for_status()
-        body: dict[str, list[dict[str, Any]]] = answer.json()
-        told = [Word(Over(one["over"]), one["by"], one["outcome"]) for one in body["tickets"]]
-        # A receiver of an older version tells no words.
-        words = [
-            Duress(**one | {"devices": tuple(one["devices"])}) for one in body.get("words", [])
-        ]
-        return told, words
 
     def _hear(self, told: Duress) -> None:
         with self._reader.connect() as connection:
@@ -143,3 +136,38 @@ class Peer:
             return
         if acts:
             self._log("peer_followed", ticket=id_, acts=[str(one) for one in acts], by=said.by)
+
+
+class _Line:
+    """One connection to the other receiver, in an event loop of the thread that asks."""
+
+    def __init__(self, loop: asyncio.Runner, secret: str) -> None:
+        self._loop = loop
+        authorized = {"Authorization": f"Bearer {secret}"}
+        self._http = httpx.AsyncClient(timeout=TIMEOUT_S, headers=authorized)
+
+    def ask(self, url: str, question: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        """The answer, whole. Raises TimeoutError after TIMEOUT_S, ValueError, httpx.HTTPError."""
+        answer = self._loop.run(self._talk(url, question))
+        answer.raise_for_status()
+        body: dict[str, list[dict[str, Any]]] = answer.json()
+        return body
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._loop.run(self._http.aclose())
+
+    async def _talk(self, url: str, question: dict[str, Any]) -> httpx.Response:
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                return await self._http.post(url, json=question)
+        except TimeoutError as error:
+            raise TimeoutError(f"no whole answer in {TIMEOUT_S:g} s") from error
+
+
+def _ask(line: _Line, url: str, asked: list[pair.Question]) -> tuple[list[Word], list[Duress]]:
+    body = line.ask(url, {"tickets": [asdict(one) for one in asked]})
+    told = [Word(Over(one["over"]), one["by"], one["outcome"]) for one in body["tickets"]]
+    # A receiver of an older version tells no words.
+    words = [Duress(**one | {"devices": tuple(one["devices"])}) for one in body.get("words", [])]
+    return told, words
