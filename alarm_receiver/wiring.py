@@ -12,7 +12,7 @@ from alarm_receiver import older
 from alarm_receiver.anchor import Anchor
 from alarm_receiver.clock import FOLLOW_MS, Clock
 from alarm_receiver.config import Misconfigured
-from alarm_receiver.engine.bell import Bell, wire_of
+from alarm_receiver.engine.bell import JOINED, Bell, wire_of
 from alarm_receiver.engine.eraser import Eraser
 from alarm_receiver.engine.expiry import Expiry
 from alarm_receiver.engine.missing import Missing
@@ -315,14 +315,12 @@ class Receiver:
         self.context.feed.wake()
         self.bell.ring(here=False)
 
-    def _rung(self) -> None:
-        """Somebody wrote something, perhaps another process."""
+    def _rung(self, what: str) -> None:
+        """Somebody wrote something, perhaps another process; JOINED is as with our own."""
         self.context.feed.wake()
-        if self.overdue and self.sender:
-            self.overdue.wake()
-            self.sender.wake()
-        if self.orders:
-            self.orders.wake()
+        for one in (self.overdue, self.sender, self.orders):
+            if one and what != JOINED:
+                one.wake()
 
     def _remember(self) -> None:
         """Whom the last process heard: what was recorded then does not count now."""

@@ -34,26 +34,32 @@ AGAIN_S = 2.0
 LISTEN_S = 0.5
 CHANNEL = "holdfast"
 FOLDER = "bells"
+COMMITTED, JOINED = "!", "+"
+"""What a ring tells: something was committed; or signals that joined live tickets and nothing else,
+which is news for those who watch, and makes nothing due."""
 
 
 class Wire(Protocol):
     """A way to the other processes."""
 
-    def tell(self) -> None:
-        """Ring theirs. Raises OSError or SQLAlchemyError."""
+    def tell(self, what: str) -> None:
+        """Ring theirs, with COMMITTED or JOINED. Raises OSError or SQLAlchemyError."""
 
-    def hear(self) -> bool:
-        """Wait a moment for one of them; whether it rang. Raises likewise."""
+    def hear(self) -> str:
+        """Wait a moment for one of them; COMMITTED, JOINED, or nothing. Raises likewise."""
 
     def close(self) -> None:
         """Listen no longer."""
 
 
 class Bell:
-    """Calls `ringing` when this or another process of the store committed something."""
+    """Calls `ringing` when this or another process of the store committed something.
+
+    It is given COMMITTED or JOINED.
+    """
 
     def __init__(
-        self, wire: Callable[[], Wire], ringing: Callable[[], None], log: Callable[..., None]
+        self, wire: Callable[[], Wire], ringing: Callable[[str], None], log: Callable[..., None]
     ) -> None:
         self._wire = wire
         self._ringing = ringing
@@ -82,7 +88,7 @@ class Bell:
     def ring(self, *, here: bool = True) -> None:
         """Something was committed here; called from any thread, and never waits.
 
-        Without `here` only the other processes are told.
+        Without `here` only the other processes are told, that signals have joined.
         """
         if here:
             self._here = True
@@ -107,15 +113,16 @@ class Bell:
         self._rung.clear()
         if self._stopping.is_set():
             return
+        what = JOINED
         if self._here:
-            self._here = False
-            self._ringing()
-        wire.tell()
+            self._here, what = False, COMMITTED
+            self._ringing(what)
+        wire.tell(what)
         self._stopping.wait(REST_S)
 
     def _hear(self, wire: Wire) -> None:
-        if wire.hear():
-            self._ringing()
+        if what := wire.hear():
+            self._ringing(what)
 
 
 class Sockets:
@@ -140,27 +147,27 @@ class Sockets:
             self.close()
             raise
 
-    def tell(self) -> None:
+    def tell(self, what: str) -> None:
         """A byte to every other socket of the folder; those that nobody listens to are removed."""
         for name in os.listdir(self._folder):  # noqa: PTH208 - pathlib knows no descriptors
             if name.partition(".")[0] == self._name.partition(".")[0] or name.endswith(".tell"):
                 continue
             try:
-                self._socket.sendto(b"!", socket.MSG_DONTWAIT, self._path(name))
+                self._socket.sendto(what.encode(), socket.MSG_DONTWAIT, self._path(name))
             except (ConnectionRefusedError, FileNotFoundError):
                 with contextlib.suppress(OSError):
                     os.unlink(name, dir_fd=self._folder)
             except BlockingIOError:
                 pass  # it has rung already and will look
 
-    def hear(self) -> bool:
+    def hear(self) -> str:
         """Wait a moment for a byte, then take all that came."""
-        if not self._poll.poll(LISTEN_S * 1000):
-            return False
-        with contextlib.suppress(BlockingIOError):
-            while self._socket.recv(1):
-                pass
-        return True
+        heard = ""
+        if self._poll.poll(LISTEN_S * 1000):
+            with contextlib.suppress(BlockingIOError):
+                while one := self._socket.recv(1):
+                    heard += one.decode("latin-1")
+        return _most(heard)
 
     def close(self) -> None:
         """Take our socket away."""
@@ -187,12 +194,12 @@ class Notify:
         self._connection: Connection = self._engine.connect()
         self._listens = False
 
-    def tell(self) -> None:
+    def tell(self, what: str) -> None:
         """Ring, signed: our own ring is not news to us."""
         query = text(f"SELECT pg_notify('{CHANNEL}', :name)")
-        self._connection.execute(query, {"name": self._name})
+        self._connection.execute(query, {"name": self._name + what})
 
-    def hear(self) -> bool:
+    def hear(self) -> str:
         """Wait a moment for a ring of somebody else."""
         if not self._listens:
             self._connection.execute(text(f"LISTEN {CHANNEL}"))
@@ -203,12 +210,18 @@ class Notify:
             found = list(driver.notifies(timeout=LISTEN_S, stop_after=1))
         except driver_errors() as error:
             raise OSError(str(error)) from error
-        return any(one.payload != self._name for one in found)
+        others = (one.payload for one in found if not one.payload.startswith(self._name))
+        return _most("".join(one[-1:] for one in others))
 
     def close(self) -> None:
         """Give the connection back."""
         self._connection.close()
         self._engine.dispose()
+
+
+def _most(heard: str) -> str:
+    """The ring that tells most of those that were heard; a word that nobody knows tells all."""
+    return COMMITTED if heard.strip(JOINED) else heard[:1]
 
 
 def driver_errors() -> type[Exception]:

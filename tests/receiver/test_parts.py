@@ -1,14 +1,14 @@
 """Intake, console and engines as processes of their own over one store."""
 
+import queue
 import signal
-import threading
 import time
 from contextlib import ExitStack
 
 import pytest
 
 from alarm_receiver.config import Settings
-from alarm_receiver.engine.bell import Bell, wire_of
+from alarm_receiver.engine.bell import COMMITTED, JOINED, Bell, wire_of
 from alarm_wire import signal as wire
 from alarm_wire.receipt import REFUSAL_BYTES
 from receiving import Client, Keypad, Process, wait_for
@@ -86,13 +86,13 @@ def test_each_door_opens_what_is_its_own_and_all_work_on_one_store(parts):
 
 @pytest.fixture
 def bells(store):
-    """Two bells over one store, and how often each rang."""
+    """Two bells over one store, and what each rang."""
     folder, settings = store
     url = Settings(data=folder, **settings).database_url
-    rung = [threading.Semaphore(0), threading.Semaphore(0)]
+    rung = [queue.SimpleQueue(), queue.SimpleQueue()]
     said = []
     made = [
-        Bell(wire_of(url, folder), one.release, lambda *a, **n: said.append((a, n))) for one in rung
+        Bell(wire_of(url, folder), one.put, lambda *a, **n: said.append((a, n))) for one in rung
     ]
     for one in made:
         one.start()
@@ -103,15 +103,24 @@ def bells(store):
 
 def test_a_bell_is_heard_by_the_other_process_and_rests(bells):
     (mine, _), (here, there), said = bells
-    assert wait_for(lambda: mine.ring() or there.acquire(blocking=False))
-    assert here.acquire(timeout=LONG_S)
+    wait_for(lambda: mine.ring() or not there.empty())
+    assert here.get(timeout=LONG_S) == COMMITTED
     for _ in range(1_000):
         mine.ring()
     time.sleep(0.2)
-    heard = 0
-    while there.acquire(blocking=False):
-        heard += 1
-    assert heard < 100
+    assert there.qsize() < 100
+    assert there.get(timeout=LONG_S) == COMMITTED
+    assert said == []
+
+
+def test_what_only_joined_rings_so_over_there_and_not_at_all_here(bells):
+    (mine, _), (here, there), said = bells
+    wait_for(lambda: mine.ring(here=False) or not there.empty())
+    assert there.get(timeout=LONG_S) == JOINED
+    assert here.empty()
+    mine.ring()
+    assert here.get(timeout=LONG_S) == COMMITTED
+    wait_for(lambda: there.get(timeout=LONG_S) == COMMITTED)
     assert said == []
 
 
@@ -119,7 +128,7 @@ def test_a_bell_whose_process_was_killed_is_taken_away(tmp_path):
     url = f"sqlite:///{tmp_path / 'x'}"
     left = wire_of(url, tmp_path)()
     left._socket.close()
-    telling = Bell(wire_of(url, tmp_path), lambda: None, lambda *_a, **_n: None)
+    telling = Bell(wire_of(url, tmp_path), lambda _: None, lambda *_a, **_n: None)
     telling.start()
     try:
         wait_for(lambda: telling.ring() or left._name not in names(tmp_path))
