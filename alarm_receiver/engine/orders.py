@@ -82,11 +82,10 @@ class Orders:
     def _turn(self) -> None:
         self._roll()
         with self._reader.connect() as connection:
-            # Without this look the next one reads through the signals of a whole flood.
-            told = orders.any_live(connection) and orders.unheard(connection)
-            if told is False:
+            if not orders.any_live(connection):
                 self._ready(frozenset())
                 return
+            told = orders.unheard(connection)
         if told:
             unit = self._writer.submit(
                 Lane.STATUS, lambda connection: orders.fold(connection, self._now_ms())
