@@ -4,7 +4,7 @@ import pytest
 
 from tests.load import bench_intake
 
-DOORS = ("sqlite", "none", "fastapi", "pydantic")
+DOORS = ("sqlite", "none", "asgi", "fastapi", "pydantic")
 
 
 @pytest.mark.parametrize("name", DOORS)

@@ -47,10 +47,12 @@ class Fleet:
         self.numbers = [0] * SITES
         self.next = 0
 
-    def frames(self, count):
+    def frames(self, count, site=None):
+        """So many presses, of all sites in turn or of the one `site`."""
         made = []
         for _ in range(count):
             place = self.next = (self.next + 1) % SITES
+            place = place if site is None else site
             self.numbers[place] += 1
             said = Signal(self.keys[place][0], 1, self.numbers[place], PANIC, pressed_ms=1)
             content = frame.content_of(said)
@@ -127,8 +129,8 @@ class Door:
         self.sizes = None
         self.check = receipted
 
-    def bodies(self, size, requests):
-        return [batch.pack(self.fleet.frames(size)) for _ in range(requests)]
+    def bodies(self, size, requests, site=None):
+        return [batch.pack(self.fleet.frames(size, site)) for _ in range(requests)]
 
 
 class Json(Door):
@@ -140,8 +142,8 @@ class Json(Door):
         super().__init__(fleet, port, pid)
         self.check = self.as_json
 
-    def bodies(self, size, requests):
-        frames = [self.fleet.frames(size) for _ in range(requests)]
+    def bodies(self, size, requests, site=None):
+        frames = [self.fleet.frames(size, site) for _ in range(requests)]
         return [json.dumps({"frames": [one.hex() for one in some]}).encode() for some in frames]
 
     @staticmethod
@@ -163,7 +165,7 @@ class Alerta(Door):
         self.check = self.created
         self.place = 0
 
-    def bodies(self, _size, requests):
+    def bodies(self, _size, requests, _site=None):
         self.place += requests
         return alerta.bodies(self.place, requests, SITES)
 
@@ -173,11 +175,17 @@ class Alerta(Door):
             raise SystemExit(f"alerta refused: {answer[:200]!r} {said[:200]!r}")
 
 
-def measure(door, clients, size, requests):
-    """`requests` of `size` signals from each of `clients`: rate, percentiles, CPU."""
+def measure(door, clients, size, requests, own=False):
+    """`requests` of `size` signals from each of `clients`: rate, percentiles, CPU.
+
+    `own`: each client is a gateway, whose signals are all of its own site.
+    """
     made = [
-        [door.head % len(body) + body for body in door.bodies(size, requests + 1)]
-        for _ in range(clients)
+        [
+            door.head % len(body) + body
+            for body in door.bodies(size, requests + 1, client if own else None)
+        ]
+        for client in range(clients)
     ]
     before = cpu_s(door.pid)
     ran = Flood().run(door.port, [one[0] for one in made], [one[1:] for one in made])
@@ -241,7 +249,10 @@ SHAPES = {
     "32 clients x 1": (32, 1, 150),
     "256 clients x 1": (256, 1, 25),
     "8 clients x 100": (8, 100, 12),
+    "8 gateways x 100": (8, 100, 12, True),
 }
+"""Clients, signals a request, requests of each, and whether each sends for one site only. "Clients"
+draw every request's signals over all sites; "gateways" send what a gateway does after an outage."""
 
 
 DOORS = {
@@ -249,11 +260,14 @@ DOORS = {
     "pg": "parts",
     "pg-one": "store",
     "none": "none",
+    "asgi": "asgi",
     "fastapi": "fastapi",
     "pydantic": "pydantic",
     "alerta": "",
 }
-"""Each door and the mode of its receiver; "pg-one" is PostgreSQL behind a single process."""
+"""Each door and the mode of its receiver; "pg-one" is PostgreSQL behind a single process. "asgi" is
+"none" by the way that any other ASGI application is reached: a yardstick that does not move when
+our own way past ASGI gets faster."""
 
 
 def open_door(stack, name, folder, server):
@@ -290,7 +304,7 @@ def main(arguments):
                 doors[name] = door
         for _ in range(options.rounds):
             for shape in options.shape or SHAPES:
-                clients, size, requests = SHAPES[shape]
+                clients, size, requests, *own = SHAPES[shape]
                 for name, door in doors.items():
                     if door.sizes is not None:
                         if size > 1 or clients not in door.sizes:
@@ -298,7 +312,7 @@ def main(arguments):
                         requests = door.sizes[clients]
                     calm()
                     with alone(doors.values(), door):
-                        found = measure(door, clients, size, requests)
+                        found = measure(door, clients, size, requests, *own)
                     figures.setdefault(f"{name} {shape}", []).append(found)
             for name in ("sqlite", "pg"):
                 calm()
@@ -331,24 +345,30 @@ def report(medians, bare):
         print(f"bare {name}: commit {commit_ms:.2f} ms, inserts of 100: {rate:.0f} rows/s")
 
 
+def beside_none(medians, store):
+    """The door with this store beside the same one without storage."""
+    for shape in SHAPES:
+        for none, way in (("none", ""), ("asgi", " behind ASGI")):
+            if {f"{store} {shape}", f"{none} {shape}"} <= set(medians):
+                with_, without = medians[f"{store} {shape}"], medians[f"{none} {shape}"]
+                print(
+                    f"{store} {shape}: {with_['per_s'] / without['per_s']:.2f} of the door without "
+                    f"storage{way}, CPU {with_['cpu_us'] / without['cpu_us']:.1f} x"
+                )
+
+
 def compare(medians, bare):
     """The ratios that count; those whose two sides were measured."""
     for store in ("sqlite", "pg", "pg-one"):
-        for shape in SHAPES:
-            if not {f"{store} {shape}", f"none {shape}"} <= set(medians):
-                continue
-            with_, without = medians[f"{store} {shape}"], medians[f"none {shape}"]
-            print(
-                f"{store} {shape}: {with_['per_s'] / without['per_s']:.2f} of the door without "
-                f"storage, CPU {with_['cpu_us'] / without['cpu_us']:.1f} x"
-            )
+        beside_none(medians, store)
         commit_ms, rate = bare[store.removesuffix("-one")]
         if f"{store} 1 client x 1" in medians:
             lone_ms = medians[f"{store} 1 client x 1"]["p50_ms"]
             print(f"{store} one client: {lone_ms / commit_ms:.1f} bare commits")
-        if f"{store} 8 clients x 100" in medians:
-            batches = medians[f"{store} 8 clients x 100"]["per_s"]
-            print(f"{store} batches: {batches / rate:.2f} of bare inserts")
+        for shape in ("8 clients x 100", "8 gateways x 100"):
+            if f"{store} {shape}" in medians:
+                batches = medians[f"{store} {shape}"]["per_s"]
+                print(f"{store} {shape}: {batches / rate:.2f} of bare inserts")
     for name, what in (
         ("fastapi", "a FastAPI route"),
         ("pydantic", "one with pydantic models"),

@@ -4,9 +4,10 @@
 
 MODE is "parts" (intake and engine in processes of their own, as docs/operate.md sets PostgreSQL
 up; the engine is our child), "store" (all in one process), "none" (the same door, seals checked,
-nothing stored), "fastapi" (the same intake behind a FastAPI route that reads the raw body) or
-"pydantic" (behind a route as most are written: a model in, a model out); the last two under uvicorn
-and Python as they come. What differs is put in here, not into the product.
+nothing stored), "asgi" (likewise, each request by the ASGI way), "fastapi" (the same intake behind
+a FastAPI route that reads the raw body) or "pydantic" (behind a route as most are written: a model
+in, a model out); the last two under uvicorn and Python as they come. What differs is put in here,
+not into the product.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from alarm_receiver import command
 from alarm_receiver.domain.intake import Verdict
 from alarm_receiver.log import Log
 from alarm_receiver.web import app as web_app
-from alarm_receiver.web import intake
+from alarm_receiver.web import hurry, intake
 from alarm_wire import batch
 
 
@@ -91,7 +92,9 @@ def with_engine(arguments):
 
 def main():
     data, port, mode, *database = sys.argv[1:]
-    if mode == "none":
+    if mode == "asgi":
+        hurry.Hurried._usual = lambda _self: False
+    if mode in ("none", "asgi"):
         intake.Intake._commit = not_stored
         Log.lines = lambda _self, _lines: None
     if mode in ("fastapi", "pydantic"):
