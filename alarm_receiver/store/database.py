@@ -39,7 +39,11 @@ STEADY = (4, 6)
 BUSY_MS = 10_000
 LOCK_MS = 10_000
 SYNCHRONOUS = ("on", "remote_apply")
-NOT_COMMITTED = "canceling wait for synchronous replication"
+NOT_COMMITTED = "the wait for the standby was cancelled"
+"""Key in a connection's `info`: PostgreSQL warned that a commit of it did not wait."""
+WAITS_FOR_STANDBY = "SyncRepWaitForLSN"
+"""The function of PostgreSQL that warns of it (syncrep.c), told with each warning. The text is in
+the language of the server, `lc_messages`, which only its owner may set."""
 NO_URL = (
     "HOLDFAST_RECEIVER_DATABASE is no database URL; use postgresql://USER@HOST:PORT/NAME, in which "
     "@ : / ? and # of a password are written as %40 %3A %2F %3F and %23"
@@ -218,7 +222,7 @@ def _prepare_postgresql(engine: Engine) -> None:
 
     def on_connect(connection: Any, record: Any) -> None:
         def on_notice(diagnostic: Any) -> None:
-            if NOT_COMMITTED in (diagnostic.message_primary or ""):
+            if diagnostic.source_function == WAITS_FOR_STANDBY:
                 record.info[NOT_COMMITTED] = True
 
         connection.add_notice_handler(on_notice)

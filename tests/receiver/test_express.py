@@ -214,8 +214,9 @@ def test_an_engine_that_does_not_take_the_statement_is_left_alone(town, sides, m
     assert here.long(arrive())[0].state == STORED
 
 
-def test_a_commit_that_did_not_wait_for_its_standby_counts_as_none(tmp_path):
-    with cluster() as server:
+@pytest.mark.parametrize("language", [None, "de"])
+def test_a_commit_that_did_not_wait_for_its_standby_counts_as_none(language, tmp_path):
+    with cluster(language) as server:
         town = Town(server.fresh(), tmp_path)
         (arrive,) = town.site()
         here = Side(town.url)

@@ -38,7 +38,8 @@ def program(name):
 class Cluster:
     """One server process with its data."""
 
-    def __init__(self, folder, port):
+    def __init__(self, folder, port, language=None):
+        self.language = language
         self.folder = Path(folder)
         self.port = port
         self.data = self.folder / "data"
@@ -51,10 +52,12 @@ class Cluster:
             capture_output=True,
             text=True,
             cwd=self.folder,
+            env={**os.environ, "LANGUAGE": self.language or ""},
         )
 
     def make(self):
-        self.run(program("initdb"), "-D", self.data, "-U", "holdfast", "-A", "trust", "-N")
+        spoken = ["--lc-messages=C.UTF-8"] if self.language else []  # gettext ignores LANGUAGE in C
+        self.run(program("initdb"), "-D", self.data, "-U", "holdfast", "-A", "trust", "-N", *spoken)
         with (self.data / "postgresql.conf").open("a") as settings:
             settings.write(
                 f"port = {self.port}\nlisten_addresses = '127.0.0.1'\n"
@@ -90,13 +93,13 @@ class Cluster:
 
 
 @contextmanager
-def cluster():
-    """A running cluster."""
+def cluster(language=None):
+    """A running cluster; with a `language` as "de", its messages are in it where it has them."""
     program("initdb")
     folder = tempfile.mkdtemp(prefix="holdfast-pg-")
     if os.getuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
-    one = Cluster(folder, free_port())
+    one = Cluster(folder, free_port(), language)
     try:
         one.make()
         one.start()
