@@ -38,7 +38,21 @@ STEADY = (4, 6)
 """Those of what no person may hold up: engines, streams, receipts, figures."""
 BUSY_MS = 10_000
 LOCK_MS = 10_000
-SYNCHRONOUS = ("on", "remote_apply")
+ASSERTED = (
+    ("fsync", ("on",), "set it and restart PostgreSQL"),
+    ("full_page_writes", ("on",), "set it and reload PostgreSQL"),
+    ("synchronous_commit", ("on", "remote_apply"), "set it and reload PostgreSQL"),
+    ("session_replication_role", ("origin",), "triggers guard what is written; see who set it"),
+    ("server_encoding", ("UTF8",), "CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"),
+)
+"""What PostgreSQL must have, and what to do where it has something else."""
+WRITING = (
+    "-c synchronous_commit=on -c jit=off -c client_min_messages=warning "
+    "-c default_transaction_isolation=read\\ committed"
+)
+"""Of who writes, whatever the user's or database's own settings are: warnings are heard (see
+WAITS_FOR_STANDBY), and a statement sees what was committed before it."""
+ENCODING = "client_encoding"
 NOT_COMMITTED = "the wait for the standby was cancelled"
 """Key in a connection's `info`: PostgreSQL warned that a commit of it did not wait."""
 WAITS_FOR_STANDBY = "SyncRepWaitForLSN"
@@ -72,7 +86,9 @@ def engine_url(url: str) -> str:
             f"HOLDFAST_RECEIVER_DATABASE: {parsed.get_backend_name()}:// is not supported; use "
             "postgresql://USER@HOST/NAME, PostgreSQL 15 or newer"
         )
-    return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    query = {**parsed.query, ENCODING: "utf8"}  # whatever the server's user or database is set to
+    driven = parsed.set(drivername="postgresql+psycopg", query=query)
+    return driven.render_as_string(hide_password=False)
 
 
 def open_writer(url: str, guard: Guard = lambda _: None) -> Engine:
@@ -93,7 +109,7 @@ def open_writer(url: str, guard: Guard = lambda _: None) -> Engine:
             pool_size=2,  # one for transactions, one held by store.express
             max_overflow=0,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 5, "options": "-c synchronous_commit=on -c jit=off"},
+            connect_args={"connect_timeout": 5, "options": WRITING},
         )
         _prepare_postgresql(engine)
     guard(engine)
@@ -101,10 +117,14 @@ def open_writer(url: str, guard: Guard = lambda _: None) -> Engine:
         with engine.connect() as connection:
             assert_durable(connection, where_is(url))
     except SQLAlchemyError as error:
+        engine.dispose()
         raise Unfit(
             f"{where_is(url)} cannot be opened: {str(error.__cause__ or error).strip()}; see that "
             "it is there and that this user may open it"
         ) from error
+    except Unfit:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -146,14 +166,15 @@ def assert_durable(connection: Connection, where: str) -> None:
                 "have no WAL)."
             )
         return
-    for name, wanted in (
-        ("fsync", ("on",)),
-        ("full_page_writes", ("on",)),
-        ("synchronous_commit", SYNCHRONOUS),
-    ):
+    assert_server(connection, where)
+
+
+def assert_server(connection: Connection, where: str) -> None:
+    """Raise Unfit unless the PostgreSQL behind this connection is set up as promises need it."""
+    for name, wanted, remedy in ASSERTED:
         found = connection.execute(text(f"SHOW {name}")).scalar_one()
         if found not in wanted:
-            raise Unfit(f"{where}: {name} is {found}; receipts need {' or '.join(wanted)}")
+            raise Unfit(f"{where}: {name} is {found} and must be {' or '.join(wanted)}: {remedy}")
 
 
 def wait_was_cancelled(connection: Connection) -> bool:
@@ -173,7 +194,7 @@ def lock_order(connection: Connection, table: Any, column: Any, values: list[str
 
 def where_is(url: str) -> str:
     """Where the store is, as people wrote it, without its password."""
-    parsed = make_url(url)
+    parsed = make_url(url).difference_update_query([ENCODING])
     shown = parsed.set(drivername=parsed.get_backend_name())
     return shown.render_as_string(hide_password=True)
 

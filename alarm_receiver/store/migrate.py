@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from alarm_receiver.store.database import Unfit, engine_url, where_is
+from alarm_receiver.store.database import Unfit, assert_server, engine_url, where_is
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -43,6 +43,8 @@ def upgrade(url: str, box: KeyBox | None = None) -> None:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
                 with engine.connect() as connection:
+                    if connection.dialect.name != "sqlite":
+                        assert_server(connection, where)
                     upgrade_on(connection, where, box)
             except DBAPIError as error:
                 if attempt == ATTEMPTS_MAX or getattr(error.orig, "sqlstate", "") not in RACED:

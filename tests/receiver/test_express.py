@@ -218,6 +218,8 @@ def test_an_engine_that_does_not_take_the_statement_is_left_alone(town, sides, m
 def test_a_commit_that_did_not_wait_for_its_standby_counts_as_none(language, tmp_path):
     with cluster(language) as server:
         town = Town(server.fresh(), tmp_path)
+        with psycopg.connect(town.url, autocommit=True) as other:
+            other.execute("ALTER ROLE holdfast SET client_min_messages = error")  # it warns of it
         (arrive,) = town.site()
         here = Side(town.url)
         here.long(arrive())
