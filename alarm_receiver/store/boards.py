@@ -1,4 +1,7 @@
-"""Tickets as people look at them: with site, signals and timeline, of one agency only."""
+"""Tickets as people look at them: with site, signals and timeline, of one agency only.
+
+It promises as many statements for a page of tickets as for one.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from alarm_receiver.store import signals
 from alarm_receiver.store.tables import site, ticket
-from alarm_receiver.store.tickets import COLUMNS, Unknown, entries, ticket_of
+from alarm_receiver.store.tickets import COLUMNS, Unknown, ticket_of, timelines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,10 +97,10 @@ def _query(agency: str) -> Any:
 
 
 def _boards(connection: Connection, rows: Any) -> list[Board]:
-    return [
-        _board(row, signals.on_ticket(connection, row[0]), entries(connection, row[0]))
-        for row in rows.all()
-    ]
+    found = rows.all()
+    ids = [row[0] for row in found]
+    said, done = signals.on_tickets(connection, ids), timelines(connection, ids)
+    return [_board(row, said[row[0]], done[row[0]]) for row in found]
 
 
 def _board(row: Any, signals_: list[dict[str, Any]], entries_: list[Entry]) -> Board:

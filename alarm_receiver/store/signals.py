@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from alarm_receiver.domain.escalation import TicketClass
 from alarm_receiver.domain.intake import (
@@ -24,7 +24,7 @@ from alarm_receiver.domain.intake import (
 from alarm_receiver.store import pages
 from alarm_receiver.store.database import lock_order
 from alarm_receiver.store.hot import Hot
-from alarm_receiver.store.tables import device, signal, site, zone
+from alarm_receiver.store.tables import device, signal, site, ticket, zone
 from alarm_wire.frame import CONTENT_BYTES, signal_of
 from alarm_wire.signal import CLOCK_KNOWN, ITSELF, SILENT, TEST, kind_name
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from alarm_receiver.store.policies import Policies
 
 CLASSES = tuple(TicketClass)
+SHOWN_MAX = 1_000
+"""Signals of a ticket that anybody is shown: a flood can bring more."""
 
 
 def take(
@@ -65,17 +67,30 @@ def take(
     return verdicts, desk
 
 
-def on_ticket(connection: Connection, id_: str) -> list[dict[str, Any]]:
-    """The signals of a ticket in the order of their arrival, as the API shows them."""
+def on_tickets(connection: Connection, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """The signals of some tickets in the order of their arrival, as the API shows them.
+
+    One statement, whatever their number; the first SHOWN_MAX of each ticket.
+    """
+    own = signal.alias("own")
+    last = select(own.c.seq).where(own.c.ticket == ticket.c.id).order_by(own.c.seq)
+    ends = (
+        select(ticket.c.id, last.offset(SHOWN_MAX - 1).limit(1).scalar_subquery().label("last"))
+        .where(ticket.c.id.in_(ids))
+        .subquery()
+    )
+    shown = or_(ends.c.last.is_(None), signal.c.seq <= ends.c.last)
     query = (
         select(signal, zone.c.name.label("zone_name"), device.c.kind.label("device_kind"))
+        .join(ends, and_(ends.c.id == signal.c.ticket, shown))
         .join(device, device.c.id == signal.c.device)
         .outerjoin(zone, and_(zone.c.site == signal.c.site, zone.c.number == signal.c.zone))
-        .where(signal.c.ticket == id_)
         .order_by(signal.c.seq)
-        .limit(1000)
     )
-    return [_shown(row) for row in connection.execute(query)]
+    found: dict[str, list[dict[str, Any]]] = {id_: [] for id_ in ids}
+    for row in connection.execute(query):
+        found[row.ticket].append(_shown(row))
+    return found
 
 
 def _desk(hot: Hot, group: Sequence[Arrival], policies: Policies, now_ms: int) -> Desk:

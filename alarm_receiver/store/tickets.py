@@ -105,6 +105,15 @@ def entries(connection: Connection, id_: str, after: int = 0) -> list[Entry]:
     return [entry_of(row) for row in rows]
 
 
+def timelines(connection: Connection, ids: Sequence[str]) -> dict[str, list[Entry]]:
+    """The timelines of some tickets, each in order: one statement, whatever their number."""
+    query = select(entry).where(entry.c.ticket.in_(ids)).order_by(entry.c.ticket, entry.c.version)
+    found: dict[str, list[Entry]] = {id_: [] for id_ in ids}
+    for row in connection.execute(query):
+        found[row.ticket].append(entry_of(row))
+    return found
+
+
 def live(connection: Connection, sites: Iterable[str]) -> list[Ticket]:
     """The live tickets of `sites`."""
     query = select(*COLUMNS).where(ticket.c.site.in_(list(sites)), ticket.c.state != "closed")
