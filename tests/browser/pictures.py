@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 from alarm_wire import frame, seal  # noqa: E402 - needs the path above
 from alarm_wire import signal as wire  # noqa: E402 - likewise
 from receiving import PASSWORD, Client, Keypad, running  # noqa: E402 - likewise
+from rolling import roll_out  # noqa: E402 - likewise
 from tests.browser.conftest import OPTIONS  # noqa: E402 - likewise
 from unreached import unreached  # noqa: E402 - likewise
 
@@ -200,7 +201,7 @@ def lose(client):
     unreached(client, press, ["Petr", "Marta"])
 
 
-def stage(client):
+def stage(client, folder):
     """Sites, keyholders, tickets in every state; paths by picture's name."""
     keypads = []
     for name, account, zone, kind, flags in PLACES:
@@ -232,7 +233,9 @@ def stage(client):
     helped = send_help(client, tickets["Záložna"])
     theirs = tickets["قنادی گل سرخ"]
     staff(client, site, keypads[5][1], theirs)
+    roll_out(client, folder, "4711")
     return SCREENS | {
+        "rollouts": "/roll-outs",
         "ticket": f"/tickets/{ticket}",
         "help": f"/tickets/{helped}",
         "handing": f"/tickets/{theirs['id']}?do=pass-on",
@@ -253,7 +256,7 @@ ALL_DRAWN = """for (const one of document.querySelectorAll("#queue > li"))
   one.style.contentVisibility = "visible";"""
 """A browser draws no card that is not on the screen; a picture of the whole page shows them all."""
 FULL = ("ticket", "help", "handing", "site", "walk", "directory", "roster", "proposals", "wall")
-FULL += ("undelivered", "holds", "orders")
+FULL += ("undelivered", "holds", "orders", "rollouts")
 """Screens whose picture goes on below the window."""
 
 
@@ -298,7 +301,7 @@ def take(browser, client, paths, code, scheme):
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as (_, client):
-        paths = stage(client)
+        paths = stage(client, Path(folder))
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=OPTIONS)
             for code in sys.argv[1:] or LANGUAGES:

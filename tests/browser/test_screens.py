@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from alarm_receiver.web.language import CATALOGUES, NAMES, language
 from alarm_wire import signal as wire
 from receiving import PASSWORD
+from rolling import roll_out
 from tests.browser.conftest import WIDE, card
 from unreached import unreached
 
@@ -45,6 +46,7 @@ SCREENS = (
     "/undelivered",
     "/holds",
     "/orders",
+    "/roll-outs",
     "/people",
     "/agencies",
     "/roles",
@@ -97,6 +99,7 @@ def shown(house):
     hold = {"kind": "site", "subject": keypad.site, "reason": "בית משפט 12"}
     assert house.client.http.post("/v1/holds", json=hold).status_code == 201
     unreached(house.client, lambda: house.press(house.keypad("Šperky")), ["Ada"])
+    roll_out(house.client, house.receiver.receiver.context.settings.data, "")
     return {
         "HANDING": f"/tickets/{theirs}?do=pass-on",
         "HELPED": f"/tickets/{helped}",
@@ -382,8 +385,7 @@ def test_the_catalogues_are_complete_and_sound():
     from tools import i18n
 
     texts = i18n.template()
-    wrong = [line for code in i18n.LANGUAGES for line in i18n.wrong(code, texts)]
-    assert wrong == []
+    assert [line for code in i18n.LANGUAGES for line in i18n.wrong(code, texts)] == []
     assert len(texts) > 200
 
 

@@ -90,6 +90,12 @@ function mark() {
     if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  // On a phone the names of the screens are a strip wider than it is: the one that is shown is seen.
+  const strip = document.querySelector("nav.side");
+  const here = strip?.querySelector("[aria-current]")?.getBoundingClientRect();
+  if (!here || strip.scrollWidth <= strip.clientWidth) return;
+  const around = strip.getBoundingClientRect();
+  strip.scrollBy({ left: here.left + here.width / 2 - around.left - around.width / 2 });
 }
 
 const REFRESH_MS = 1200;
