@@ -57,6 +57,8 @@ def _preview(engine: Engine, periods: Periods) -> None:
                 day = datetime.fromtimestamp(one.before_ms / 1000, UTC).date().isoformat()
                 period = periods.of[one.kind]
                 held = f", {one.held} more under a legal hold" if one.held else ""
+                if one.more:
+                    held += f"; counting ended at {retention.COUNT_MAX}, there may be more"
                 typer.echo(f"  {one.kind:<9} before {day} ({period.days} days): {one.count}{held}")
 
 

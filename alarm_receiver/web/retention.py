@@ -25,7 +25,10 @@ CHANGES = answers(401, 403, 404, 409, 422, 503)
 
 
 class DueShown(BaseModel):
-    """One kind of record: its period and who says so; how many rows are due, how many held."""
+    """One kind of record: its period and who says so; how many rows are due, how many held.
+
+    `more`: counting ended at ten thousand rows, due or held; there may be any number more.
+    """
 
     kind: str
     days: int
@@ -33,6 +36,7 @@ class DueShown(BaseModel):
     before: str
     due: int
     held: int
+    more: bool
 
 
 class RetentionShown(BaseModel):
@@ -83,6 +87,7 @@ def show_retention(parts: Parts, who: Auditor) -> RetentionShown:
             before=iso(one.before_ms) or "",
             due=one.count,
             held=one.held,
+            more=one.more,
         )
         for one in found
     ]

@@ -86,6 +86,7 @@ _DUE = {
     "before": "2024-03-02T00:00:00.000Z",
     "due": 1200,
     "held": 40,
+    "more": False,
 }
 _AUTHORITY = {"kind": "police", "name": "City police", "phone": "+420158", "note": ""}
 _PRESS = {

@@ -78,6 +78,24 @@ def test_ranges_name_their_rows_and_no_other_one():
     assert without([(3, 3)], [3]) == []
 
 
+def test_a_preview_counts_so_far_and_says_so(engine, monkeypatch):
+    """As many rows as it counts to are looked at, and no more: erasing goes on all the same."""
+    monkeypatch.setattr(retention, "COUNT_MAX", 4)
+    with engine.connect() as connection:
+        due = {one.kind: one for one in retention.preview(connection, "own", PERIODS, NOW)}
+    told = {kind: (one.count + one.held, one.more) for kind, one in due.items()}
+    assert told == {
+        Kind.ANSWERS: (4, True),
+        Kind.TIMELINE: (4, True),
+        Kind.SIGNALS: (3, False),
+        Kind.DEEDS: (2, False),
+        Kind.SESSIONS: (1, False),
+        Kind.STRANGERS: (1, False),
+    }
+    erase_all(engine, begun(engine))
+    assert set(rows(engine, entry, entry.c.ticket)) == {"held", "shop", "young", "live"}
+
+
 def test_what_is_due_goes_and_all_else_stays(engine):
     with engine.connect() as connection:
         due = {one.kind: one for one in retention.preview(connection, "own", PERIODS, NOW)}
