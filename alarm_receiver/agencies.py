@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from alarm_receiver.admin_help import Data, fail, guarded, plainly, settings_of, store_of
+from alarm_receiver.config import url_at
 from alarm_receiver.store import agencies
 from alarm_receiver.store.database import open_writer
 from alarm_receiver.store.migrate import is_current
@@ -97,7 +98,7 @@ def _link(connection: Connection, settings: Settings, id_: str, by: str) -> str:
     """A fresh link, and until when it opens."""
     secret = secrets.token_urlsafe(24)
     until_ms = agencies.link(connection, id_, secret, actor=actor_of(by), now_ms=moment_ms())
-    url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    url = settings.public_url or url_at(settings.host, settings.port)
     return f"The first account of {id_} is made at  {url}/setup/{secret}  until {_moment(until_ms)}"
 
 

@@ -19,7 +19,7 @@ import typer
 from alarm_receiver import config_check
 from alarm_receiver.admin import add_to
 from alarm_receiver.admin_help import Data  # noqa: TC001 - typer reads annotations when it runs
-from alarm_receiver.config import Misconfigured, Settings, read_settings
+from alarm_receiver.config import Misconfigured, Settings, read_settings, url_at
 from alarm_receiver.log import Log
 from alarm_receiver.service import ALIVE_S, notify
 from alarm_receiver.store.database import StoreError
@@ -192,7 +192,7 @@ def _listen(settings: Settings) -> socket.socket:
 def _announce(receiver: Receiver, listening: socket.socket) -> None:
     """Start, and say where the receiver is and how the first account is made."""
     host, port = listening.getsockname()[:2]
-    url = receiver.settings.public_url or f"http://{host}:{port}"
+    url = receiver.settings.public_url or url_at(host, port)
     token = receiver.start()
     receiver.log("listening", host=host, port=port, url=url)
     if token is not None:

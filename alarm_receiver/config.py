@@ -180,3 +180,8 @@ def _told(place: tuple[int | str, ...], fault: ErrorDetails) -> str:
     if name == "data" and fault["type"] == "missing":
         return f"name the receiver's data folder with --data, or set {PREFIX}DATA"
     return f"{PREFIX}{name.upper()}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def url_at(host: str, port: int) -> str:
+    """The URL of what listens there; an IPv6 address stands in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

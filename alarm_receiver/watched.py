@@ -6,6 +6,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from alarm_receiver.config import url_at
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
@@ -42,7 +44,7 @@ def watched(receiver: Receiver, listening: socket.socket | None) -> Iterator[Non
     )
     thread.start()
     host, port = listening.getsockname()[:2]
-    receiver.log("engine_watched", url=f"http://{host}:{port}/metrics")
+    receiver.log("engine_watched", url=f"{url_at(host, port)}/metrics")
     try:
         yield
     finally:

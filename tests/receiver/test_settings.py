@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from alarm_receiver.command import app
-from alarm_receiver.config import Misconfigured, Settings, read_settings
+from alarm_receiver.config import Misconfigured, Settings, read_settings, url_at
 from alarm_receiver.config_check import places
 from receiving import Process, free_port, wait_for
 
@@ -180,3 +180,11 @@ def test_a_peer_that_is_ourselves_is_named(tmp_path):
     done = check(tmp_path, PEER_SECRET="s" * 20, **both)
     assert done.exit_code == 2
     assert f"{PRE}PEER_URL is our own" in done.output
+
+
+@pytest.mark.parametrize(
+    ("host", "url"), [("127.0.0.1", "http://127.0.0.1:8480"), ("::1", "http://[::1]:8480")]
+)
+def test_the_link_to_an_address_can_be_opened(host, url):
+    assert url_at(host, 8480) == url
+    assert (httpx.URL(url).host, httpx.URL(url).port) == (host, 8480)
