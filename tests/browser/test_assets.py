@@ -6,12 +6,9 @@ import sys
 import zipfile
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.prove
 def test_a_wheel_built_here_serves_every_asset_without_node(tmp_path):
     """A21: installed alone into an empty folder, it answers with the bytes of its manifest."""
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]

@@ -7,12 +7,12 @@ import asyncio
 
 import pytest
 
+from longer import longer
 from tests.load.bench_console import crowd
 
-pytestmark = pytest.mark.prove
 
-
-def test_two_hundred_consoles_miss_no_card_and_their_storm_stops_no_signal(house):
-    figures = asyncio.run(crowd(house.client, 200))
-    assert figures["consoles"] == 200
+@pytest.mark.parametrize("consoles", [12, longer(200)])
+def test_consoles_miss_no_card_and_their_storm_stops_no_signal(house, consoles):
+    figures = asyncio.run(crowd(house.client, consoles))
+    assert figures["consoles"] == consoles
     assert figures["cards missing"] == 0

@@ -13,6 +13,7 @@ import pytest
 
 from alarm_receiver.web.console import queue
 from cable import Cable
+from longer import longer
 from needs import needs
 from receiving import PASSWORD, Client, Keypad, wait_for
 from tabs import tabs
@@ -167,15 +168,8 @@ def truth(house):
     return sorted(one["id"] for one in live)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [*range(4), *(longer(seed) for seed in range(100, 140))])
 def test_no_alarm_is_lost_on_screen_in_random_outages(house, desk, seed):
-    house.quiet()
-    assert lost_in_outages(house, desk, seed, 25) is None
-
-
-@pytest.mark.prove
-@pytest.mark.parametrize("seed", range(100, 140))
-def test_no_alarm_is_lost_on_screen_in_a_thousand_outages(house, desk, seed):
     house.quiet()
     assert lost_in_outages(house, desk, seed, 25) is None
 
@@ -219,7 +213,7 @@ HEARD = "heard.filter(([name]) => name === 'emergency').map(([, at]) => at - sho
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("turns", [10, pytest.param(240, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("turns", [10, longer(240)])
 def test_a_hidden_page_still_sounds_within_two_seconds(house, tmp_path, turns):
     """A4: another tab in front, as long as CI has patience; in the longer proof for two minutes.
 

@@ -7,6 +7,7 @@ import pytest
 
 from alarm_receiver.store import wall
 from alarm_wire import signal as wire
+from longer import longer
 from receiving import wait_for
 
 
@@ -52,7 +53,7 @@ def shown(page):
     }
 
 
-@pytest.mark.parametrize("events", [12, pytest.param(100, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("events", [12, longer(100)])
 def test_the_wall_equals_the_count_after_each_of_many_events(house, desk, events):
     rng = random.Random(19)
     keypads = [house.keypad(f"Place {number}") for number in range(5)]

@@ -145,7 +145,6 @@ def cut_at(board, step):
     return event.kind == "exit"
 
 
-@pytest.mark.prove  # a start for each step
 def test_a_cut_at_any_step_of_the_judging_leaves_old_settings_or_new_ones(
     broker, witness, make_board
 ):

@@ -11,6 +11,7 @@ from alarm_wire import receipt, seal
 from alarm_wire.parcel import pack_image
 from alarm_wire.signal import PANIC, STARTED, UPDATED
 from holdfast.release import image
+from longer import longer
 from numbers_kept import nvs, set_nvs
 from sending import NEW, built, pack
 from stretches import ASKED, longest
@@ -110,7 +111,7 @@ def install_by_hand(board, whole, slot=1):
     set_nvs(board, image=slot << 2, tried=NUMBER)
 
 
-SLOW = [pytest.param(case, marks=pytest.mark.prove) for case in ("device", "short", "no key")]
+SLOW = [longer(case) for case in ("device", "short", "no key")]
 
 
 @pytest.mark.parametrize("case", ["seal", "old", "signature", "flip", *SLOW])
@@ -148,7 +149,7 @@ CRASH = b"M\x06"  # no .mpy that anything reads
 HANG = "while True: pass"
 
 
-@pytest.mark.parametrize("case", ["crash", pytest.param("hang", marks=pytest.mark.prove)])
+@pytest.mark.parametrize("case", ["crash", longer("hang")])
 def test_an_image_that_cannot_start_is_taken_back(witness, make, whole, case):
     board = make()
     install_by_hand(board, whole)
@@ -196,15 +197,16 @@ def test_a_power_cut_at_any_moment_leaves_the_old_image_or_the_new(witness, make
     witness.wait(lambda a: a.beat and a.beat.firmware == NUMBER, 60)
 
 
-@pytest.mark.prove  # two starts for each step
-@pytest.mark.timeout(1200)
-def test_a_cut_before_any_number_of_a_trial_ends_with_the_new_image(witness, make, whole):
+@pytest.mark.parametrize(("steps", "least"), [(2, 2), longer(40, 6)])  # two starts for each step
+def test_a_cut_before_any_number_of_a_trial_ends_with_the_new_image(
+    witness, make, whole, steps, least
+):
     board = make()
     install_by_hand(board, whole)
     file = board.folder / "flash.nvs.holdfast"
     fresh = file.read_text()
     cuts = set()
-    for step in range(1, 40):
+    for step in range(1, steps + 1):
         file.write_text(fresh)
         since = time.time()
         board.environment["BOARD_CUT"] = str(step)
@@ -224,7 +226,7 @@ def test_a_cut_before_any_number_of_a_trial_ends_with_the_new_image(witness, mak
         assert (nvs(board)["image"], nvs(board)["release"]) == (1, NUMBER)
         cuts.add(step)
     print(len(cuts), "cuts, each before one number of the trial")
-    assert len(cuts) >= 6
+    assert len(cuts) >= least
 
 
 def told_new(arrival):

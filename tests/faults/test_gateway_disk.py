@@ -13,6 +13,7 @@ import pytest
 from alarm_wire.signal import STORE_RESTORED, STORE_TROUBLE
 from forgetful_disk import ForgetfulDisk, needs_fuse
 from ledger import Publisher
+from longer import longer
 from needs import needs
 from premises import GATEWAY, Premises, until
 
@@ -73,7 +74,7 @@ def missing(site, publisher):
     return set(publisher.pubacked) - {number for number, _, _ in site.stored()}
 
 
-@pytest.mark.parametrize("count", [CUTS, pytest.param(100, marks=pytest.mark.prove)])
+@pytest.mark.parametrize("count", [CUTS, longer(100)])
 def test_nothing_answered_is_lost_when_the_power_is_cut(site, count):
     assert cuts(site, count=count) == set()
     numbers = [number for number, _, _ in site.stored()]

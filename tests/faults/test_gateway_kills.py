@@ -14,6 +14,7 @@ import pytest
 
 from holdfast.brokers import Mosquitto
 from ledger import Keypad, Publisher, ReceiverProcess
+from longer import longer
 from needs import needs
 from premises import GATEWAY, Premises, until
 from tests.load.mqtt_flood import Flood
@@ -107,9 +108,10 @@ def kill_gateway(site, bugs=(), kills=KILLS):
         publisher.stop()
 
 
-def test_nothing_answered_is_lost_or_doubled_when_the_gateway_is_killed(chaos):
+@pytest.mark.parametrize("kills", [KILLS, longer(300)])
+def test_nothing_answered_is_lost_or_doubled_when_the_gateway_is_killed(chaos, kills):
     site = chaos()
-    assert kill_gateway(site, ["slow_disk"]) == (set(), 0)
+    assert kill_gateway(site, ["slow_disk"], kills=kills) == (set(), 0)
     assert len(site.starts(0)) > 1
 
 
@@ -179,8 +181,9 @@ def kill_anything(site, kills):
         keypad.stop()
 
 
-def test_nothing_taken_is_lost_or_doubled_when_anything_is_killed(chaos):
-    kill_anything(chaos(receivers=2), KILLS)
+@pytest.mark.parametrize("kills", [KILLS, longer(300)])
+def test_nothing_taken_is_lost_or_doubled_when_anything_is_killed(chaos, kills):
+    kill_anything(chaos(receivers=2), kills)
 
 
 def test_ten_thousand_signals_wait_through_a_kill_and_arrive_once(tmp_path, zygote):
@@ -201,16 +204,6 @@ def test_ten_thousand_signals_wait_through_a_kill_and_arrive_once(tmp_path, zygo
         assert {number for number, _, _ in site.stored()} == set(range(1, 10_001))
     finally:
         site.stop()
-
-
-@pytest.mark.prove
-def test_nothing_taken_is_lost_or_doubled_in_300_kills_of_anything(chaos):
-    kill_anything(chaos(receivers=2), 300)
-
-
-@pytest.mark.prove
-def test_nothing_answered_is_lost_or_doubled_in_300_kills_of_the_gateway(chaos):
-    assert kill_gateway(chaos(), ["slow_disk"], kills=300) == (set(), 0)
 
 
 def test_the_harness_catches_fail_over_that_forgets_the_other_receiver(chaos):

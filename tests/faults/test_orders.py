@@ -8,6 +8,7 @@ import json
 import pytest
 
 from holdfast.line import Line, LineError
+from longer import longer
 from receiving import wait_for
 from sending import send
 
@@ -88,7 +89,7 @@ def test_settings_are_taken_and_bad_ones_are_refused_by_name(line):
     assert zone_of_a_press(line) == 7
 
 
-@pytest.mark.parametrize("away", ["gateway", pytest.param("keypad", marks=pytest.mark.prove)])
+@pytest.mark.parametrize("away", ["gateway", longer("keypad")])
 def test_an_order_waits_for_who_is_away(line, away):
     wanted = settings(line, zone=9)
     if away == "gateway":

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from forgetful_disk import ForgetfulDisk, needs_fuse
+from longer import longer
 from receipted import Senders, answers, count, prepare, url_of, zygote
 from receiving import free_port, wait_for
 
@@ -53,19 +54,13 @@ def cut_many(place, cuts, bug=""):
     return lost, wrong, receipted
 
 
-def test_power_cuts_lose_nothing(tmp_path):
-    lost, wrong, receipted = cut_many(tmp_path, CUTS)
-    print(f"{CUTS} cuts, {receipted} receipted, {lost} lost, {wrong} wrong")
+@pytest.mark.parametrize("cuts", [CUTS, longer(100)])
+def test_power_cuts_lose_nothing(tmp_path, cuts):
+    lost, wrong, receipted = cut_many(tmp_path, cuts)
+    print(f"{cuts} cuts, {receipted} receipted, {lost} lost, {wrong} wrong")
     assert (lost, wrong) == (0, 0)
 
 
 def test_the_harness_catches_a_store_that_does_not_sync(tmp_path):
     lost, _, _ = cut_many(tmp_path, 4, "no_sync")
     assert lost > 0
-
-
-@pytest.mark.prove
-@pytest.mark.timeout(3600)
-def test_a_hundred_power_cuts(tmp_path):
-    lost, wrong, _ = cut_many(tmp_path, 100)
-    assert (lost, wrong) == (0, 0)
