@@ -1,14 +1,14 @@
 """What a start may show and send again, and what it may not."""
 
 import json
-import time
 
 import pytest
 
 from alarm_wire import receipt
 from alarm_wire.signal import DURESS, LOOP_FAULT, LOOP_RESTORED, PANIC, STARTED
+from hardware.emulated_board.board import LAMPS
 from keys import CODES, type_keys
-from numbers_kept import kinds_kept
+from numbers_kept import kinds_kept, nvs
 from receiving import wait_for
 from witness import Witness
 
@@ -21,6 +21,11 @@ def cut_with(board, act, broker):
     board.cut_power()
     board.provision(port=broker.port)
     return len(board.events())
+
+
+def held(board):
+    """What a latched panel would show after a start now."""
+    return LAMPS[bytes.fromhex(nvs(board).get("held", "00"))[0]]
 
 
 def moved(board, place):
@@ -140,13 +145,13 @@ def test_what_is_latched_outlasts_a_power_cut_and_yields_to_a_code(broker, make_
             if state:
                 witness.tell(signal.epoch, signal.number, state)
             board.wait_lamp(lamp)
-            time.sleep(0.3)  # it is written a moment after it is shown
+            wait_for(lambda lamp=lamp: held(board) == lamp)  # a moment after it is shown
             board.cut_power()
             board.start()
             board.wait_lamp(lamp)
         type_keys(board, "1234#")
         board.wait_lamp("idle")
-        time.sleep(0.3)  # as above
+        wait_for(lambda: held(board) == "idle")
         board.cut_power()
         place = len(board.events())
         board.start()

@@ -78,7 +78,7 @@ class Silent:
 
     def _read(self, wire):
         with wire:
-            until_s = time.monotonic() + 0.3  # what was left may be closed a moment later
+            until_s = time.monotonic() + 5  # what was left may be closed a moment later
             while self.open_now > 1 and time.monotonic() < until_s:
                 time.sleep(0.01)
             self.most = max(self.most, self.open_now)
