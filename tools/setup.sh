@@ -25,4 +25,4 @@ fi
 echo "Installing into $venv ..." >&2
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-echo "Ready: $venv" >&2
+echo "Ready: $venv; the command is $venv/bin/holdfast" >&2
