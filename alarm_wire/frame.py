@@ -96,9 +96,10 @@ _LENGTHS = {SIGNAL_FRAME: SIGNAL_BYTES, HEARTBEAT_FRAME: HEARTBEAT_BYTES}
 
 
 def claim(frame: bytes) -> Claim:
-    """Read type and identity of a sealed frame; refuse what cannot be a frame of this version.
+    """Type and identity that a frame claims; refuses what cannot be a frame of this version.
 
-    Raises WireError TRUNCATED, OVERSIZE, WRONG_VERSION or WRONG_TYPE.
+    A type that is not known is not refused here: who asks compares it with what may come to him.
+    Raises WireError TRUNCATED, OVERSIZE or WRONG_VERSION.
     """
     return Claim(*_head(frame))
 
