@@ -2,7 +2,7 @@
 
 import hmac
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alarm_wire import batch, frame, receipt, seal
@@ -86,6 +86,13 @@ def test_our_hmac_is_the_standard_librarys(key, data):
     derived = hmac.digest(key, b"holdfast/1/signal", "sha256")
     expected = hmac.digest(derived, data, "sha256")[:16]
     assert seal.Signer(key, seal.SIGNAL).seal(data) == expected
+
+
+@given(st.integers(0, 130).flatmap(lambda n: st.binary(min_size=n, max_size=n)), st.binary())
+@example(bytes(range(64)), b"a key as long as a block")
+@example(bytes(range(65)), b"a longer one")
+def test_our_hmac_takes_keys_of_any_length(key, data):
+    assert seal.hmac_sha256(key, data) == hmac.digest(key, data, "sha256")
 
 
 @given(DEVICES, COUNTS, COUNTS, KEYS, st.integers(0, 2**63), st.integers(-500, 500))

@@ -20,3 +20,8 @@ def test_the_jitter_spreads_a_wait_between_half_and_all_of_it():
 def test_wrong_waits_are_refused():
     for least, most in ((0, 1), (2, 1), (-1, 5)):
         raises(ValueError, Backoff, least, most)
+
+
+def test_the_shortest_wait_is_a_millisecond_and_a_new_one_waits_for_nothing():
+    assert Backoff(1, 1).next_ms(1.0) == 1
+    assert Backoff(1, 1).due_ms == 0

@@ -25,3 +25,12 @@ def test_too_long_and_too_many_are_oversize():
     assert raises(frame.WireError, batch.unpack, b"\0\1x" * 501).reason == frame.OVERSIZE
     huge = bytes(batch.BATCH_BYTES_MAX + 1)
     assert raises(frame.WireError, batch.unpack, huge).reason == frame.OVERSIZE
+
+
+def test_the_largest_batch_goes_there_and_back_and_no_frame_in_it_may_be_longer():
+    frames = [bytes([number % 256]) * frame.FRAME_BYTES_MAX for number in range(batch.FRAMES_MAX)]
+    body = batch.pack(frames)
+    assert len(body) == batch.BATCH_BYTES_MAX == 65000
+    assert batch.unpack(body) == frames
+    longer = bytes([0, frame.FRAME_BYTES_MAX + 1]) + bytes(frame.FRAME_BYTES_MAX + 1)
+    assert raises(frame.WireError, batch.unpack, longer).reason == frame.OVERSIZE

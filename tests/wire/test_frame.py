@@ -68,6 +68,43 @@ def test_a_heartbeat_clips_what_does_not_fit():
     assert (back.pending, back.rssi_dbm, back.lateness_ms) == (65535, -128, 65535)
 
 
+def test_a_heartbeat_clips_each_number_to_its_field():
+    beat_signer = seal.Signer(key(), seal.HEARTBEAT)
+    most = {"boot_cause": 255, "heap_free": 2**32 - 1, "mains_mv": 65535, "battery_mv": 65535}
+    for name, value in most.items():
+        for given in (value, value + 1, value * 3):
+            beat = Heartbeat(DEVICE, 1, 1, **{name: given})
+            back = frame.open_heartbeat(frame.seal_heartbeat(beat, beat_signer), beat_signer)
+            assert getattr(back, name) == value, name
+
+
+def test_a_heartbeat_counts_epoch_and_number_from_1_even_with_a_good_seal():
+    beat_signer = seal.Signer(key(), seal.HEARTBEAT)
+    for epoch, number in ((0, 1), (1, 0), (0, 0)):
+        bad = frame.seal_heartbeat(Heartbeat(DEVICE, epoch, number), beat_signer)
+        error = raises(frame.WireError, frame.open_heartbeat, bad, beat_signer)
+        assert error.reason == frame.BAD_FIELD
+
+
+def test_what_nobody_set_is_nothing_on_the_wire():
+    head = DEVICE + b"\0\0\0\1\0\0\0\2"
+    content = frame.content_of(Signal(DEVICE, 1, 2, 1))
+    assert content == b"\1\1" + head + b"\1" + bytes(31)
+    beat = frame.seal_heartbeat(Heartbeat(DEVICE, 1, 2), seal.Signer(key(), seal.HEARTBEAT))
+    assert beat[:-16] == b"\1\2" + head + bytes(28)
+
+
+def test_each_thing_equals_its_likeness_alone():
+    for one, other in (
+        (Signal(DEVICE, 1, 2, 1), Signal(DEVICE, 1, 2, 1, flags=1)),
+        (Heartbeat(DEVICE, 1, 2), Heartbeat(DEVICE, 1, 2, pending=1)),
+        (Moment(1, 2), Moment(1, 3)),
+    ):
+        assert one == one  # noqa: PLR0124 - that is what is asked
+        assert one != other
+        assert one != one.__dict__
+
+
 def test_every_bit_flip_is_refused():
     whole = good()
     for bit in range(len(whole) * 8):
@@ -120,6 +157,26 @@ def test_a_sealed_frame_outside_the_canonical_form_is_refused():
         assert reason(resealed(bad)) == frame.BAD_FIELD, place
 
 
+def test_content_takes_each_field_to_its_ends_and_no_further():
+    for name, least, most in (
+        ("epoch", 1, 2**32 - 1),
+        ("number", 1, 2**32 - 1),
+        ("kind", 1, 255),
+        ("zone", 0, 65535),
+        ("value", -(2**31), 2**31 - 1),
+        ("pressed_ms", 0, 2**64 - 1),
+        ("pressed_utc_ms", 1, 2**64 - 1),
+    ):
+        flags = CLOCK_KNOWN if name == "pressed_utc_ms" else 0
+        signal = Signal(DEVICE, 1, 1, 1, flags=flags)
+        for value in (least, most):
+            setattr(signal, name, value)
+            assert getattr(frame.signal_of(frame.content_of(signal)), name) == value, name
+        for value in (least - 1, most + 1):
+            setattr(signal, name, value)
+            assert raises(frame.WireError, frame.content_of, signal).reason == frame.BAD_FIELD, name
+
+
 def test_content_refuses_values_that_do_not_fit():
     for named in (
         {"zone": 65536},
@@ -156,6 +213,30 @@ def test_a_claim_is_read_without_a_key():
     claimed = frame.claim(good())
     assert claimed.kind_of_frame == frame.SIGNAL_FRAME
     assert claimed.identity() == (DEVICE, 1, 1)
+
+
+def test_a_claim_refuses_by_name_what_cannot_be_a_frame_and_no_more():
+    for bad, expected in (
+        (b"", frame.TRUNCATED),
+        (b"\2", frame.WRONG_VERSION),
+        (b"\1", frame.TRUNCATED),
+        (good()[: frame.HEAD_BYTES - 1], frame.TRUNCATED),
+        (good()[:-1], frame.TRUNCATED),
+        (good() + b"\0", frame.OVERSIZE),
+        (b"\1\x63" + bytes(127), frame.OVERSIZE),
+    ):
+        assert raises(frame.WireError, frame.claim, bad).reason == expected
+    # of a type that this version does not know, whatever its length
+    for length in (frame.HEAD_BYTES, 128):
+        unknown = b"\1\x63" + good()[2:18] + bytes(length - 18)
+        assert frame.claim(unknown).kind_of_frame == 0x63
+        assert frame.claim(unknown).identity() == (DEVICE, 1, 1)
+
+
+def test_an_error_says_why_and_what():
+    error = raises(frame.WireError, frame.claim, b"\2")
+    assert error.detail == "version 2, known is 1"
+    assert str(error) == "wrong_version: version 2, known is 1"
 
 
 def test_age_is_exact_within_one_boot_and_a_lower_bound_after_it():

@@ -77,6 +77,24 @@ def test_only_a_receipt_with_the_right_epoch_and_number_drops():
     assert not outbox.confirm(1, 1)
 
 
+def test_every_byte_of_the_epoch_counts():
+    shelf, outbox = filled()
+    shelf.add(1, HOLD_UP, epoch=0x01000002)
+    for epoch in (2, 0x02000002, 0x01000102, 0x01010002):
+        assert not outbox.confirm(epoch, 1)
+    assert outbox.confirm(0x01000002, 1)
+
+
+def test_what_more_urgent_signals_pushed_out_is_remembered_no_longer():
+    shelf, outbox = filled(STARTED, STARTED, under_way_max=2, wait_ms_min=100, wait_ms_max=400)
+    assert [outbox.due(0, 1.0) for _ in range(2)] == [1, 2]
+    shelf.add(3, HOLD_UP)
+    shelf.add(4, HOLD_UP)
+    assert [outbox.due(0, 1.0) for _ in range(3)] == [3, 4, None]
+    assert sorted(outbox._under_way) == [3, 4]
+    assert outbox.wait_ms(1_000) == 0
+
+
 def test_a_receipt_for_a_signal_that_was_pushed_out_of_the_window_still_drops_it():
     shelf, outbox = filled(STARTED, under_way_max=1)
     assert outbox.due(0, 1.0) == 1

@@ -45,6 +45,20 @@ def test_an_unknown_state_is_refused_even_with_a_good_seal():
     assert raises(frame.WireError, receipt.open_receipt, whole, signer()).reason == frame.BAD_FIELD
 
 
+def test_a_receipt_of_another_length_is_refused_by_name():
+    whole = unhexlify(vectors("receipts")[0]["frame"])
+    for bad, reason in ((whole[:-1], frame.TRUNCATED), (whole + b"\0", frame.OVERSIZE)):
+        assert raises(frame.WireError, receipt.open_receipt, bad, signer()).reason == reason
+
+
+def test_a_receipt_without_a_ticket_has_sixteen_zeros_and_no_clock():
+    made = receipt.Receipt(b"keypad01", 1, 2, receipt.STORED)
+    whole = receipt.seal_receipt(made, signer())
+    assert whole[19:43] == bytes(24)
+    assert receipt.open_receipt(whole, signer()) == made
+    assert made != receipt.Receipt(b"keypad01", 1, 2, receipt.HEARD)
+
+
 def test_refusals_go_there_and_back_as_in_the_vectors():
     for vector in vectors("refusals"):
         whole = unhexlify(vector["frame"])

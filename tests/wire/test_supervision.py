@@ -34,6 +34,8 @@ def test_a_heartbeat_restores_and_says_how_long_it_was_silent():
     assert (change.before, change.after, change.silent_ms) == (LOST, ON_TIME, 400)
     assert supervision.heard(ONE, 410) is None
     assert supervision.judge(509) == []
+    supervision.judge(510)
+    assert supervision.heard(ONE, 530).silent_ms == 120
 
 
 def test_an_unexpected_device_is_ignored_and_a_forgotten_one_is_not_judged():
@@ -42,6 +44,7 @@ def test_an_unexpected_device_is_ignored_and_a_forgotten_one_is_not_judged():
     assert supervision.standing(TWO) is None
     supervision.forget(ONE)
     supervision.forget(ONE)
+    assert supervision.standing(ONE) is None
     assert supervision.judge(10**9) == []
     assert supervision.next_ms() is None
 
@@ -61,6 +64,32 @@ def test_our_own_dead_link_excuses_the_late_but_not_the_lost():
     assert supervision.standing(ONE) == LOST
     assert supervision.judge(499) == []
     assert told(supervision.judge(500)) == [(TWO, ON_TIME, LATE)]
+
+
+def test_a_link_that_comes_and_goes_excuses_nobody_beyond_his_term():
+    supervision = watching(ONE, TWO)
+    supervision.excuse(1_000, {ONE: 350, TWO: 300})
+    assert supervision.judge(1_049) == []
+    # ONE was silent for 50 beyond its 300 while the link stood: those are not excused
+    assert told(supervision.judge(1_099)) == [(ONE, ON_TIME, LATE)]
+    assert told(supervision.judge(1_100)) == [(TWO, ON_TIME, LATE)]
+    assert supervision.judge(1_249) == []
+    assert told(supervision.judge(1_250)) == [(ONE, LATE, LOST)]
+    assert told(supervision.judge(1_300)) == [(TWO, LATE, LOST)]
+
+
+def test_a_silence_can_be_counted_from_another_moment_and_that_taken_back():
+    supervision = watching(ONE)
+    supervision.count_from(ONE, 80)
+    supervision.count_from(TWO, 80)
+    assert supervision.standing(TWO) is None
+    assert supervision.judge(179) == []
+    supervision.count_from(ONE, 0)
+    assert told(supervision.judge(179)) == [(ONE, ON_TIME, LATE)]
+    supervision.count_from(ONE, 170)
+    assert supervision.standing(ONE) == LATE
+    assert supervision.judge(469) == []
+    assert told(supervision.judge(470)) == [(ONE, LATE, LOST)]
 
 
 def test_the_next_moment_is_the_earliest_change():
