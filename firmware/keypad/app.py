@@ -146,7 +146,45 @@ class Keypad:
         )
 
     async def run(self) -> None:
-        """Go on for ever."""
+        """Go on for ever: everything that can wait, such as upkeep, lamps, trouble, garbage."""
+        self._begin()
+        turns = link_ms = rounds = 0
+        good = False
+        try:
+            while True:
+                now_ms = self._uptime.now_ms()
+                ignored = self._ignored()
+                if not self._busy():
+                    self._keeper.tend()
+                    rounds += 1
+                    if rounds == _COLLECT_ROUNDS:
+                        rounds = 0
+                        gc.collect()
+                if self._courier.connected:
+                    self._path_ms = now_ms
+                self._show()
+                if turns != self._link.turns:
+                    turns = self._link.turns
+                    link_ms = now_ms
+                if self._vigil.feed(
+                    now_ms,
+                    ignored=ignored,
+                    link_up=self._link.up.is_set(),
+                    link_ms=link_ms,
+                    courier_ms=self._courier.turned_ms,
+                ):
+                    self._start.watchdog.feed()
+                if self._start.trial:
+                    self._open_orders().judge(now_ms, self._courier.reached, self._courier.heard)
+                if not good and now_ms > GOOD_MS:
+                    good = True
+                    self._start.started_well()
+                await asyncio.sleep_ms(_TEND_MS)
+        except Exception as error:  # noqa: BLE001  # as any other task
+            self._failed(None, {"exception": error})
+
+    def _begin(self) -> None:
+        """Tell what the start found, and start the parts. Not in `run`, whose frame stays."""
         self._show_pending()
         self._trace.note(
             "keypad epoch %d, %d pending, %d lost by damage, reset cause %d"
@@ -169,10 +207,6 @@ class Keypad:
             forget("service")
         self._told_trouble()
         self._run_parts()
-        try:
-            await self._tend()
-        except Exception as error:  # noqa: BLE001  # as any other task
-            self._failed(None, {"exception": error})
 
     def _run_parts(self) -> None:
         """Not in `run` itself, whose frame would keep what it calls them by for ever."""
@@ -204,40 +238,6 @@ class Keypad:
         if self._trace.on:
             sys.print_exception(context["exception"])
         machine.reset()
-
-    async def _tend(self) -> None:
-        """Everything that can wait: upkeep of the ring, lamps that time out, trouble, garbage."""
-        turns = link_ms = rounds = 0
-        good = False
-        while True:
-            now_ms = self._uptime.now_ms()
-            ignored = self._ignored()
-            if not self._busy():
-                self._keeper.tend()
-                rounds += 1
-                if rounds == _COLLECT_ROUNDS:
-                    rounds = 0
-                    gc.collect()
-            if self._courier.connected:
-                self._path_ms = now_ms
-            self._show()
-            if turns != self._link.turns:
-                turns = self._link.turns
-                link_ms = now_ms
-            if self._vigil.feed(
-                now_ms,
-                ignored=ignored,
-                link_up=self._link.up.is_set(),
-                link_ms=link_ms,
-                courier_ms=self._courier.turned_ms,
-            ):
-                self._start.watchdog.feed()
-            if self._start.trial:
-                self._open_orders().judge(now_ms, self._courier.reached, self._courier.heard)
-            if not good and now_ms > GOOD_MS:
-                good = True
-                self._start.started_well()
-            await asyncio.sleep_ms(_TEND_MS)
 
     def _busy(self) -> bool:
         """Whether a contact is being decided."""

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 _CONNECT_MS = const(4000)
 _RETRY_MS_MIN = const(100)
 _RETRY_MS_MAX = const(2000)
-_WAIT_MS_MAX = const(5000)
 _KEEPALIVE_S = const(15)
 _PATIENCE_MS_MIN = const(5000)
 _PATIENCE_MS_MAX = const(80000)
@@ -72,8 +71,7 @@ class Courier:
         ordered: "Callable[[bytes], None]",
         note: "Callable[[str], None]",
     ) -> None:
-        name = device_text(config.device)
-        self._root = "holdfast/1/" + name + "/"
+        self._root = "holdfast/1/" + device_text(config.device) + "/"
         self._config = config
         self._epoch = epoch
         self._outbox = outbox
@@ -85,12 +83,12 @@ class Courier:
         self._sent = sent
         self._ordered = ordered
         self._signal_signer = seal.Signer(config.key, seal.SIGNAL)
-        self._beat_signer = seal.Signer(config.key, seal.HEARTBEAT)
         self._receipt_signer = seal.Signer(config.key, seal.RECEIPT)
-        self._client = self._make_client(name)
+        self._client = Client(self._arrived, uptime)
         self._tls = tls
         self._names = self._resolver()
-        self._wake = asyncio.Event()
+        self._sleeper: "asyncio.Task[Any] | None" = None
+        self._woken = False
         self._beats = self._beat_ms = 0
         self._asked_ms = self._since_ms = 0
         self._patience_ms = _PATIENCE_MS_MIN
@@ -100,20 +98,6 @@ class Courier:
         self._why = ""
         self._note = note
 
-    def _make_client(self, name: str) -> Client:
-        return Client(
-            login_packet(
-                name,
-                self._config.user or name,
-                self._config.password,
-                will_topic=self._root + _PRESENCE,
-                keepalive_s=_KEEPALIVE_S,
-            ),
-            (self._root + "receipt", self._root + "config"),
-            self._arrived,
-            self._uptime,
-        )
-
     @property
     def connected(self) -> bool:
         """Whether the broker has us."""
@@ -121,24 +105,38 @@ class Courier:
 
     def wake(self) -> None:
         """Something was kept: look now."""
-        self._wake.set()
+        self._woken = True
+        sleeper = self._sleeper
+        if sleeper is not None:
+            self._sleeper = None  # it knows by that for what it is cancelled
+            sleeper.cancel()
 
     def link_lost(self) -> None:
         """The radio is gone: do not wait for the broker to fall silent."""
         self._client.give_up()
 
     async def run(self) -> None:
-        """Connect and send, for ever; one broker address after the other."""
+        """Connect and send, for ever; the brokers by turns."""
         backoff = Backoff(_RETRY_MS_MIN, _RETRY_MS_MAX)
         turn = 0
         while True:
             await self._link.up.wait()
             self.turned_ms = self._uptime.now_ms()
-            addresses = self._addresses()
+            sender = None
             try:
-                await self._session(addresses[turn % len(addresses)], backoff)
+                await self._connect(turn)
+                backoff.reset()
+                self._outbox.hurry()
+                self._asked_ms = 0
+                self._since_ms = self._uptime.now_ms()
+                sender = asyncio.create_task(self._send())
+                await self._client.run()
             except (OSError, MqttError, asyncio.TimeoutError) as error:
                 self._failed(str(error) or "no answer")
+            finally:
+                if sender is not None:
+                    sender.cancel()
+                self._client.close()
             turn += 1
             await asyncio.sleep_ms(backoff.next_ms(jitter()))
 
@@ -147,58 +145,72 @@ class Courier:
             self._why = why
             self._note("keypad: broker: %s" % why)
 
-    def _addresses(self) -> "list[tuple[str, int]]":
-        config = self._config
-        addresses = [(config.host, config.port)]
-        if config.host_2:
-            addresses.append((config.host_2, config.port_2))
-        return addresses
-
-    async def _session(self, address: "tuple[str, int]", backoff: Backoff) -> None:
-        sender = None
-        try:
-            await self._connect(address)
-            backoff.reset()
-            self._outbox.hurry()
-            self._asked_ms = 0
-            self._since_ms = self._uptime.now_ms()
-            sender = asyncio.create_task(self._send())
-            await self._client.run()
-        finally:
-            if sender is not None:
-                sender.cancel()
-            self._client.close()
-
     def _resolver(self) -> "Names | None":
         """Only for settings with a name in them."""
-        for host, _ in self._addresses():
-            if not is_address(host):
-                from keypad.names import Names
+        config = self._config
+        if is_address(config.host) and (not config.host_2 or is_address(config.host_2)):
+            return None
+        from keypad.names import Names
 
-                return Names(self._link.dns)
-        return None
+        return Names(self._link.dns)
 
-    async def _connect(self, address: "tuple[str, int]") -> None:
-        name, port = address
+    async def _connect(self, turn: int) -> None:
+        """To one broker in odd turns and to the other, if there is one, in even ones."""
+        config = self._config
+        name, port = config.host, config.port
+        if config.host_2 and turn & 1:
+            name, port = config.host_2, config.port_2
         names = None if is_address(name) else self._names
         host = name if names is None else await names.find(name)
         if names is not None:
             names.bad(name)  # until it has proved good
-        await asyncio.wait_for_ms(self._client.connect((host, port), self._tls, name), _CONNECT_MS)
+        connecting = self._client.connect(
+            (host, port), self._login(), self._topics(), self._tls, name
+        )
+        await asyncio.wait_for_ms(connecting, _CONNECT_MS)
         if names is not None:
             names.good(name, host)
 
+    def _login(self) -> bytes:
+        """Made for each connection: between two of them it would only take heap."""
+        config = self._config
+        own = device_text(config.device)
+        return login_packet(
+            own,
+            config.user or own,
+            config.password,
+            will_topic=self._root + _PRESENCE,
+            keepalive_s=_KEEPALIVE_S,
+        )
+
+    def _topics(self) -> "tuple[str, ...]":
+        return self._root + "receipt", self._root + "config"
+
     async def _send(self) -> None:
+        """Send what is due, and sleep until something is or `wake` says so.
+
+        It waits nowhere deeper, and with no other task: each call and task takes heap meanwhile.
+        """
         try:
             await self._client.publish(self._root + _PRESENCE, b"1", _PRESENCE, retain=True)
-            while True:
-                await self._send_due()
+            while self._client.connected:
+                wait_ms = await self._send_due()
+                if self._woken or not wait_ms:
+                    continue
+                self._sleeper = asyncio.current_task()
+                try:
+                    await asyncio.sleep_ms(wait_ms)
+                except asyncio.CancelledError:
+                    if self._sleeper is not None:
+                        raise  # not woken: the connection has ended
+                finally:
+                    self._sleeper = None
         except Exception as error:  # noqa: BLE001  # the session ends with it
             self._client.give_up(error)
 
-    async def _send_due(self) -> None:
-        """Send one frame that is due, or wait until one is."""
-        self._wake.clear()
+    async def _send_due(self) -> int:
+        """Send one frame that is due; milliseconds until it is to be called again."""
+        self._woken = False
         now_ms = self.turned_ms = self._uptime.now_ms()
         if self._config.host_2:
             self._leave_deaf(now_ms)
@@ -207,26 +219,26 @@ class Courier:
             try:
                 content = self._outbox.content(number)
             except RingError:
-                return  # damaged since it was kept: the ring counts it; the others go on
+                return 0  # damaged since it was kept: the ring counts it; the others go on
             frame = seal_sent(content, self._epoch, now_ms, self._signal_signer)
             await self._client.publish(self._root + "signal", frame, number)
             self._asked_ms = self._asked_ms or now_ms
             self._sent(content)
-            return
+            return 0
         if now_ms >= self._beat_ms:
             self._beat_ms = now_ms + self._config.heartbeat_s * 1000
             self._beats += 1
-            frame = seal_heartbeat(self._beat(self._beats), self._beat_signer)
+            # made anew each time: it has the time, and its pads would take 0.2 KB meanwhile
+            signer = seal.Signer(self._config.key, seal.HEARTBEAT)
+            frame = seal_heartbeat(self._beat(self._beats), signer)
             self._wall.asked(self._beats, now_ms)
             await self._client.publish(self._root + _BEAT, frame, _BEAT)
-            return
-        wait_ms = self._outbox.wait_ms(now_ms)
-        wait_ms = _WAIT_MS_MAX if wait_ms is None else min(wait_ms, _WAIT_MS_MAX)
-        wait_ms = min(wait_ms, self._beat_ms - now_ms)
-        try:
-            await asyncio.wait_for_ms(self._wake.wait(), max(1, wait_ms))
-        except asyncio.TimeoutError:
-            pass
+            return 0
+        wait_ms = min(self._beat_ms - now_ms, await self._client.tend(now_ms))
+        due_ms = self._outbox.wait_ms(now_ms)
+        if due_ms is not None:
+            wait_ms = min(wait_ms, due_ms)
+        return max(1, wait_ms)
 
     def _leave_deaf(self, now_ms: int) -> None:
         """MqttError when no receiver answers by way of this broker: the next one is tried."""
@@ -264,4 +276,4 @@ class Courier:
         except RingError:
             pass  # it cannot be read any more; the ring counts it
         self._confirmed(told)
-        self._wake.set()
+        self.wake()

@@ -86,36 +86,41 @@ class Link:
 
     async def run(self) -> None:
         """Join, and join again, for ever; with the fixed address if there is one, else by DHCP."""
-        faults = 0
+        faults = waited_ms = 0
+        joins = False
         while True:
+            self.turns += 1
+            wait_ms = _LOOK_MS
             try:
-                await self._join()
-                self._joint.stop()
-                faults = 0
+                if not joins:
+                    self._join()
+                    joins = True
+                    waited_ms = 0
+                up = self._joint.nic.isconnected()
+                waited_ms = 0 if up or self.up.is_set() else waited_ms + _LOOK_MS
+                self._set(up=up)
+                if waited_ms >= _JOIN_MS:
+                    joins = False
+                    self._joint.stop()
+                    faults = 0
             except OSError:
                 # drivers have states of which they say no more: a button is not to suffer for it
                 faults = 1 if self.up.is_set() else faults + 1
                 if faults > _FAULTS_MAX:
                     raise
+                joins = False
                 self._set(up=False)
-                await asyncio.sleep_ms(_FAULT_MS)
+                wait_ms = _FAULT_MS
+            await asyncio.sleep_ms(wait_ms)
 
-    async def _join(self) -> None:
-        """Join, and stay until there has been no address for too long."""
+    def _join(self) -> None:
+        """Begin to join; `run` gives it up when there has been no address for too long."""
         config = self._config
         nic = self._joint.nic
-        self.turns += 1
         nic.active(True)
         if config.address:
             nic.ifconfig((config.address, config.netmask, config.router, config.dns))
         self._joint.start()
-        waited_ms = 0
-        while waited_ms < _JOIN_MS:
-            self.turns += 1
-            up = nic.isconnected()
-            waited_ms = 0 if up or self.up.is_set() else waited_ms + _LOOK_MS
-            self._set(up=up)
-            await asyncio.sleep_ms(_LOOK_MS)
 
     def _set(self, *, up: bool) -> None:
         if up:

@@ -1,7 +1,7 @@
 """A small MQTT 3.1.1 client: QoS 1, one write per packet, nothing kept in memory for the broker.
 
-It promises that a connection that no longer answers is given up within `answer_ms_max` plus the
-time between two pings, and that a session the broker kept is used, not fought. It does not store or
+It promises that a connection that no longer answers is given up within 3 s plus the time
+between two pings, and that a session the broker kept is used, not fought. It does not store or
 repeat anything by itself: who publishes again under the same token gets the same packet identifier
 and the DUP flag. It knows no Wi-Fi: a dead broker must not touch the link.
 
@@ -26,9 +26,11 @@ _PUBLISH = const(0x30)
 _PUBACK = const(0x40)
 _SUBACK = const(0x90)
 _PINGRESP = const(0xD0)
-_PING_MS = const(2000)
+_TEND_MS = const(1000)
+_ANSWER_MS_MAX = const(3000)
+_LOOK_MS = const(5)
 _RECEIVE_BYTES = const(176)
-"""A body of this length is taken; a longer PUBLISH is read past, answered and counted."""
+"""A body of this length is taken; a longer PUBLISH is read past and answered."""
 _SKIP_BYTES_MAX = const(262144)
 _SHORT_BYTES = const(2)
 _SUBACK_BYTES = const(3)
@@ -42,93 +44,112 @@ class MqttError(Exception):
 
 
 class Client:
-    """One connection at a time. `taken(topic, body)` is called for all that arrives on `topics`.
-
-    `login` is what `login_packet` makes.
-    """
+    """One connection at a time. `taken(topic, body)` is called for all that arrives."""
 
     def __init__(
         self,
-        login: bytes,
-        topics: "tuple[str, ...]",
         taken: "Callable[[bytes, bytes], None]",
         uptime: "Uptime",
-        *,
-        answer_ms_max: int = 3000,
     ) -> None:
-        self._login = login
-        self._topics = topics
         self._taken = taken
         self._uptime = uptime
-        self._answer_ms_max = answer_ms_max
-        # on MicroPython the two are one stream
-        self._stream: "asyncio.StreamReader | None" = None
-        self._writer: "asyncio.StreamWriter | None" = None
+        self._stream: "Any" = None
         self._pid = 0
         self._in_flight: "dict[object, int]" = {}
         self._asked_ms: "int | None" = None
+        self._tend_ms = 0
         self._body = bytearray(_RECEIVE_BYTES)
-        self._free = asyncio.Event()
-        self._free.set()
-        self._ended = asyncio.Event()
+        self._writing = False
         self._why: "Exception | None" = None
-        self._pinging: "asyncio.Task[None] | None" = None
+        self._runner: "asyncio.Task[Any] | None" = None
         self.connected = False
-        self.skipped = 0
 
     async def connect(
-        self, address: "tuple[str, int]", tls: "Any" = None, name: "str | None" = None
+        self,
+        address: "tuple[str, int]",
+        login: bytes,
+        topics: "tuple[str, ...]",
+        tls: "Any" = None,
+        name: "str | None" = None,
     ) -> None:
         """Connect, log in, subscribe. OSError, MqttError; call `close` after either.
 
-        `tls` is a context or None, `name` what the broker's certificate must say.
+        `login` is what `login_packet` makes; `tls` is a context or None, `name` what the broker's
+        certificate must say. None of them is kept.
         """
         try:
-            await self._log_in(address, tls, name)
+            self._writing = False
+            self._why = None
+            self._stream = await _open(address, tls, name)
+            await self._log_in(login, topics)
         except ValueError as error:
             # how Mbed TLS says that a certificate does not hold
             raise MqttError("TLS: %s" % str(error).strip())
 
-    async def _log_in(self, address: "tuple[str, int]", tls: "Any", name: "str | None") -> None:
-        self._free = asyncio.Event()
-        self._free.set()
-        self._ended = asyncio.Event()
-        self._stream, self._writer = await _open(address, tls, name)
-        await self._write(self._login)
-        head, length = await self._head()
+    async def _log_in(self, login: bytes, topics: "tuple[str, ...]") -> None:
+        await self._write(login)
+        await self._fill(1)
+        head = self._body[0]
+        length = await self._length()
         if head != _CONNACK or length != _SHORT_BYTES:
             raise MqttError("no CONNACK came, but 0x%02x" % head)
-        await self._read_body(length)
+        await self._fill(length)
         if self._body[1]:
             raise MqttError("the broker refused the login with code %d" % self._body[1])
         if not self._body[0] & 1:  # the broker has no session of ours
             self._in_flight.clear()
         pid = struct.pack("!H", self._next_pid())
         wanted = b""
-        for topic in self._topics:
+        for topic in topics:
             wanted += _text(topic) + b"\x01"
         await self._write(_packet(0x82, pid, wanted))
         self._asked_ms = self._uptime.now_ms()
+        self._tend_ms = self._asked_ms + _TEND_MS
         self.connected = True
 
     async def run(self) -> None:
-        """Take what arrives until the connection ends; then raises OSError or MqttError."""
-        reader = asyncio.create_task(self._read_all())
+        """Take what arrives until the connection ends; then raises OSError or MqttError.
+
+        Somebody else calls `tend` meanwhile.
+        """
+        self._runner = asyncio.current_task()
+        stream = self._stream
+        first = memoryview(self._body)[:1]
         try:
-            while True:
-                try:
-                    await asyncio.wait_for_ms(self._ended.wait(), _PING_MS // 2)
-                except asyncio.TimeoutError:
-                    await self._ask()
-                else:
-                    raise self._why or MqttError("the connection was given up")
+            while self._why is None:
+                # this is where a quiet keypad waits: no call deeper, each holds a frame
+                count = await stream.readinto(first)
+                if count:
+                    await self._take(first[0])
+                elif count is not None:
+                    raise MqttError("the broker closed the connection")
+            raise self._why
+        except asyncio.CancelledError:
+            if self._why is None:
+                raise
+            raise self._why
         finally:
-            reader.cancel()
+            self._runner = None
             self.connected = False
 
     def give_up(self, why: "Exception | None" = None) -> None:
-        """The way is gone, as another part knows: `run` ends, with `why`."""
-        self._end(why or MqttError("given up"))
+        """The way is gone, as another part knows: `run` ends, with `why`. Not for `taken`."""
+        self._why = why or MqttError("given up")
+        if self._runner is not None:
+            self._runner.cancel()
+
+    async def tend(self, now_ms: int) -> int:
+        """Ping while it is quiet; MqttError when an answer is overdue.
+
+        Returns how many milliseconds later it wants to be called again, at the latest.
+        """
+        if now_ms >= self._tend_ms:
+            self._tend_ms = now_ms + _TEND_MS
+            self._overdue(now_ms)
+            if self._asked_ms is None:
+                self._asked_ms = now_ms
+                await self._write(b"\xc0\x00")
+        return max(1, self._tend_ms - now_ms)
 
     async def publish(
         self, topic: str, body: bytes, token: object, *, retain: bool = False
@@ -155,14 +176,10 @@ class Client:
         self.connected = False
         self._asked_ms = None
         self._why = None
-        if self._pinging is not None:
-            self._pinging.cancel()
-            self._pinging = None
-        if self._writer is not None:
+        if self._stream is not None:
             # MicroPython's stream closes nothing: the chip has few sockets, and memory for one TLS
-            stream: "Any" = self._writer
-            stream.s.close()
-            self._stream = self._writer = None
+            self._stream.s.close()
+            self._stream = None
 
     # ***** inside *****
 
@@ -172,35 +189,13 @@ class Client:
             if self._pid not in self._in_flight.values():
                 return self._pid
 
-    async def _ask(self) -> None:
-        """Ping while it is quiet; MqttError when an answer is overdue."""
-        now_ms = self._uptime.now_ms()
-        if self._asked_ms is None:
-            self._asked_ms = now_ms
-            # not waited for: a broker that takes nothing must not stop the watch
-            self._pinging = asyncio.create_task(self._ping())
-        elif now_ms - self._asked_ms >= self._answer_ms_max:
+    def _overdue(self, now_ms: int) -> None:
+        """MqttError when the broker owes an answer for too long."""
+        if self._asked_ms is not None and now_ms - self._asked_ms >= _ANSWER_MS_MAX:
             raise MqttError("the broker did not answer for %d ms" % (now_ms - self._asked_ms))
 
-    async def _ping(self) -> None:
-        try:
-            await self._write(b"\xc0\x00")
-        except OSError as error:
-            self._end(error)
-
-    async def _read_all(self) -> None:
-        try:
-            while True:
-                await self._take()
-        except Exception as error:  # noqa: BLE001  # `run` raises it
-            self._end(error)
-
-    def _end(self, why: Exception) -> None:
-        self._why = why
-        self._ended.set()
-
-    async def _take(self) -> None:
-        head, length = await self._head()
+    async def _take(self, head: int) -> None:
+        length = await self._length()
         kind = head & 0xF0
         if kind == _PUBLISH:
             await self._arrived(head, length)
@@ -208,7 +203,7 @@ class Client:
             return
         if length > _RECEIVE_BYTES:
             raise MqttError("packet 0x%02x with %d bytes" % (head, length))
-        await self._read_body(length)
+        await self._fill(length)
         if kind == _PUBACK and length == _SHORT_BYTES:
             pid = self._body[0] << 8 | self._body[1]
             for token, known in self._in_flight.items():
@@ -223,8 +218,7 @@ class Client:
 
     async def _arrived(self, head: int, length: int) -> None:
         taken = min(length, _RECEIVE_BYTES)
-        await self._read_body(taken)
-        await self._skip(length - taken)
+        await self._fill(taken)
         body = self._body
         topic_end = 2 + (body[0] << 8 | body[1])
         start = topic_end + (2 if head & 6 else 0)
@@ -234,7 +228,7 @@ class Client:
         if head & 6:
             answer = b"\x40\x02" + bytes(body[topic_end:start])
         if length > taken:
-            self.skipped += 1
+            await self._skip(length - taken)
         else:
             self._taken(bytes(body[2:topic_end]), bytes(body[start:length]))
         if answer:
@@ -244,58 +238,57 @@ class Client:
         if length > _SKIP_BYTES_MAX:
             raise MqttError("%d bytes more than fit" % length)
         while length:
-            got = len(await self._reader().read(min(length, 128)))
-            if not got:
-                raise MqttError("the broker closed the connection")
-            length -= got
+            part = min(length, _RECEIVE_BYTES)  # over the body, which nobody asks for any more
+            await self._fill(part)
+            length -= part
 
-    async def _head(self) -> "tuple[int, int]":
-        stream = self._reader()
-        head = (await self._exactly(stream, 1))[0]
+    async def _length(self) -> int:
         length = shift = 0
         while True:
-            byte = (await self._exactly(stream, 1))[0]
+            await self._fill(1)
+            byte = self._body[0]
             length |= (byte & 0x7F) << shift
             if not byte & 0x80:
-                return head, length
+                return length
             shift += 7
             if shift > _LENGTH_SHIFT_MAX:
                 raise MqttError("a length of more than four bytes")
 
-    async def _exactly(self, stream: "asyncio.StreamReader", count: int) -> bytes:
-        try:
-            data: bytes = await stream.readexactly(count)
-        except EOFError:
-            raise MqttError("the broker closed the connection")
-        return data
-
-    async def _read_body(self, length: int) -> None:
-        stream = self._reader()
+    async def _fill(self, length: int) -> None:
+        """Read so many bytes into the body."""
         view = memoryview(self._body)
         got = 0
         while got < length:
-            count = await stream.readinto(view[got:length])
-            if not count:
-                raise MqttError("the broker closed the connection")
-            got += count
-
-    def _reader(self) -> "asyncio.StreamReader":
-        if self._stream is None:
-            raise MqttError("the connection was given up: the broker does not answer")
-        return self._stream
+            if self._stream is None:
+                raise MqttError("the connection was given up: the broker does not answer")
+            count = await self._stream.readinto(view[got:length])
+            if count is not None:  # None: of a TLS record not all is there yet
+                if not count:
+                    raise MqttError("the broker closed the connection")
+                got += count
 
     async def _write(self, packet: bytes) -> None:
-        while not self._free.is_set():  # one packet at a time; a lock of asyncio is 0.3 KB more
-            await self._free.wait()
-        if self._writer is None:
-            raise OSError("not connected")
-        free = self._free
-        free.clear()
+        """One packet at a time. A broker that takes nothing is looked at again and again.
+
+        Not asyncio's `drain`, which waits for it without an end and holds up whoever watches it.
+        """
+        while self._writing:
+            await asyncio.sleep_ms(_LOOK_MS)
+        self._writing = True
         try:
-            self._writer.write(packet)
-            await self._writer.drain()
+            while packet:
+                if self._stream is None:
+                    raise OSError("not connected")
+                packet = packet[self._stream.s.write(packet) or 0 :]
+                if packet:
+                    now_ms = self._uptime.now_ms()
+                    if self._asked_ms is None:
+                        self._asked_ms = now_ms
+                    self._overdue(now_ms)
+                # also when all is gone: whoever sends many packets in a row lets others have turns
+                await asyncio.sleep_ms(_LOOK_MS if packet else 0)
         finally:
-            free.set()
+            self._writing = False
 
 
 def login_packet(
@@ -315,17 +308,17 @@ def login_packet(
     )
 
 
-async def _open(
-    address: "tuple[str, int]", tls: "Any", name: "str | None"
-) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
-    reader, writer = await asyncio.open_connection(
-        address[0], address[1], ssl=tls, server_hostname=name if tls else None
-    )
+async def _open(address: "tuple[str, int]", tls: "Any", name: "str | None") -> "Any":
+    # on MicroPython reader and writer are one stream
+    stream: "Any" = (
+        await asyncio.open_connection(
+            address[0], address[1], ssl=tls, server_hostname=name if tls else None
+        )
+    )[0]
     if tls is None:
         # two packets in a row must not wait for each other's acknowledgement
-        stream: "Any" = writer
         stream.s.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
-    return reader, writer
+    return stream
 
 
 def _text(text: str) -> bytes:

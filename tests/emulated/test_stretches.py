@@ -28,8 +28,8 @@ def test_no_part_holds_the_loop(broker, witness, make_board):
 def test_a_part_that_holds_the_loop_is_seen(broker, tmp_path):
     slow = (
         "app.py",
-        "                self._keeper.tend()\n",
-        "                self._keeper.tend()\n                sum(range(4000000))\n",
+        "                    self._keeper.tend()\n",
+        "                    self._keeper.tend()\n                    sum(range(4000000))\n",
     )
     board = Altered(tmp_path / "slow", slow, environment=ASKED)
     board.provision(device=DEVICE, key=KEY, host="127.0.0.1", port=broker.port, trace=True)

@@ -18,9 +18,9 @@ DROP_ON_PUBACK = (
     ),
     (
         "courier.py",
-        "        self._wake = asyncio.Event()\n",
+        "        self._beats = self._beat_ms = 0\n",
         (
-            "        self._wake = asyncio.Event()\n"
+            "        self._beats = self._beat_ms = 0\n"
             "        self._client.gone = lambda t: isinstance(t, int) and outbox._store.drop(t)\n"
         ),
     ),

@@ -30,9 +30,10 @@ DROP_ON_PUBACK = {
         ),
     ),
     "courier.py": (
-        "self._wake = asyncio.Event()",
+        "self._beats = self._beat_ms = 0",
         (
-            "self._wake = asyncio.Event()\n        self._client.puback = lambda number: (isinstance"
+            "self._beats = self._beat_ms = 0\n"
+            "        self._client.puback = lambda number: (isinstance"
             "(number, int) and outbox._store.keeps(number) and outbox._store.drop(number))"
         ),
     ),

@@ -56,9 +56,18 @@ if psk:
     made.set_ciphers(["TLS-PSK-WITH-AES-128-GCM-SHA256"])
     made.psk_identity = b"bench"
     made.psk_key = psk
+uptime = Uptime()
 def client():
+    return Client(lambda topic, body: None, uptime)
+def connecting(made_client):
     login = login_packet("bench", "bench", "", will_topic="bench/will", keepalive_s=15)
-    return Client(login, ("bench/in",), lambda topic, body: None, Uptime())
+    return made_client.connect(("127.0.0.1", port), login, ("bench/in",), made)
+async def tend(made_client):
+    try:
+        while True:
+            await asyncio.sleep_ms(await made_client.tend(uptime.now_ms()))
+    except Exception as error:
+        made_client.give_up(error)
 async def one(made_client, number):
     since = time.ticks_us()
     await made_client.publish("bench/out", bytes(200), number)
@@ -68,8 +77,9 @@ async def one(made_client, number):
 async def acknowledgements():
     before = live()
     made_client = client()
-    await made_client.connect(("127.0.0.1", port), made)
+    await connecting(made_client)
     asyncio.create_task(made_client.run())
+    asyncio.create_task(tend(made_client))
     await asyncio.sleep_ms(100)
     told["connected"] = told["import"] + live() - before
     told["took"] = []
@@ -90,17 +100,17 @@ async def outages():
     made_client = client()
     backoff = Backoff(100, 2000)
     while True:
-        sender = None
+        tasks = []
         try:
-            await asyncio.wait_for_ms(made_client.connect(("127.0.0.1", port), made), 4000)
+            await asyncio.wait_for_ms(connecting(made_client), 4000)
             backoff.reset()
-            sender = asyncio.create_task(publish(made_client))
+            tasks = [asyncio.create_task(part(made_client)) for part in (publish, tend)]
             await made_client.run()
         except (OSError, MqttError, asyncio.TimeoutError):
             pass
         finally:
-            if sender is not None:
-                sender.cancel()
+            for task in tasks:
+                task.cancel()
             made_client.close()
         await asyncio.sleep_ms(backoff.next_ms(os.urandom(1)[0] / 255))
 asyncio.run(acknowledgements() if count else outages())

@@ -33,7 +33,20 @@ mp.runPython("measure.start_here()");
 mp.runPython("measure.built()");
 collect();
 mp.runPython('measure.say("built")');
-await new Promise((wake) => setTimeout(wake, 1500));
+const pass = (ms) => new Promise((wake) => setTimeout(wake, ms));
+await pass(1500);
 collect();
-mp.runPython('measure.say("running")');
+mp.runPython('live = measure.say("running")');
+// the broker comes only now: names that it shares with the keypad would be taken for known
+mp.runPython("import broker\nbroker.begin()");
+collect();
+mp.runPython("measure.without(live)");
+await pass(1000);
+mp.runPython("broker.press(4, 7)"); // the pins of the two buttons
+await pass(300);
+mp.runPython("broker.press()");
+await pass(2500);
+collect();
+mp.runPython('measure.say("connected")');
+mp.runPython("broker.tell()");
 process.exit(0);

@@ -10,8 +10,18 @@ TAKEN = [0]
 
 
 def say(what):
-    """Print what lives since `before`. This port collects only between two calls from outside."""
-    print(what, gc.mem_alloc() - TAKEN[0])
+    """Print what lives since `before`, and return it.
+
+    This port collects only between two calls from outside.
+    """
+    live = gc.mem_alloc() - TAKEN[0]
+    print(what, live)
+    return live
+
+
+def without(live):
+    """`live` was said last: what has come since is no part of the application."""
+    TAKEN[0] = gc.mem_alloc() - live
 
 
 def before():

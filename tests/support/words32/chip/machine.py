@@ -1,4 +1,4 @@
-"""Pins that nobody moves and a watchdog that never bites."""
+"""Pins that `closed` moves and a watchdog that never bites."""
 
 PWRON_RESET = 1
 
@@ -7,12 +7,13 @@ class Pin:
     IN = OUT = OPEN_DRAIN = 1
     PULL_UP = PULL_DOWN = 1
     IRQ_RISING = IRQ_FALLING = 1
+    closed = ()
 
     def __init__(self, id, mode=-1, pull=-1, *, value=None):
-        self._out = value is not None
+        self._in = id if value is None else -1
 
     def value(self, x=None):
-        return 0 if self._out else 1
+        return 0 if self._in < 0 or self._in in Pin.closed else 1
 
     def irq(self, handler=None, trigger=3):
         return self
