@@ -64,8 +64,3 @@ class Shelf:
             if self._only_here[less]:
                 return next(iter(self._only_here[less]))
         return None
-
-    def take_back(self, contents: list[bytes]) -> None:
-        """The commit did not come about: these have no place yet."""
-        for content in contents:
-            self.remove(content)

@@ -53,6 +53,20 @@ def test_bad_bodies_are_refused_by_name(body, name):
 
 
 @pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (KEYPAD.signal(1), "wrong_type"),
+        (KEYPAD.receipt(1), "wrong_type"),
+        (Device("bb00000000000003").heartbeat(1), "wrong_device"),
+        (KEYPAD.heartbeat(1)[:10] + bytes(4) + KEYPAD.heartbeat(1)[14:], "bad_field"),
+        (KEYPAD.heartbeat(1)[:14] + bytes(4) + KEYPAD.heartbeat(1)[18:], "bad_field"),
+    ],
+)
+def test_bad_heartbeats_are_refused_by_name(body, name):
+    assert reason(HEARTBEAT, body) == name
+
+
+@pytest.mark.parametrize(
     ("topic", "name"),
     [
         ("holdfast/1/bb00000000000002/receipt", "unknown_topic"),

@@ -30,7 +30,9 @@ def test_everything_in_a_group_survives_and_keeps_its_order(tmp_path):
     )
     spool = reopened(spool, tmp_path)
     assert spool.kept() == kept
-    assert [(frame.number, reason) for frame, reason in spool.quarantined()] == [(9, "wrong_seal")]
+    ((refused, reason),) = spool.quarantined()
+    assert (refused.device, refused.epoch, refused.number) == (KEYPAD.id, 1, 9)
+    assert (refused.bytes, reason) == (KEYPAD.signal(9), "wrong_seal")
     assert (spool.counter("epoch"), spool.counter("never")) == (7, 0)
     assert spool.keypads() == {KEYPAD.id: 2, b"12345678": 1}
     spool.commit(Group(drop=[kept[1][0].content], keypads={KEYPAD.id: None, b"12345678": 0}))
@@ -61,6 +63,16 @@ def test_one_dropped_and_come_again_in_the_same_group_stays(tmp_path):
     spool.commit(Group(keep=[(frame, urgency)]))
     spool.commit(Group(keep=[(frame, urgency)], drop=[frame.content]))
     assert len(spool.kept()) == 1
+    spool.close()
+
+
+def test_every_byte_of_an_identity_counts(tmp_path):
+    spool = Spool(tmp_path)
+    frame, urgency = KEYPAD.frame(0x04000003, epoch=0x01000002)
+    spool.commit(Group(keep=[(frame, urgency)]))
+    assert [(one.epoch, one.number) for one, _ in spool.kept()] == [(0x01000002, 0x04000003)]
+    spool.commit(Group(drop=[frame.content]))
+    assert spool.kept() == []
     spool.close()
 
 
