@@ -41,3 +41,22 @@ def test_no_more_devices_than_allowed():
     hearing = Hearing(devices_max=1)
     assert hearing.hear(DEVICE, 1, 1, 0)
     assert not hearing.hear(b"87654321", 1, 1, 0)
+
+
+def test_nothing_that_was_kept_before_a_restart_counts_again():
+    hearing = Hearing()
+    hearing.remember(DEVICE, 3, 50, 7)
+    assert hearing.heard_ms[DEVICE] == 7
+    for epoch, number in ((3, 50), (3, 49), (3, 51 - WINDOW), (3, 1), (2, 60)):
+        assert not hearing.hear(DEVICE, epoch, number, 8)
+    assert hearing.heard_ms[DEVICE] == 7
+    assert hearing.hear(DEVICE, 3, 51, 9)
+
+
+def test_what_was_kept_undoes_nothing_that_was_heard_since():
+    hearing = Hearing(devices_max=1)
+    hearing.hear(DEVICE, 3, 60, 9)
+    hearing.remember(DEVICE, 3, 50, 7)
+    hearing.remember(b"87654321", 1, 1, 7)
+    assert hearing.heard_ms == {DEVICE: 9}
+    assert not hearing.hear(DEVICE, 3, 60, 10)
