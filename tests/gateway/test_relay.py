@@ -381,25 +381,3 @@ def test_what_a_resting_device_says_meanwhile_waits_behind_its_rest():
     way.answered(order, [OTHER.receipt(1)], 1)
     assert way.owed(0) == 2
     assert numbers(way.next(0, OTHERS, REST_MS)) == [1, 2]
-
-
-def test_a_receiver_that_knows_no_receipts_frees_its_lane_by_accepting():
-    way = relay()
-    for number in (1, 2):
-        way.take(*KEYPAD.frame(number))
-        order = way.next(0, ALARMS, 0)
-        assert numbers(order) == [number]
-        assert way.wait_ms(0, ALARMS, 0) is None
-        way.accepted(order)
-        assert way.owed(0) == 0
-
-
-def test_a_lane_with_something_to_send_says_when():
-    way = relay()
-    assert [way.wait_ms(0, lane, 0) for lane in (ALARMS, OTHERS, BEATS)] == [None] * 3
-    way.beat(KEYPAD.beat(1))
-    assert [way.wait_ms(0, lane, 0) for lane in (ALARMS, OTHERS, BEATS)] == [None, None, 0]
-    order = way.next(0, BEATS, 0)
-    assert way.wait_ms(0, BEATS, 0) is None
-    waited_ms = way.failed(order, 0, 1.0)
-    assert way.wait_ms(0, BEATS, 0) == waited_ms
