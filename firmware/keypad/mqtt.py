@@ -280,7 +280,7 @@ class Client:
                 if self._stream is None:
                     raise OSError("not connected")
                 packet = packet[self._stream.s.write(packet) or 0 :]
-                if packet:
+                if packet and self.connected:  # until then whoever connects sets the limit
                     now_ms = self._uptime.now_ms()
                     if self._asked_ms is None:
                         self._asked_ms = now_ms
