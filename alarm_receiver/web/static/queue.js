@@ -6,6 +6,7 @@ import { figure, span } from "./words.js";
 const DIGEST_MS = 30000;
 const LOOK_AGAIN_MS = 1200;
 const SHIFT_MS = 400;
+const STEPS = 64; // of a bar: it is that many pixels long
 const SHOWN_MAX = 100; // cards; an emergency is shown whatever its place
 
 export class Queue extends EventTarget {
@@ -18,6 +19,8 @@ export class Queue extends EventTarget {
     this.shiftedFrom = 0;
     this.healed = 0;
     this.late = new WeakSet();
+    this.parts = new WeakMap(); // how much of its bar a card shows
+    this.drawn = null;
     this.all = false;
     const more = document.getElementById("more");
     more.querySelector("button").addEventListener("click", () => { this.all = true; this.fold(); });
@@ -54,9 +57,8 @@ export class Queue extends EventTarget {
       this.shiftedMs = performance.now();
     }
     if (focused && card.isConnected) (card.querySelector("button, a") ?? card).focus();
-    this.fold();
     const fresh = card.dataset.state === "open" && (!old || old.dataset.state !== "open");
-    this.tick();
+    this.soon();
     if (fresh) this.dispatchEvent(new CustomEvent("fresh", { detail: card }));
     this.dispatchEvent(new CustomEvent("changed", { detail: card }));
   }
@@ -72,6 +74,15 @@ export class Queue extends EventTarget {
   shifting(card) {
     if (performance.now() - this.shiftedMs >= SHIFT_MS) return false;
     return [...this.list.children].indexOf(card) >= this.shiftedFrom;
+  }
+
+  /** Fold and count once before the next picture, however many cards a flood brings before it. */
+  soon() {
+    this.drawn ??= requestAnimationFrame(() => {
+      this.drawn = null;
+      this.fold();
+      this.tick();
+    });
   }
 
   /** In a flood the least urgent cards are folded away; emergencies, taken or not, never are. */
@@ -101,7 +112,11 @@ export class Queue extends EventTarget {
       if (since.textContent !== text) since.textContent = text;
       if (data.state !== "open") continue;
       if (data.class === "emergency") { waiting += 1; oldest = Math.max(oldest, ms); }
-      card.querySelector(".limit i").style.setProperty("--part", Math.min(1, ms / Number(data.limit)));
+      const part = Math.min(1, Math.floor(STEPS * ms / Number(data.limit)) / STEPS);
+      if (this.parts.get(card) !== part) {
+        this.parts.set(card, part);
+        card.querySelector(".limit i").style.setProperty("--part", part);
+      }
       if (ms > Number(data.limit) && !this.late.has(card)) {
         this.late.add(card);
         card.dataset.late = "";
