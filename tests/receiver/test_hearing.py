@@ -1,6 +1,6 @@
 """Heartbeats count once, in a window."""
 
-from alarm_receiver.domain.hearing import WINDOW, Hearing
+from alarm_receiver.domain.hearing import KEEP_MS, WINDOW, Hearing
 
 DEVICE = b"12345678"
 
@@ -60,3 +60,31 @@ def test_what_was_kept_undoes_nothing_that_was_heard_since():
     hearing.remember(b"87654321", 1, 1, 7)
     assert hearing.heard_ms == {DEVICE: 9}
     assert not hearing.hear(DEVICE, 3, 60, 10)
+
+
+def test_what_another_process_heard_is_shown_if_newer_and_counts_for_nothing():
+    hearing = Hearing()
+    hearing.hear(DEVICE, 1, 5, 10)
+    hearing.told(DEVICE, 9)
+    assert hearing.heard_ms[DEVICE] == 10
+    hearing.told(DEVICE, 11)
+    assert hearing.heard_ms[DEVICE] == 11
+    assert hearing.hear(DEVICE, 1, 6, 12)
+
+
+def test_what_is_not_prompt_is_kept_every_ten_minutes():
+    hearing = Hearing()
+    assert hearing.hear(DEVICE, 1, 1, 5)  # prompt
+    rows = hearing.unkept(10)
+    assert rows == hearing.since_kept() == [(DEVICE, 1, 1, 5)]
+    hearing.hear(DEVICE, 1, 2, 6, prompt=False)
+    hearing.kept(rows)  # and another one was heard meanwhile
+    assert hearing.since_kept() == [(DEVICE, 1, 2, 6)]
+    hearing.kept(hearing.since_kept())
+    assert (hearing.unkept(10), hearing.since_kept()) == ([], [])
+    hearing.hear(DEVICE, 1, 3, 6 + KEEP_MS - 1, prompt=False)
+    assert (hearing.unkept(10), len(hearing.since_kept())) == ([], 1)
+    hearing.hear(DEVICE, 1, 4, 6 + KEEP_MS, prompt=False)
+    assert hearing.unkept(10) == [(DEVICE, 1, 4, 6 + KEEP_MS)]
+    assert len(hearing.lately()) == 1
+    assert hearing.lately() == []
