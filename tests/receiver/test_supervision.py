@@ -93,6 +93,22 @@ def test_a_trouble_ends_its_ticket_only_when_all_of_it_is_over_and_nobody_has_be
     assert not over(*emergency)
 
 
+def test_a_ticket_is_about_who_was_silent_until_that_was_taken_back():
+    one = silent_ticket()
+    assert supervision.is_about(one[1], "device:1")
+    assert not supervision.is_about(one[1], "device:2")
+    back = go_on(*one, Act.RESTORE, restore={"who": "device:1"})
+    assert not supervision.is_about(back[1], "device:1")
+    other = go_on(*one, Act.RESTORE, restore={"who": "device:2"})
+    assert supervision.is_about(other[1], "device:1")
+    again = go_on(*back, Act.SILENCE, silence={"who": "device:1", "kind": "path_lost"})
+    assert supervision.is_about(again[1], "device:1")
+
+
+def test_a_gateway_of_an_unknown_profile_has_the_shortest_term():
+    assert term_ms("SP7") == term_ms("SP6") == min(map(term_ms, PROFILES)) == 16_000
+
+
 class Watched:
     """A store with one gateway, and any number of engines over it."""
 
