@@ -7,7 +7,7 @@ INSIDE = """one => {
     const box = one.getBoundingClientRect();
     return box.width > 0 && box.left >= 0 && box.right <= innerWidth;
 }"""
-CUT = """() => [...document.querySelectorAll("#main .phone")].filter((one) => {
+CUT = """() => [...document.querySelectorAll("main :is(.phone, .figures-cell bdi)")].filter(one => {
     const box = one.getBoundingClientRect();
     const around = (one.closest(".scroll") ?? document.body).getBoundingClientRect();
     return box.left < around.left - 1 || box.right > around.right + 1;
@@ -29,7 +29,8 @@ def shop(house):
     form = {"kind": "police", "name": "City police, control room", "phone": NUMBER}
     sent = post("/v1/authorities", json=form).json()["id"]
     put(f"/v1/sites/{keypad.site}/authorities/{sent}", json={"reference": "URN 21-4407"})
-    put("/v1/units/Patrol 7", json={"kind": "police", "phone": NUMBER})
+    spot = {"latitude": 50.087, "longitude": 14.421}
+    put("/v1/units/Patrol 7", json={"kind": "police", "phone": NUMBER, "spot": spot})
     post("/v1/roster/start")
     return keypad
 
@@ -62,7 +63,7 @@ def test_the_name_of_the_screen_shown_is_among_those_that_are_seen(desk, shop, c
 
 
 @pytest.mark.parametrize("code", ["en", "fa", "he"])
-def test_no_number_to_call_lacks_its_beginning_or_its_end(desk, shop, code):
+def test_no_number_and_no_position_lacks_its_beginning_or_its_end(desk, shop, code):
     for path in ("/directory", f"/sites/{shop.site}"):
         page = narrow(desk, path, code)
         assert page.locator("#main .phone").count() > 0
