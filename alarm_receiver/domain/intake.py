@@ -179,7 +179,7 @@ def _rank(signal: Signal) -> int:
     urgent = urgency(signal.kind)
     if urgent == STATUS:
         return _NO_TICKET
-    return _TESTS if signal.flags & TEST else urgent
+    return _TESTS if signal.flags & TEST and signal.kind != DURESS else urgent
 
 
 _TESTS = TECHNICAL + 1
