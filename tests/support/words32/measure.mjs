@@ -29,6 +29,7 @@ import measure
 measure.before()
 `);
 collect();
+mp.runPython("measure.names()");
 mp.runPython("measure.start_here()");
 mp.runPython("measure.built()");
 collect();
@@ -37,8 +38,10 @@ const pass = (ms) => new Promise((wake) => setTimeout(wake, ms));
 await pass(1500);
 collect();
 mp.runPython('live = measure.say("running")');
+mp.runPython("measure.names()");
 // the broker comes only now: names that it shares with the keypad would be taken for known
 mp.runPython("import broker\nbroker.begin()");
+mp.runPython("measure.names()");
 collect();
 mp.runPython("measure.without(live)");
 await pass(1000);
@@ -48,5 +51,6 @@ mp.runPython("broker.press()");
 await pass(2500);
 collect();
 mp.runPython('measure.say("connected")');
+mp.runPython("measure.names()");
 mp.runPython("broker.tell()");
 process.exit(0);
