@@ -302,7 +302,7 @@ def main(arguments):
             door, urls[name] = open_door(stack, name, folder, server)
             if door is not None:
                 doors[name] = door
-        for _ in range(options.rounds):
+        for number in range(1, options.rounds + 1):
             for shape in options.shape or SHAPES:
                 clients, size, requests, *own = SHAPES[shape]
                 for name, door in doors.items():
@@ -310,6 +310,7 @@ def main(arguments):
                         if size > 1 or clients not in door.sizes:
                             continue
                         requests = door.sizes[clients]
+                    print(f"round {number} of {options.rounds}: {name}, {shape}", file=sys.stderr)
                     calm()
                     with alone(doors.values(), door):
                         found = measure(door, clients, size, requests, *own)

@@ -61,7 +61,7 @@ class Cluster:
         with (self.data / "postgresql.conf").open("a") as settings:
             settings.write(
                 f"port = {self.port}\nlisten_addresses = '127.0.0.1'\n"
-                f"unix_socket_directories = '{self.folder}'\nmax_connections = 60\n"
+                f"unix_socket_directories = '{self.folder}'\nmax_connections = 120\n"
                 "shared_buffers = 64MB\nmax_wal_size = 1GB\n"
             )
 
