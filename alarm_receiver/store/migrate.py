@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from alarm_receiver.store.database import Unfit, assert_server, engine_url, where_is
+from alarm_receiver.store.database import WRITING, Unfit, assert_server, engine_url, where_is
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -38,7 +38,7 @@ def upgrade(url: str, box: KeyBox | None = None) -> None:
     `box` seals the keys of a database that still holds them in clear.
     """
     where = where_is(engine_url(url))
-    engine = create_engine(engine_url(url), poolclass=NullPool)
+    engine = create_engine(engine_url(url), poolclass=NullPool, connect_args=_arguments(where))
     try:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
@@ -59,6 +59,11 @@ def upgrade(url: str, box: KeyBox | None = None) -> None:
         ) from error
     finally:
         engine.dispose()
+
+
+def _arguments(where: str) -> dict[str, str]:
+    """What one connects with: as who writes, whatever the server is set to."""
+    return {} if where.startswith("sqlite") else {"options": WRITING}
 
 
 def _remedy(where: str) -> str:

@@ -49,6 +49,7 @@ def test_what_the_promises_rest_on_is_set_whatever_the_database_is_set_to(server
         "client_encoding = 'latin1'",
     ):
         set_there(url, setting)
+    upgrade(url)  # as every start does: what we set for ourselves is no reason to refuse
     writer, reader = open_writer(url), open_reader(url)
     with writer.connect() as connection:
         found = {
